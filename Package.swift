@@ -1,0 +1,98 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms and the arrows between them; `docs/architecture.md` draws the same picture and
+// `Tests/house/walls.py` checks that no file imports against an arrow.
+
+/// Every room: warnings are errors, imports say what they leak.
+let common: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// The core besides: no unsafe expression compiles.
+let pure: [SwiftSetting] = common + [.strictMemorySafety()]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "muster",
+    products: [
+        .library(name: "muster", type: .dynamic, targets: ["CAPI"]),
+        .executable(name: "muster-command", targets: ["Command"]),
+        .executable(name: "simulate", targets: ["Simulate"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    ],
+    targets: [
+        // The core: pure value types.
+        .target(name: "Basics", swiftSettings: pure),
+        .target(name: "Wire", dependencies: ["Basics"], swiftSettings: pure),
+        .target(name: "Membership", dependencies: ["Basics", "Wire"], swiftSettings: pure),
+        .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
+        .target(
+            name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover"],
+            swiftSettings: pure),
+
+        // The core in virtual time.
+        .target(
+            name: "Simulation", dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine"],
+            swiftSettings: pure),
+        .executableTarget(name: "Simulate", dependencies: ["Simulation"], swiftSettings: common),
+
+        // One node: effects.
+        .target(name: "Options", dependencies: ["CToml"], swiftSettings: common),
+        .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
+        .target(
+            name: "Transport", dependencies: ["Basics", "Sealing", "CGuest"] + nio,
+            swiftSettings: common),
+        .target(
+            name: "Node",
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing",
+                "Transport", "CGuest", "CJson",
+            ] + nio,
+            swiftSettings: common),
+
+        // The faces.
+        .target(
+            name: "CAPI", dependencies: ["Node", "Options", "CTypes", "CGuest"],
+            swiftSettings: common),
+        .executableTarget(
+            name: "Command",
+            dependencies: [
+                "Node", "Options",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: common),
+
+        // C: declarations and the few lines Swift cannot say.
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+        .target(name: "CToml", cxxSettings: [.unsafeFlags(["-fno-exceptions", "-fno-rtti"])]),
+        .target(name: "CGuest"),
+        .target(name: "CTypes"),
+
+        .testTarget(name: "BasicsTests", dependencies: ["Basics"], swiftSettings: common),
+        .testTarget(name: "WireTests", dependencies: ["Basics", "Wire"], swiftSettings: common),
+        .testTarget(
+            name: "MembershipTests", dependencies: ["Basics", "Wire", "Membership"],
+            swiftSettings: common),
+        .testTarget(
+            name: "FailoverTests", dependencies: ["Basics", "Wire", "Failover"],
+            swiftSettings: common),
+        .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
+        .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: common),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)
