@@ -59,6 +59,11 @@ package struct Interval: Comparable, Hashable, Sendable {
         guard overflow else { return Interval(nanoseconds: sum) }
         return Interval(nanoseconds: right.nanoseconds > 0 ? .max : .min)
     }
+    package static func - (left: Interval, right: Interval) -> Interval {
+        let (difference, overflow) = left.nanoseconds.subtractingReportingOverflow(right.nanoseconds)
+        guard overflow else { return Interval(nanoseconds: difference) }
+        return Interval(nanoseconds: left < right ? .min : .max)
+    }
 }
 
 extension Int64 {

@@ -1,0 +1,115 @@
+import Basics
+import Wire
+
+/// Finding others, and finding them again. Seeds, multicast and the addresses of the lost are tried for ever
+/// with bounded distance, so that a partition of any length heals without anybody's help.
+struct Contacts: Sendable {
+    var seeds: [Address] = []
+    /// Addresses being asked for their view now.
+    var underway: [Address] = []
+    /// Addresses asked lately, and when.
+    var recent: [(address: Address, at: Instant)] = []
+    var nextTry: Instant
+    /// How far apart the next tries are while nobody has been found; doubles up to the reconnect interval.
+    var backoff = Interval.milliseconds(100)
+    var nextBeacon: Instant
+    var beaconsSent = 0
+    /// Walks through the lost members and silent seeds.
+    var cursor = 0
+
+    init(now: Instant) {
+        nextTry = now
+        nextBeacon = now
+    }
+
+    var nextDeadline: Instant { min(nextTry, nextBeacon) }
+
+    mutating func hurry(now: Instant) {
+        nextTry = now
+        backoff = .milliseconds(100)
+    }
+}
+
+extension Membership {
+    mutating func tickContacts(now: Instant) {
+        tickBeacon(now: now)
+        guard now >= contacts.nextTry, standing == .member else {
+            if standing != .member { contacts.nextTry = .distantFuture }
+            return
+        }
+        if view.presentCount == 0 {
+            contacts.nextTry = now + generator.jittered(contacts.backoff)
+            contacts.backoff = min(contacts.backoff * 2, settings.reconnectInterval)
+            for seed in contacts.seeds { contact(seed, now: now) }
+        } else {
+            contacts.nextTry = now + generator.jittered(settings.reconnectInterval)
+            contacts.backoff = .milliseconds(100)
+        }
+        tryOneAgain(now: now)
+    }
+
+    /// A ping to one of those that should be there and are not. It costs one small datagram and carries what is
+    /// said about the member, so that it can refute.
+    private mutating func tryOneAgain(now: Instant) {
+        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate }
+        let silentSeeds = view.presentCount == 0 ? [] : contacts.seeds.filter { seed in
+            seed != attributes.address && !view.members.contains { $0.address == seed }
+        }
+        let count = lost.count + silentSeeds.count
+        guard count > 0 else { return }
+        contacts.cursor = (contacts.cursor + 1) % count
+        if contacts.cursor < lost.count {
+            send(Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor], now: now)
+        } else {
+            let seed = silentSeeds[contacts.cursor - lost.count]
+            let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
+            actions.append(.send(payload: ping.encoded(), to: seed, recipient: nil))
+        }
+    }
+
+    private mutating func tickBeacon(now: Instant) {
+        guard now >= contacts.nextBeacon else { return }
+        guard let steady = settings.beaconInterval, standing == .member else {
+            contacts.nextBeacon = .distantFuture
+            return
+        }
+        let beacon = Message(kind: .beacon, port: attributes.address.port)
+        actions.append(.beacon(payload: beacon.encoded()))
+        // Quick at first (50, 100, 200 ms ...), since whoever joins wants to be found now.
+        let early = Interval.milliseconds(50) * Int64(1 << min(contacts.beaconsSent, 12))
+        contacts.beaconsSent += 1
+        contacts.nextBeacon = now + generator.jittered(min(early, steady))
+    }
+
+    /// Somebody unknown is at this address. In a large cluster many hear the same, and a few answers are enough.
+    mutating func considerContact(with address: Address, now: Instant) {
+        guard standing == .member, !address.isUnspecified, address.port != 0 else { return }
+        let others = view.presentCount
+        guard others <= 4 || generator.below(others) < 4 else { return }
+        contact(address, now: now)
+    }
+
+    mutating func contact(_ address: Address, now: Instant) {
+        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8 else {
+            return
+        }
+        contacts.recent.removeAll { now - $0.at > .seconds(1) }
+        let isFresh = !contacts.recent.contains { $0.address == address }
+        guard isFresh || view.presentCount == 0, contacts.recent.count < 64 else { return }
+        contacts.recent.append((address, now))
+        contacts.underway.append(address)
+        request(.contact(address), syncMessage(.sync), to: address, timeout: .seconds(2))
+    }
+
+    mutating func contactEnded(_ address: Address, _ outcome: RequestOutcome, now: Instant) {
+        contacts.underway.removeAll { $0 == address }
+        let before = me.generation
+        syncEnded(outcome, now: now)
+        if me.generation != before {
+            // The others remembered a former start with a higher generation; introduce the raised one.
+            contacts.recent = []
+            spreadOwnRecord(now: now)
+            contact(address, now: now)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Basics
+import Wire
+
+/// News on its way. Each piece is sent a bounded number of times, the freshest first; a newer report about the
+/// same start of a member takes the place of the older.
+struct GossipQueue: Sendable {
+    private(set) var entries: [Entry] = []
+    /// When the next round goes out.
+    private(set) var nextRound = Instant.distantFuture
+    private var lastRound = Instant.distantPast
+
+    struct Entry: Sendable {
+        var record: MemberRecord
+        var remaining: Int
+    }
+
+    var isEmpty: Bool { entries.isEmpty }
+    var nextDeadline: Instant { nextRound }
+
+    mutating func add(_ record: MemberRecord, spread: Int, now: Instant, burstGap: Interval) {
+        forget(record.identity.nonce)
+        entries.insert(Entry(record: record, remaining: spread), at: 0)
+        // First news goes out at once; what follows closely travels together a moment later.
+        nextRound = min(nextRound, max(now, lastRound + burstGap))
+    }
+
+    mutating func forget(_ nonce: UInt64) {
+        entries.removeAll { $0.record.identity.nonce == nonce }
+    }
+
+    mutating func roundSent(now: Instant, interval: Interval) {
+        lastRound = now
+        nextRound = entries.isEmpty ? .distantFuture : now + interval
+    }
+
+    /// The records went out once more.
+    mutating func sent(_ nonces: [UInt64]) {
+        guard !nonces.isEmpty else { return }
+        for index in entries.indices where nonces.contains(entries[index].record.identity.nonce) {
+            entries[index].remaining -= 1
+        }
+        entries.removeAll { $0.remaining <= 0 }
+        // The least told first, so that a full packet does not always carry the same.
+        entries.sort { $0.remaining > $1.remaining }
+    }
+}

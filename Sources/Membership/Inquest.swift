@@ -1,0 +1,238 @@
+import Basics
+import Wire
+
+/// Looking at a member whose link has closed. The kernel closes a link when its process dies, but proxies,
+/// firewalls and restarts of the network close links too: so a closed link is only a reason to look. The
+/// address is tried; when it refuses, other observers are asked to look as well; when all of them (at most two
+/// are needed) are refused too, the member is dead, milliseconds after it died.
+struct Inquests: Sendable {
+    var open: [Inquest] = []
+
+    struct Inquest: Sendable {
+        var subject: Identity
+        var began: Instant
+        var attempts = 0
+        /// When to look again; far in the future while a look is under way.
+        var nextLook: Instant
+        var isRefused = false
+        /// Observers that were refused as well.
+        var agreeing: [String] = []
+        var asked: [String] = []
+        var askAgain = Instant.distantFuture
+        var rounds = 0
+        /// Who asked this node to look, and wants to hear.
+        var requesters: [Requester] = []
+        /// Whether this node itself has a reason to accuse, or only looks for others.
+        var isOwn: Bool
+    }
+
+    struct Requester: Sendable {
+        var id: String
+        var address: Address
+        var sequence: UInt32
+    }
+
+    var nextDeadline: Instant {
+        var deadline = Instant.distantFuture
+        for inquest in open { deadline = min(deadline, min(inquest.nextLook, inquest.askAgain)) }
+        return deadline
+    }
+
+    func index(of subject: Identity) -> Int? { open.firstIndex { $0.subject == subject } }
+
+    mutating func close(_ subject: Identity) { open.removeAll { $0.subject == subject } }
+
+    /// It has just been heard. A refusal seen before that was somebody's firewall.
+    mutating func subjectLives(_ id: String) {
+        guard !open.isEmpty else { return }
+        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty }
+    }
+
+    static let most = 64
+}
+
+extension Membership {
+    mutating func openInquest(about subject: Identity, isRefused: Bool, now: Instant) {
+        guard let member = view[identity: subject], member.isPresent else { return }
+        if let index = inquests.index(of: subject) {
+            inquests.open[index].isOwn = true
+        } else {
+            guard inquests.open.count < Inquests.most else { return }
+            inquests.open.append(Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: true))
+        }
+        if isRefused {
+            refused(subject, now: now)
+        } else {
+            look(at: subject, now: now)
+        }
+    }
+
+    private mutating func look(at subject: Identity, now: Instant) {
+        guard let index = inquests.index(of: subject), inquests.open[index].nextLook <= now,
+            let member = view[identity: subject]
+        else { return }
+        inquests.open[index].nextLook = .distantFuture
+        request(.inquest(subject), challenge(), to: member.address, timeout: settings.probeTimeout)
+    }
+
+    mutating func lookEnded(_ subject: Identity, _ outcome: RequestOutcome, now: Instant) {
+        guard let index = inquests.index(of: subject), let member = view[identity: subject] else { return }
+        let found = finding(outcome, about: subject)
+        switch found {
+        case .refused:
+            refused(subject, now: now)
+        case .answered:
+            answerRequesters(of: subject, .answered, now: now)
+            inquests.close(subject)
+            heard(from: subject.id, now: now)
+        case .kernelOnly:
+            answerRequesters(of: subject, .kernelOnly, now: now)
+            let isOwn = inquests.open[index].isOwn
+            inquests.close(subject)
+            if isOwn { accuse(member, .unresponsive, .kernelOnly, now: now) }
+        case .silence, .nothing:
+            let attempts = inquests.open[index].attempts
+            if case .broken = outcome, attempts < settings.inquestRetries.count {
+                inquests.open[index].attempts += 1
+                inquests.open[index].nextLook = now + settings.inquestRetries[attempts]
+            } else {
+                answerRequesters(of: subject, .silence, now: now)
+                inquests.close(subject)
+                probe(member, now: now)
+            }
+        }
+    }
+
+    /// This node was refused. Ask the others, or judge if they have said so already.
+    private mutating func refused(_ subject: Identity, now: Instant) {
+        guard let index = inquests.index(of: subject) else { return }
+        inquests.open[index].isRefused = true
+        inquests.open[index].nextLook = .distantFuture
+        answerRequesters(of: subject, .refused, now: now)
+        guard inquests.open[index].isOwn else {
+            // Only lent its eyes: forget it once the asker has had time to judge.
+            inquests.open[index].askAgain = now + settings.inquestPatience
+            return
+        }
+        if !judgeInquest(subject, now: now) { askObservers(about: subject, now: now) }
+    }
+
+    private mutating func askObservers(about subject: Identity, now: Instant) {
+        guard let index = inquests.index(of: subject) else { return }
+        let asked = inquests.open[index].asked
+        // Those with a link of their own know already; they come first.
+        let neighbours = view.ringNeighbours(of: subject.id, count: settings.links)
+            .filter { $0 != me.id && !asked.contains($0) }
+            .compactMap { view[$0] }
+            .filter { $0.isReachable }
+        var observers = Array(neighbours.prefix(3))
+        if observers.count < 3 {
+            observers += view.sample(3 - observers.count, using: &generator) { member in
+                member.id == subject.id || !member.isReachable || asked.contains(member.id)
+                    || neighbours.contains { $0.id == member.id }
+            }
+        }
+        inquests.open[index].asked += observers.map(\.id)
+        inquests.open[index].rounds += 1
+        inquests.open[index].askAgain = now + settings.inquestPatience
+        for observer in observers {
+            send(Message(kind: .check, sequence: nextSequence(), target: subject), to: observer, now: now)
+        }
+    }
+
+    /// Another member wants this node to look at `target`.
+    mutating func lookFor(_ message: Message, requester: Identity, at address: Address, now: Instant) {
+        guard let subject = message.target else { return }
+        let asking = Inquests.Requester(id: requester.id, address: address, sequence: message.sequence)
+        guard let member = view[subject.id], member.identity == subject, member.isPresent else {
+            // Already dead or replaced here: that is an answer, if it is about this very start.
+            let isOver = view[subject.id].map { $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation }
+            tell(asking, subject, isOver == true ? .refused : .nothing, now: now)
+            return
+        }
+        if let index = inquests.index(of: subject) {
+            if inquests.open[index].isRefused {
+                noteAgreement(of: requester.id, about: subject)
+                tell(asking, subject, .refused, now: now)
+                _ = judgeInquest(subject, now: now)
+            } else {
+                if inquests.open[index].requesters.count < 8 { inquests.open[index].requesters.append(asking) }
+                noteAgreement(of: requester.id, about: subject)
+            }
+            return
+        }
+        guard inquests.open.count < Inquests.most else { return }
+        var inquest = Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: false)
+        inquest.requesters = [asking]
+        inquest.agreeing = [requester.id]
+        inquests.open.append(inquest)
+        look(at: subject, now: now)
+    }
+
+    /// Who asks has been refused itself.
+    private mutating func noteAgreement(of id: String, about subject: Identity) {
+        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else { return }
+        inquests.open[index].agreeing.append(id)
+    }
+
+    private mutating func answerRequesters(of subject: Identity, _ finding: Message.Finding, now: Instant) {
+        guard let index = inquests.index(of: subject) else { return }
+        let requesters = inquests.open[index].requesters
+        inquests.open[index].requesters = []
+        for requester in requesters { tell(requester, subject, finding, now: now) }
+    }
+
+    private mutating func tell(
+        _ requester: Inquests.Requester, _ subject: Identity, _ finding: Message.Finding, now: Instant
+    ) {
+        let answer = Message(kind: .checked, sequence: requester.sequence, target: subject, finding: finding)
+        send(answer, to: requester.id, at: requester.address, now: now)
+    }
+
+    mutating func observerAnswered(_ message: Message, from observer: Identity, now: Instant) {
+        guard let subject = message.target, let index = inquests.index(of: subject), inquests.open[index].isOwn
+        else { return }
+        switch message.finding {
+        case .refused:
+            noteAgreement(of: observer.id, about: subject)
+            _ = judgeInquest(subject, now: now)
+        case .answered:
+            // It lives for somebody. Whatever refuses this node is not its death.
+            inquests.close(subject)
+        case .kernelOnly, .silence, .nothing:
+            break
+        }
+    }
+
+    /// Declares the death once enough observers agree. True when the inquest is over.
+    private mutating func judgeInquest(_ subject: Identity, now: Instant) -> Bool {
+        guard let index = inquests.index(of: subject), inquests.open[index].isRefused, inquests.open[index].isOwn,
+            let member = view[identity: subject]
+        else { return false }
+        var observers = 0
+        for other in view.present where other.identity != subject && other.isReachable { observers += 1 }
+        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else { return false }
+        accuse(member, .dead, .connectionRefused, now: now)
+        inquests.close(subject)
+        return true
+    }
+
+    mutating func tickInquests(now: Instant) {
+        for inquest in inquests.open {
+            if inquest.nextLook <= now { look(at: inquest.subject, now: now) }
+            guard inquest.askAgain <= now else { continue }
+            guard inquest.isOwn, inquest.rounds < 3 else {
+                inquests.close(inquest.subject)
+                // The others could not be asked. Fall back to suspicion, which needs no agreement.
+                if inquest.isOwn, let member = view[identity: inquest.subject], member.isPresent {
+                    accuse(member, .suspect, .connectionRefused, now: now)
+                }
+                continue
+            }
+            if !judgeInquest(inquest.subject, now: now) {
+                if let index = inquests.index(of: inquest.subject) { inquests.open[index].asked = [] }
+                askObservers(about: inquest.subject, now: now)
+            }
+        }
+    }
+}

@@ -1,0 +1,282 @@
+package import Basics
+package import Wire
+
+/// Who is here: SWIM (Das, Gupta, Motivala, DSN 2002) with Lifeguard's confirmations (Dadgar, Phillips, Currey,
+/// DSN 2018), anti-entropy by digests, and the word of the kernel where it has one.
+///
+/// A value without effects. Every input returns what is to be done; `nextDeadline` says when `tick` wants to be
+/// called. The files beside this one each hold one part of the protocol:
+/// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
+/// `Newcomers` tells two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
+/// `Links` keeps standing connections, `Departure` leaves.
+package struct Membership: Sendable {
+    package internal(set) var settings: MembershipSettings
+    package internal(set) var me: Identity
+    package internal(set) var incarnation: UInt64 = 0
+    package internal(set) var attributes: Attributes
+    package internal(set) var standing = Standing.member
+    package internal(set) var view = View()
+
+    /// How this node itself stands.
+    package enum Standing: Sendable {
+        case member
+        case leaving
+        case left
+        /// An older instance of the same id lives; this one has no say any more.
+        case refused
+    }
+
+    var generator: SeededGenerator
+    var actions: [MembershipAction] = []
+    var gossip = GossipQueue()
+    var probing = Probing()
+    var inquests = Inquests()
+    var newcomers = Newcomers()
+    var contacts: Contacts
+    var links = Links()
+    var departure = Departure()
+    /// What each open request is for.
+    var requests: [UInt64: Purpose] = [:]
+    var lastRequest: UInt64 = 0
+    var lastSequence: UInt32 = 0
+    /// Members whose status has a deadline.
+    var judged: [String] = []
+    var nextSync: Instant
+    var nextPrune: Instant
+    var lastTick: Instant
+    /// Whether any other member has ever been met; until then the generation may still be raised.
+    var isEstablished = false
+    /// The nonces of other instances of this id that have been reported.
+    var reportedDuplicates: [UInt64] = []
+    /// The probes that must be answered before this node trusts itself again after it slept.
+    package internal(set) var wake = Wake()
+
+    enum Purpose: Sendable {
+        case contact(Address)
+        case sync(with: String)
+        case probe(UInt32)
+        case inquest(Identity)
+        case arbitration(String)
+    }
+
+    package init(
+        identity: Identity, attributes: Attributes, settings: MembershipSettings, seed: UInt64, now: Instant
+    ) {
+        me = identity
+        self.attributes = attributes
+        self.settings = settings
+        generator = SeededGenerator(seed: seed)
+        contacts = Contacts(now: now)
+        lastTick = now
+        nextSync = now + generator.jittered(settings.syncInterval)
+        nextPrune = now + .seconds(10)
+        probing.next = now + generator.jittered(settings.probeInterval)
+    }
+
+    // MARK: what others may read
+
+    /// The digest of the whole view, this node included.
+    package var digest: UInt64 {
+        let own = Member.digest(me, incarnation, ownStatus, attributes.version)
+        return view.digest ^ (ownStatus.isPresent ? own : 0)
+    }
+
+    var ownStatus: Status {
+        switch standing {
+        case .member: .alive
+        case .leaving, .left: .left
+        case .refused: .dead
+        }
+    }
+
+    /// This node as it tells the others of itself.
+    package var ownRecord: MemberRecord {
+        MemberRecord(
+            identity: me, incarnation: incarnation, status: ownStatus, attributes: attributes,
+            evidence: standing == .member ? .none : .farewell)
+    }
+
+    /// When `tick` must be called at the latest.
+    package var nextDeadline: Instant {
+        guard standing == .member || standing == .leaving else { return .distantFuture }
+        var deadline = min(nextSync, nextPrune)
+        deadline = min(deadline, probing.nextDeadline)
+        deadline = min(deadline, inquests.nextDeadline)
+        deadline = min(deadline, gossip.nextDeadline)
+        deadline = min(deadline, contacts.nextDeadline)
+        deadline = min(deadline, links.nextDeadline)
+        deadline = min(deadline, departure.nextDeadline)
+        for id in judged {
+            if let end = view[id]?.deadline { deadline = min(deadline, end) }
+        }
+        return deadline
+    }
+
+    // MARK: inputs
+
+    /// Begins: beacons and seeds at once.
+    package mutating func start(seeds: [Address], now: Instant) -> [MembershipAction] {
+        contacts.seeds = seeds
+        return tick(now: now)
+    }
+
+    /// The seeds' names have been resolved anew.
+    package mutating func seedsResolved(_ seeds: [Address], now: Instant) -> [MembershipAction] {
+        contacts.seeds = seeds
+        contacts.hurry(now: now)
+        return tick(now: now)
+    }
+
+    /// Time has come for whatever was due.
+    package mutating func tick(now: Instant) -> [MembershipAction] {
+        guard standing == .member || standing == .leaving else { return take() }
+        noticeSleep(now: now)
+        lastTick = max(lastTick, now)
+        tickProbing(now: now)
+        tickInquests(now: now)
+        tickSuspicions(now: now)
+        tickContacts(now: now)
+        tickLinks(now: now)
+        tickSync(now: now)
+        tickDeparture(now: now)
+        prune(now: now)
+        tickGossip(now: now)
+        return take()
+    }
+
+    /// A datagram came; its envelope named the sender (and, with a key, proved it).
+    package mutating func received(
+        _ message: Message, from sender: Identity, at address: Address, now: Instant
+    ) -> [MembershipAction] {
+        guard standing == .member || standing == .leaving else { return take() }
+        guard sender.id != me.id else {
+            if sender != me { metNamesake(sender, at: address, now: now) }
+            return take()
+        }
+        if message.kind == .beacon {
+            if view[identity: sender]?.isPresent != true {
+                considerContact(with: address.with(port: message.port), now: now)
+            }
+            return take()
+        }
+        guard view[identity: sender] != nil else {
+            // An unknown instance changes nothing here; that it exists is a reason to ask. The answer is never
+            // larger than what it answers and goes where the question came from.
+            if message.kind == .ping { acknowledge(message.sequence, to: address, recipient: sender.id) }
+            considerContact(with: address, now: now)
+            return take()
+        }
+        heard(from: sender.id, now: now)
+        apply(message.records, now: now)
+        switch message.kind {
+        case .ping:
+            reply(to: message, from: sender, at: address, now: now)
+        case .ack:
+            acknowledged(message, from: sender, now: now)
+        case .pingRequest:
+            relay(message, from: sender, at: address, now: now)
+        case .check:
+            lookFor(message, requester: sender, at: address, now: now)
+        case .checked:
+            observerAnswered(message, from: sender, now: now)
+        default:
+            break
+        }
+        tickGossip(now: now)
+        return take()
+    }
+
+    /// A stream opened with a request. Returns the reply to send on it, and what else is to be done.
+    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [MembershipAction]) {
+        guard standing == .member || standing == .leaving, let sender = message.sender else {
+            return (nil, take())
+        }
+        switch message.kind {
+        case .challenge:
+            if let target = message.target, target.id == me.id, target.nonce != me.nonce {
+                reportDuplicate(target)
+            }
+            return (Message(kind: .answer, sender: me, sequence: message.sequence), take())
+        case .sync:
+            if sender.id != me.id { heard(from: sender, now: now) }
+            apply(message.records, now: now)
+            let reply = syncMessage(.syncReply)
+            tickGossip(now: now)
+            return (reply, take())
+        default:
+            return (nil, take())
+        }
+    }
+
+    /// A request that this node made has ended.
+    package mutating func requestEnded(
+        _ id: UInt64, _ outcome: RequestOutcome, now: Instant
+    ) -> [MembershipAction] {
+        guard let purpose = requests.removeValue(forKey: id) else { return take() }
+        guard standing == .member || standing == .leaving else { return take() }
+        switch purpose {
+        case .contact(let address): contactEnded(address, outcome, now: now)
+        case .sync: syncEnded(outcome, now: now)
+        case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
+        case .inquest(let subject): lookEnded(subject, outcome, now: now)
+        case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)
+        }
+        tickGossip(now: now)
+        return take()
+    }
+
+    /// Says something new about this node itself. False where the record would not fit a datagram; nothing has
+    /// changed then.
+    package mutating func describe(
+        now: Instant, _ change: (inout Attributes) -> Void
+    ) -> (isAccepted: Bool, actions: [MembershipAction]) {
+        var changed = attributes
+        change(&changed)
+        guard changed != attributes else { return (true, take()) }
+        changed.version += 1
+        let record = MemberRecord(
+            identity: me, incarnation: incarnation, status: .alive, attributes: changed)
+        guard record.encoded().count <= RecordLimit.encodedBytes else { return (false, take()) }
+        attributes = changed
+        spreadOwnRecord(now: now)
+        tickGossip(now: now)
+        return (true, take())
+    }
+
+    // MARK: helpers of all parts
+
+    mutating func take() -> [MembershipAction] {
+        let taken = actions
+        actions.removeAll(keepingCapacity: true)
+        return taken
+    }
+
+    mutating func nextSequence() -> UInt32 {
+        lastSequence = lastSequence == .max ? 1 : lastSequence + 1
+        return lastSequence
+    }
+
+    mutating func request(_ purpose: Purpose, _ message: Message, to address: Address, timeout: Interval) {
+        lastRequest += 1
+        requests[lastRequest] = purpose
+        actions.append(.request(id: lastRequest, message: message, to: address, timeout: timeout))
+    }
+
+    mutating func notify(_ kind: MemberEvent.Kind, _ member: Member) {
+        actions.append(
+            .notify(
+                MemberEvent(
+                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)))
+    }
+
+    private mutating func prune(now: Instant) {
+        guard now >= nextPrune else { return }
+        nextPrune = now + .seconds(10)
+        view.remove { !$0.isPresent && now - $0.since > settings.tombstoneTime }
+        let excess = view.members.count - view.presentCount - settings.tombstonesMost
+        guard excess > 0 else { return }
+        let oldest = view.members.filter { !$0.isPresent }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }
+        let doomed = Set(oldest.prefix(excess).map(\.id))
+        view.remove { doomed.contains($0.id) }
+    }
+}

@@ -1,0 +1,233 @@
+package import Basics
+import Wire
+
+/// Asking members whether they are there: one each interval, in an order shuffled anew each round, so that none
+/// waits longer than two rounds (SWIM, section 4.3).
+struct Probing: Sendable {
+    var next = Instant.distantFuture
+    var nextWatch = Instant.distantFuture
+    /// Members that are probed more often, because much hangs on them.
+    var watched: [String] = []
+    var round: [String] = []
+    var open: [Probe] = []
+    var relays: [Relay] = []
+
+    struct Probe: Sendable {
+        var sequence: UInt32
+        var target: Identity
+        var sent: Instant
+        /// When others are asked, or (once they have been) when the verdict falls.
+        var deadline: Instant
+        var hasAskedOthers = false
+        /// How the stream to the target ended, if one was tried.
+        var stream: Message.Finding = .nothing
+    }
+
+    /// A ping sent for another member.
+    struct Relay: Sendable {
+        var sequence: UInt32
+        var requesterSequence: UInt32
+        var requester: String
+        var address: Address
+        var expires: Instant
+    }
+
+    var nextDeadline: Instant {
+        var deadline = min(next, nextWatch)
+        for probe in open { deadline = min(deadline, probe.deadline) }
+        return deadline
+    }
+
+    /// Drops all that is under way without a verdict.
+    mutating func forget() {
+        open = []
+        relays = []
+    }
+}
+
+extension Membership {
+    /// Names the members that this node watches closely. `Failover` says which: the primary of a role, for the
+    /// next in its line.
+    package mutating func watch(_ ids: [String], now: Instant) {
+        guard ids != probing.watched else { return }
+        probing.watched = ids
+        probing.nextWatch = ids.isEmpty ? .distantFuture : now
+    }
+
+    mutating func tickProbing(now: Instant) {
+        judgeProbes(now: now)
+        if now >= probing.next {
+            probing.next = now + generator.jittered(settings.probeInterval)
+            probing.relays.removeAll { $0.expires <= now }
+            if wake.pendingSince != nil { askAround(now: now) }
+            if let target = nextTarget() { probe(target, now: now) }
+        }
+        guard now >= probing.nextWatch else { return }
+        probing.nextWatch = now + settings.watchInterval
+        for id in probing.watched {
+            guard let member = view[id], member.isPresent else { continue }
+            // One open probe says enough; a silent target is not asked twice at a time.
+            guard !probing.open.contains(where: { $0.target == member.identity && $0.hasAskedOthers }) else { continue }
+            probe(member, now: now)
+        }
+    }
+
+    private mutating func nextTarget() -> Member? {
+        for _ in 0..<2 {
+            while let id = probing.round.popLast() {
+                if let member = view[id], member.isPresent { return member }
+            }
+            probing.round = view.present.map(\.id)
+            probing.round.shuffle(using: &generator)
+        }
+        return nil
+    }
+
+    /// Sends one ping. The deadline of the direct answer is `probeTimeout`.
+    @discardableResult
+    mutating func probe(_ member: Member, now: Instant) -> UInt32 {
+        let sequence = nextSequence()
+        probing.open.append(
+            Probing.Probe(
+                sequence: sequence, target: member.identity, sent: now, deadline: now + settings.probeTimeout))
+        send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+        return sequence
+    }
+
+    private mutating func judgeProbes(now: Instant) {
+        // Verdicts change the view but never the list of probes, save by removing; work on a copy of the due ones.
+        let due = probing.open.filter { $0.deadline <= now }
+        guard !due.isEmpty else { return }
+        for probe in due {
+            guard let member = view[identity: probe.target], member.isPresent else {
+                probing.open.removeAll { $0.sequence == probe.sequence }
+                continue
+            }
+            if member.silentSince == nil { view.touch(member.id) { $0.silentSince = probe.sent } }
+            if probe.hasAskedOthers {
+                probing.open.removeAll { $0.sequence == probe.sequence }
+                judge(member, by: probe.stream, now: now)
+            } else if probing.open.contains(where: { $0.target == probe.target && $0.hasAskedOthers }) {
+                // Another probe of the same member is further on and will give the verdict.
+                probing.open.removeAll { $0.sequence == probe.sequence }
+            } else {
+                askOthers(about: member, for: probe, now: now)
+            }
+        }
+    }
+
+    private mutating func askOthers(about member: Member, for probe: Probing.Probe, now: Instant) {
+        let patience = max(settings.probeInterval - settings.probeTimeout, settings.probeTimeout)
+        guard let index = probing.open.firstIndex(where: { $0.sequence == probe.sequence }) else { return }
+        probing.open[index].hasAskedOthers = true
+        probing.open[index].deadline = now + patience
+        let helpers = view.sample(settings.indirectProbes, using: &generator) {
+            $0.id == member.id || !$0.isReachable
+        }
+        for helper in helpers {
+            send(
+                Message(kind: .pingRequest, sequence: probe.sequence, target: member.identity), to: helper, now: now)
+        }
+        request(
+            .probe(probe.sequence), challenge(), to: member.address,
+            timeout: patience - patience / 5)
+    }
+
+    func challenge(about target: Identity? = nil) -> Message {
+        Message(kind: .challenge, sender: me, target: target)
+    }
+
+    mutating func streamProbeEnded(_ sequence: UInt32, _ outcome: RequestOutcome, now: Instant) {
+        guard let index = probing.open.firstIndex(where: { $0.sequence == sequence }) else { return }
+        let target = probing.open[index].target
+        let finding = finding(outcome, about: target)
+        probing.open[index].stream = finding
+        switch finding {
+        case .answered:
+            heard(from: target.id, now: now)
+            probing.open.removeAll { $0.target == target }
+        case .refused:
+            probing.open.removeAll { $0.sequence == sequence }
+            openInquest(about: target, isRefused: true, now: now)
+        default:
+            break
+        }
+    }
+
+    /// What the end of a stream says about the member it was opened to.
+    func finding(_ outcome: RequestOutcome, about subject: Identity) -> Message.Finding {
+        switch outcome {
+        case .replied(let message):
+            guard let sender = message.sender else { return .silence }
+            if sender == subject { return .answered }
+            // Another start of the same id sits at this address: the one asked for is gone. A stranger on a
+            // reused port proves nothing.
+            return sender.id == subject.id ? .refused : .silence
+        case .refused: return .refused
+        case .kernelOnly: return .kernelOnly
+        case .broken, .unreachable: return .silence
+        }
+    }
+
+    // MARK: answering
+
+    /// The bare answer to an instance that is not known yet.
+    mutating func acknowledge(_ sequence: UInt32, to address: Address, recipient: String) {
+        let payload = Message(kind: .ack, sequence: sequence).encoded()
+        actions.append(.send(payload: payload, to: address, recipient: recipient))
+    }
+
+    mutating func reply(to message: Message, from sender: Identity, at address: Address, now: Instant) {
+        let answer = Message(kind: .ack, sequence: message.sequence, digest: digest)
+        send(answer, to: sender.id, at: address, now: now)
+        compareDigest(message.digest, with: sender.id, now: now)
+    }
+
+    mutating func relay(_ message: Message, from sender: Identity, at address: Address, now: Instant) {
+        guard let target = message.target, let member = view[identity: target], member.isPresent else { return }
+        guard probing.relays.count < 64 else { return }
+        let sequence = nextSequence()
+        probing.relays.append(
+            Probing.Relay(
+                sequence: sequence, requesterSequence: message.sequence, requester: sender.id, address: address,
+                expires: now + .seconds(2)))
+        send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+    }
+
+    mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {
+        if let target = message.target {
+            // Somebody else's answer, passed on.
+            guard probing.open.contains(where: { $0.sequence == message.sequence && $0.target == target }) else { return }
+            heard(from: target.id, now: now)
+            probing.open.removeAll { $0.target == target }
+            return
+        }
+        if let index = probing.relays.firstIndex(where: { $0.sequence == message.sequence }) {
+            let relay = probing.relays.remove(at: index)
+            let passedOn = Message(kind: .ack, sequence: relay.requesterSequence, target: sender)
+            send(passedOn, to: relay.requester, at: relay.address, now: now)
+        }
+        probing.open.removeAll { $0.target == sender }
+        if wake.asked.contains(message.sequence) {
+            wake.asked = []
+            wake.pendingSince = nil
+        }
+        departureAcknowledged(message.sequence, by: sender.id)
+        compareDigest(message.digest, with: sender.id, now: now)
+    }
+
+    /// The member's process ran a moment ago. That alone changes no status: it is told what is said about it and
+    /// refutes that itself, so that everybody hears.
+    mutating func heard(from identity: Identity, now: Instant) {
+        guard view[identity: identity] != nil else { return }
+        heard(from: identity.id, now: now)
+    }
+
+    mutating func heard(from id: String, now: Instant) {
+        view.touch(id) {
+            $0.heard = now
+            $0.silentSince = nil
+        }
+        inquests.subjectLives(id)
+    }
+}

@@ -1,0 +1,165 @@
+import Basics
+import Wire
+
+/// Merging reports. Of two reports about one start of a member the higher incarnation wins, then the graver
+/// status; attributes go by their own version. A younger start replaces an older one, after `Newcomers` has
+/// made sure that the older one is no more.
+extension Membership {
+    mutating func apply(_ records: [MemberRecord], now: Instant) {
+        for record in records { apply(record, now: now) }
+    }
+
+    private mutating func apply(_ record: MemberRecord, now: Instant) {
+        guard record.identity.id != me.id else {
+            applyToSelf(record, now: now)
+            return
+        }
+        guard let member = view[record.identity.id] else {
+            meet(record, now: now)
+            return
+        }
+        if member.identity == record.identity {
+            merge(record, into: member, now: now)
+        } else if isYounger(record.identity, than: member.identity) {
+            applyYounger(record, over: member, now: now)
+        } else if member.status == .dead, member.evidence == .duplicate, record.status.isPresent {
+            // The younger one was refused because this one lives.
+            replace(member, by: record, now: now)
+        }
+    }
+
+    private func isYounger(_ left: Identity, than right: Identity) -> Bool {
+        (left.generation, left.nonce) > (right.generation, right.nonce)
+    }
+
+    private mutating func applyToSelf(_ record: MemberRecord, now: Instant) {
+        guard record.identity.nonce == me.nonce else {
+            meetNamesake(record)
+            return
+        }
+        guard record.identity.generation == me.generation, standing == .member else { return }
+        if record.evidence == .duplicate {
+            standing = .refused
+            actions.append(
+                .notify(
+                    MemberEvent(kind: .refused, identity: me, accuser: record.accuser, evidence: .duplicate)))
+            return
+        }
+        guard record.status != .alive, record.incarnation >= incarnation else { return }
+        incarnation = record.incarnation + 1
+        spreadOwnRecord(now: now)
+    }
+
+    /// First news of an id.
+    private mutating func meet(_ record: MemberRecord, now: Instant) {
+        guard let attributes = record.attributes else { return }
+        if record.status.isPresent { isEstablished = true }
+        var member = Member(record: record, attributes: attributes, now: now)
+        member.deadline = deadline(of: member.status, confirmers: 1, since: now)
+        if member.deadline != nil { judged.append(member.id) }
+        if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
+        view.insert(member)
+        pass(on: member, now: now)
+        guard member.isPresent else { return }
+        notify(.joined, member)
+        links.membershipChanged(now: now)
+    }
+
+    private mutating func merge(_ record: MemberRecord, into member: Member, now: Instant) {
+        if let attributes = record.attributes, attributes.version > member.attributes.version {
+            view.update(member.id) { $0.attributes = attributes }
+            if let changed = view[member.id] {
+                pass(on: changed, now: now)
+                if changed.isPresent { notify(.changed, changed) }
+            }
+        }
+        if record.incarnation == member.incarnation, record.status == .suspect, member.status == .suspect {
+            confirm(member.id, by: record.accuser, now: now)
+            return
+        }
+        guard member.status != .left else { return }
+        guard
+            record.incarnation > member.incarnation
+                || (record.incarnation == member.incarnation && record.status > member.status)
+        else { return }
+        changeStatus(of: member, to: record, now: now)
+    }
+
+    private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
+        let was = member.status
+        view.update(member.id) {
+            $0.incarnation = record.incarnation
+            $0.status = record.status
+            $0.accuser = record.accuser
+            $0.evidence = record.evidence
+            $0.confirmers = record.accuser.isEmpty ? [] : [record.accuser]
+            if record.status != was { $0.since = now }
+            if record.status == .alive {
+                $0.heard = now
+                $0.silentSince = nil
+            } else if record.status.isPresent, $0.silentSince == nil {
+                $0.silentSince = now
+            }
+        }
+        let end = deadline(of: record.status, confirmers: record.accuser.isEmpty ? 0 : 1, since: now)
+        view.touch(member.id) { $0.deadline = end }
+        if end != nil, !judged.contains(member.id) { judged.append(member.id) }
+        guard let changed = view[member.id] else { return }
+        pass(on: changed, now: now)
+        announce(changed, was: was, now: now)
+    }
+
+    private mutating func announce(_ member: Member, was: Status, now: Instant) {
+        guard member.status != was else { return }
+        switch member.status {
+        case .alive:
+            notify(was.isPresent ? .recovered : .joined, member)
+        case .suspect:
+            notify(was.isPresent ? .suspect : .joined, member)
+            // Confirm or clear a first suspicion at once instead of at the next round.
+            if member.accuser != me.id { probe(member, now: now) }
+        case .unresponsive:
+            notify(was.isPresent ? .unresponsive : .joined, member)
+        case .dead:
+            if was.isPresent { notify(.dead, member) }
+        case .left:
+            if was.isPresent { notify(.left, member) }
+        }
+        if was.isPresent != member.isPresent {
+            links.membershipChanged(now: now)
+            inquests.close(member.identity)
+            if !member.isPresent { newcomers.admitAfterEnd(of: member.id, into: &self, now: now) }
+        }
+    }
+
+    private mutating func applyYounger(_ record: MemberRecord, over member: Member, now: Instant) {
+        if record.evidence == .duplicate { return }
+        guard record.status.isPresent, member.isPresent else {
+            // The older start is over, or the younger one is: either way only the younger counts now.
+            if record.status.isPresent || record.attributes != nil { replace(member, by: record, now: now) }
+            return
+        }
+        arbitrate(record, against: member, now: now)
+    }
+
+    /// Puts another start of the same id in the member's place.
+    mutating func replace(_ member: Member, by record: MemberRecord, now: Instant) {
+        guard let attributes = record.attributes else { return }
+        if member.isPresent {
+            var former = member
+            former.status = .dead
+            former.evidence = .superseded
+            former.accuser = me.id
+            notify(.dead, former)
+        }
+        inquests.close(member.identity)
+        gossip.forget(member.identity.nonce)
+        var successor = Member(record: record, attributes: attributes, now: now)
+        successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
+        view.insert(successor)
+        if successor.deadline != nil, !judged.contains(successor.id) { judged.append(successor.id) }
+        pass(on: successor, now: now)
+        links.membershipChanged(now: now)
+        if successor.isPresent { notify(.joined, successor) }
+    }
+}

@@ -1,0 +1,139 @@
+package import Basics
+
+/// Everything that members say to each other. One shape for datagrams and streams; `kind` says what is meant.
+///
+/// In a datagram the sender stands in the envelope that carries (and, with a key, authenticates) the message; in
+/// a stream it stands in the message.
+package struct Message: Hashable, Sendable {
+    package enum Kind: UInt8, Sendable {
+        // Datagrams.
+        /// "Are you there?", answered by `ack` with the same sequence.
+        case ping = 1
+        case ack = 2
+        /// "Ask `target` for me", answered by the target's `ack` passed on.
+        case pingRequest = 3
+        /// News only.
+        case gossip = 4
+        /// "I think that `target` is gone. Look now", answered by `checked`.
+        case check = 5
+        /// What a look at `target` found.
+        case checked = 6
+        /// Multicast: "I exist, at the address this came from and `port`".
+        case beacon = 7
+
+        // Streams.
+        /// "Which start of which id are you?", answered by `answer`.
+        case challenge = 16
+        case answer = 17
+        /// The sender's whole view, answered by `syncReply` with the receiver's.
+        case sync = 18
+        case syncReply = 19
+        /// Keeps the connection open, so that the kernel tells the other side when this process dies.
+        case link = 20
+        case linked = 21
+    }
+
+    /// What a look at a member found.
+    package enum Finding: UInt8, Sendable {
+        case nothing = 0
+        /// The connection was refused.
+        case refused = 1
+        /// The member itself answered.
+        case answered = 2
+        /// The kernel accepted, nobody answered.
+        case kernelOnly = 3
+        /// No answer of any kind.
+        case silence = 4
+    }
+
+    package var kind: Kind
+    package var sender: Identity?
+    package var sequence: UInt32
+    /// The sender's digest of its whole view; 0 in kinds that carry none.
+    package var digest: UInt64
+    package var target: Identity?
+    package var finding: Finding
+    package var port: UInt16
+    package var records: [MemberRecord]
+
+    package init(
+        kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0, target: Identity? = nil,
+        finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = []
+    ) {
+        self.kind = kind
+        self.sender = sender
+        self.sequence = sequence
+        self.digest = digest
+        self.target = target
+        self.finding = finding
+        self.port = port
+        self.records = records
+    }
+
+    /// The most records in one message; a sync of a larger view would be refused by every decoder.
+    package static let mostRecords = 16_384
+
+    private static let recordField: UInt32 = 6
+
+    /// The message as bytes.
+    package func encoded() -> [UInt8] {
+        var writer = head()
+        for record in records { writer.raw(Self.recordField, record.encoded()) }
+        return writer.bytes
+    }
+
+    /// The message without its records, as the start of a datagram.
+    private func head() -> Writer {
+        var writer = Writer(reserving: 256)
+        writer.number(1, UInt64(kind.rawValue))
+        writer.number(2, UInt64(sequence))
+        writer.fixed(3, digest)
+        if let target { writer.nested(4) { target.encode(into: &$0) } }
+        writer.number(5, UInt64(finding.rawValue))
+        if let sender { writer.nested(7) { sender.encode(into: &$0) } }
+        writer.number(8, UInt64(port))
+        return writer
+    }
+
+    /// The message with as many of the records, in their order, as fit into `budget` bytes. A record that does
+    /// not fit is passed over, not cut. `took` says which went.
+    package func encoded(adding candidates: [MemberRecord], budget: Int) -> (bytes: [UInt8], took: [Int]) {
+        var writer = head()
+        var took: [Int] = []
+        for (index, record) in candidates.enumerated() {
+            let encoded = record.encoded()
+            let size = Writer.rawSize(field: Self.recordField, length: encoded.count)
+            guard writer.bytes.count + size <= budget else { continue }
+            writer.raw(Self.recordField, encoded)
+            took.append(index)
+        }
+        return (writer.bytes, took)
+    }
+
+    /// Reads a message. Nil for a kind that this version does not know, which is not an error: a newer version
+    /// may say more than we understand.
+    package static func decode(_ bytes: ArraySlice<UInt8>) throws(WireError) -> Message? {
+        var reader = Reader(bytes)
+        var message = Message(kind: .gossip)
+        var kind: UInt64 = 0
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: kind = try field.integer()
+            case 2: message.sequence = try field.integer(as: UInt32.self)
+            case 3: message.digest = try field.integer()
+            case 4: message.target = try Identity(decoding: try field.bytes())
+            case 5: message.finding = Finding(rawValue: try field.integer(as: UInt8.self)) ?? .nothing
+            case recordField:
+                guard message.records.count < mostRecords else { throw .tooMany(field: field.number) }
+                message.records.append(try MemberRecord(decoding: try field.bytes()))
+            case 7: message.sender = try Identity(decoding: try field.bytes())
+            case 8: message.port = try field.integer(as: UInt16.self)
+            default: break
+            }
+        }
+        guard kind != 0 else { throw .missing(field: 1) }
+        guard let code = UInt8(exactly: kind), let known = Kind(rawValue: code) else { return nil }
+        message.kind = known
+        return message
+    }
+}

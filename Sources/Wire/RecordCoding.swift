@@ -1,0 +1,114 @@
+import Basics
+
+extension Identity {
+    func encode(into writer: inout Writer) {
+        writer.text(1, id)
+        writer.fixed(2, generation)
+        writer.fixed(3, nonce)
+    }
+
+    init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = Reader(bytes)
+        self.init(id: "", generation: 0, nonce: 0)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: id = try field.text(longest: Identity.longestId)
+            case 2: generation = try field.integer()
+            case 3: nonce = try field.integer()
+            default: break
+            }
+        }
+        guard Identity.isValidId(id) else { throw .outOfRange(field: 1) }
+    }
+}
+
+extension MemberRecord {
+    /// The record as bytes, to be embedded in a message.
+    package func encoded() -> [UInt8] {
+        var writer = Writer(reserving: 128)
+        writer.nested(1) { identity.encode(into: &$0) }
+        writer.number(2, incarnation)
+        writer.number(3, UInt64(status.rawValue))
+        if let attributes {
+            writer.data(4, attributes.address.bytes)
+            writer.number(5, UInt64(attributes.address.port))
+            writer.text(6, attributes.name)
+            for tag in attributes.tags {
+                writer.nested(7) {
+                    $0.text(1, tag.key)
+                    $0.text(2, tag.value)
+                }
+            }
+            for seat in attributes.seats { writer.nested(8) { seat.encode(into: &$0) } }
+            writer.number(9, attributes.version)
+        }
+        writer.text(10, accuser)
+        writer.number(11, UInt64(evidence.rawValue))
+        return writer.bytes
+    }
+
+    package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = Reader(bytes)
+        var identity: Identity?
+        var addressBytes: ArraySlice<UInt8>?
+        var port: UInt16 = 0
+        var attributes = Attributes(address: .loopback(port: 0))
+        var status = Status.alive
+        var incarnation: UInt64 = 0
+        var accuser = ""
+        var evidence = Evidence.none
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: identity = try Identity(decoding: try field.bytes())
+            case 2: incarnation = try field.integer()
+            case 3:
+                guard let known = Status(rawValue: try field.integer(as: UInt8.self)) else {
+                    throw .outOfRange(field: 3)
+                }
+                status = known
+            case 4: addressBytes = try field.bytes()
+            case 5: port = try field.integer(as: UInt16.self)
+            case 6: attributes.name = try field.text(longest: RecordLimit.nameBytes)
+            case 7: try attributes.appendTag(field)
+            case 8: try attributes.appendSeat(field)
+            case 9: attributes.version = try field.integer()
+            case 10: accuser = try field.text(longest: Identity.longestId)
+            case 11: evidence = Evidence(rawValue: try field.integer(as: UInt8.self)) ?? .none
+            default: break
+            }
+        }
+        guard let identity else { throw .missing(field: 1) }
+        // The top half stays unused, so that a refutation can always go one higher.
+        guard incarnation < 1 << 62, attributes.version < 1 << 62 else { throw .outOfRange(field: 2) }
+        self.init(
+            identity: identity, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence)
+        if let addressBytes {
+            guard let address = Address(bytes: Array(addressBytes), port: port), port != 0 else {
+                throw .outOfRange(field: 4)
+            }
+            attributes.address = address
+            self.attributes = attributes
+        }
+    }
+}
+
+extension Attributes {
+    fileprivate mutating func appendTag(_ field: Field) throws(WireError) {
+        guard tags.count < RecordLimit.tags else { throw .tooMany(field: field.number) }
+        var reader = Reader(try field.bytes())
+        var tag = Tag(key: "", value: "")
+        while let part = try reader.next() {
+            switch part.number {
+            case 1: tag.key = try part.text(longest: RecordLimit.tagKeyBytes)
+            case 2: tag.value = try part.text(longest: RecordLimit.tagValueBytes)
+            default: break
+            }
+        }
+        tags.append(tag)
+    }
+
+    fileprivate mutating func appendSeat(_ field: Field) throws(WireError) {
+        guard seats.count < RecordLimit.seats else { throw .tooMany(field: field.number) }
+        seats.append(try SeatRecord(decoding: try field.bytes()))
+    }
+}

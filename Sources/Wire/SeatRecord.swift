@@ -1,0 +1,87 @@
+import Basics
+
+/// What a member tells the others about its seat in one role.
+///
+/// The order of a line follows from these records alone, so that every node that has heard the same things
+/// computes the same order without asking.
+package struct SeatRecord: Hashable, Sendable {
+    package enum State: UInt8, Sendable {
+        /// In the line, ready to be promoted.
+        case standby = 1
+        /// Holds the role under `token`.
+        case primary = 2
+        /// Gives the role back: its host is being told. Nobody else may begin until this ends.
+        case yielding = 3
+    }
+
+    package var role: String
+    package var state: State
+    /// The configured position, from 1; 0 is none.
+    package var position: UInt32
+    /// The place in the line of those without a position: highest known plus one when the seat was taken.
+    package var number: UInt32
+    /// The host said that it is unfit for now: keeps the seat, is passed over.
+    package var isUnready: Bool
+    /// Stepped down and goes behind all others until another one has been promoted.
+    package var hasYielded: Bool
+    /// The fencing token held now (`primary`, `yielding`), else 0.
+    package var token: UInt64
+    /// The highest token heard of in this role.
+    package var highestToken: UInt64
+
+    package init(
+        role: String, state: State = .standby, position: UInt32 = 0, number: UInt32 = 0,
+        isUnready: Bool = false, hasYielded: Bool = false, token: UInt64 = 0, highestToken: UInt64 = 0
+    ) {
+        self.role = role
+        self.state = state
+        self.position = position
+        self.number = number
+        self.isUnready = isUnready
+        self.hasYielded = hasYielded
+        self.token = token
+        self.highestToken = highestToken
+    }
+
+    /// Bytes of the longest role name.
+    package static let longestRole = 64
+    /// Tokens stay below 2^53, the largest whole number that JSON carries everywhere; the top 2^48 of that range
+    /// are refused from the wire so that one poisoned record cannot use the range up.
+    package static let highestTokenAccepted: UInt64 = (1 << 53) - (1 << 48)
+
+    func encode(into writer: inout Writer) {
+        writer.text(1, role)
+        writer.number(2, UInt64(state.rawValue))
+        writer.number(3, UInt64(position))
+        writer.number(4, UInt64(number))
+        writer.flag(5, isUnready)
+        writer.flag(6, hasYielded)
+        writer.number(7, token)
+        writer.number(8, highestToken)
+    }
+
+    init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = Reader(bytes)
+        self.init(role: "")
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: role = try field.text(longest: Self.longestRole)
+            case 2: state = State(rawValue: try field.integer(as: UInt8.self)) ?? .standby
+            case 3: position = try field.integer(as: UInt32.self)
+            case 4: number = try field.integer(as: UInt32.self)
+            case 5: isUnready = try field.integer() != 0
+            case 6: hasYielded = try field.integer() != 0
+            case 7: token = try Self.token(field)
+            case 8: highestToken = try Self.token(field)
+            default: break
+            }
+        }
+        guard Identity.isValidName(role, longest: Self.longestRole) else { throw .outOfRange(field: 1) }
+    }
+
+    private static func token(_ field: Field) throws(WireError) -> UInt64 {
+        let token = try field.integer()
+        guard token <= highestTokenAccepted else { throw .outOfRange(field: field.number) }
+        return token
+    }
+}
