@@ -75,7 +75,11 @@ extension Membership {
     mutating func sync(with member: Member) {
         let underway = requests.values.filter { if case .sync = $0 { true } else { false } }.count
         guard underway < 2 else { return }
-        request(.sync(with: member.id), syncMessage(.sync), to: member.address, timeout: .seconds(5))
+        fetchView(of: member)
+    }
+
+    mutating func fetchView(of member: Member) {
+        request(.sync(with: member.id), syncMessage(.sync), to: member.address, timeout: .seconds(2))
     }
 
     mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {

@@ -43,9 +43,9 @@ package struct Membership: Sendable {
     var judged: [String] = []
     var nextSync: Instant
     var nextPrune: Instant
-    var lastTick: Instant
+    package private(set) var lastTick: Instant
     /// Whether any other member has ever been met; until then the generation may still be raised.
-    var isEstablished = false
+    package internal(set) var isEstablished = false
     /// The nonces of other instances of this id that have been reported.
     var reportedDuplicates: [UInt64] = []
     /// The probes that must be answered before this node trusts itself again after it slept.
@@ -216,7 +216,9 @@ package struct Membership: Sendable {
         guard standing == .member || standing == .leaving else { return take() }
         switch purpose {
         case .contact(let address): contactEnded(address, outcome, now: now)
-        case .sync: syncEnded(outcome, now: now)
+        case .sync:
+            syncEnded(outcome, now: now)
+            if case .replied = outcome { viewFetched(id) }
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
         case .inquest(let subject): lookEnded(subject, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)

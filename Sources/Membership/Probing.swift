@@ -208,10 +208,6 @@ extension Membership {
             send(passedOn, to: relay.requester, at: relay.address, now: now)
         }
         probing.open.removeAll { $0.target == sender }
-        if wake.asked.contains(message.sequence) {
-            wake.asked = []
-            wake.pendingSince = nil
-        }
         departureAcknowledged(message.sequence, by: sender.id)
         compareDigest(message.digest, with: sender.id, now: now)
     }

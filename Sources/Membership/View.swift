@@ -11,6 +11,8 @@ package struct View: Sendable {
     /// The exclusive or of the digests of the present members, this node left out.
     private(set) var digest: UInt64 = 0
     package private(set) var presentCount = 0
+    /// Grows whenever a member comes, goes or changes.
+    package private(set) var changes: UInt64 = 0
     private var ring: [RingPoint] = []
 
     private struct RingPoint: Comparable {
@@ -39,6 +41,7 @@ package struct View: Sendable {
             update(member.id) { $0 = member }
             return
         }
+        changes += 1
         let index = members.partitioningIndex { $0.id >= member.id }
         members.insert(member, at: index)
         for moved in index..<members.count { indexes[members[moved].id] = moved }
@@ -50,6 +53,7 @@ package struct View: Sendable {
         let was = members[index]
         change(&members[index])
         let now = members[index]
+        changes += 1
         digest ^= was.digest ^ now.digest
         guard was.isPresent != now.isPresent else { return }
         presentCount += now.isPresent ? 1 : -1
@@ -64,6 +68,7 @@ package struct View: Sendable {
 
     mutating func remove(where isDoomed: (Member) -> Bool) {
         guard members.contains(where: isDoomed) else { return }
+        changes += 1
         for member in members where isDoomed(member) {
             digest ^= member.digest
             guard member.isPresent else { continue }

@@ -2,14 +2,15 @@ package import Basics
 import Wire
 
 /// After a sleep (a stopped process, a suspended machine, a starved one) a node knows nothing about the time it
-/// missed: not who died, and not whether it has been replaced. It asks around before it believes itself again.
+/// missed: not who died, and not whether it has been replaced. It fetches another member's view before it
+/// believes itself again.
 package struct Wake: Sendable {
-    /// When the last sleep was noticed; nil when every member asked since has been heard, or none is left to ask.
+    /// When the last sleep was noticed; nil once a view asked for since has come, or nobody is left to ask.
     package internal(set) var pendingSince: Instant?
-    /// Members whose answer is awaited; any one of them is enough.
-    var asked: [UInt32] = []
     /// How long the node had slept.
     package internal(set) var slept = Interval.zero
+    /// The requests whose answer counts. One made before the sleep may be answered from before it, too.
+    var requests: [UInt64] = []
 
     package init() {}
 }
@@ -18,32 +19,42 @@ extension Membership {
     /// Notices that time has passed without this node: what it did not hear meanwhile is evidence of nothing.
     mutating func noticeSleep(now: Instant) {
         let expected = max(lastTick, min(nextDeadline, lastTick + .seconds(1)))
-        let late = now - expected
-        guard late > settings.lateness else { return }
+        guard now - expected > settings.lateness else { return }
         probing.forget()
         inquests = Inquests()
-        wake.slept = now - lastTick
         for id in judged {
             view.touch(id) { member in
                 if let deadline = member.deadline { member.deadline = max(deadline, now + settings.suspicionMin) }
             }
         }
         for member in view.members where member.isPresent {
-            view.touch(member.id) { $0.silentSince = nil }
+            view.update(member.id) { $0.silentSince = $0.status == .alive ? nil : now }
         }
+        wake.slept = wake.pendingSince == nil ? now - lastTick : max(wake.slept, now - lastTick)
+        wake.requests = []
         askAround(now: now)
         probing.next = now + settings.probeInterval
     }
 
-    /// Asks whether anybody is there; again each interval until one answers or there is nobody to ask.
+    /// Fetches two members' views; again each interval until one comes or there is nobody to ask.
     mutating func askAround(now: Instant) {
-        let targets = view.sample(4, using: &generator) { $0.status == .suspect }
-        wake.asked = []
+        let targets = view.sample(2, using: &generator) { $0.status == .suspect }
         guard !targets.isEmpty else {
             wake.pendingSince = nil
             return
         }
         wake.pendingSince = wake.pendingSince ?? now
-        for target in targets { wake.asked.append(probe(target, now: now)) }
+        if wake.requests.count > 16 { wake.requests.removeFirst(8) }
+        for target in targets {
+            fetchView(of: target)
+            wake.requests.append(lastRequest)
+            probe(target, now: now)
+        }
+    }
+
+    mutating func viewFetched(_ request: UInt64) {
+        guard wake.requests.contains(request) else { return }
+        wake.requests = []
+        wake.pendingSince = nil
     }
 }

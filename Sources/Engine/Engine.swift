@@ -1,0 +1,221 @@
+package import Basics
+package import Failover
+package import Membership
+package import Wire
+
+/// One member of a cluster, whole and without effects: membership and failover joined, so that the node and the
+/// simulator drive the very same thing.
+///
+/// Every input returns the actions that are to be performed, in their order. `nextDeadline` says when `tick`
+/// wants to be called next.
+package struct Engine: Sendable {
+    package private(set) var membership: Membership
+    package private(set) var failover: Failover
+    private var actions: [EngineAction] = []
+    private var seenChanges: UInt64 = 0
+    private var roleDeadline = Instant.distantFuture
+    private var isLeaving = false
+    /// Until when this node may believe that it still holds what it holds.
+    private var trustedUntil = Instant.distantPast
+
+    package init(
+        identity: Identity, attributes: Attributes, membership: MembershipSettings, failover: FailoverSettings,
+        seed: UInt64, wallSeconds: UInt64, now: Instant
+    ) {
+        self.membership = Membership(
+            identity: identity, attributes: attributes, settings: membership, seed: seed, now: now)
+        self.failover = Failover(
+            id: identity.id, settings: failover, seed: seed ^ 0x5EA7, wallSeconds: wallSeconds, now: now)
+    }
+
+    // MARK: what others may read
+
+    package var nextDeadline: Instant {
+        var deadline = min(membership.nextDeadline, roleDeadline)
+        if failover.isActing { deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4) }
+        return deadline
+    }
+
+    /// Until when the role may be acted on; in the past when it is not held. To be compared with the clock at the
+    /// moment of acting: a process that slept finds it run out.
+    package func trust(in role: String) -> Instant {
+        failover.token(of: role) == nil ? .distantPast : trustedUntil
+    }
+
+    // MARK: inputs
+
+    package mutating func start(seeds: [Address], now: Instant) -> [EngineAction] {
+        perform(membership.start(seeds: seeds, now: now))
+        return settle(now: now, isTick: true)
+    }
+
+    package mutating func seedsResolved(_ seeds: [Address], now: Instant) -> [EngineAction] {
+        perform(membership.seedsResolved(seeds, now: now))
+        return settle(now: now)
+    }
+
+    package mutating func tick(now: Instant) -> [EngineAction] {
+        perform(membership.tick(now: now))
+        return settle(now: now, isTick: true)
+    }
+
+    package mutating func received(
+        _ message: Message, from sender: Identity, at address: Address, now: Instant
+    ) -> [EngineAction] {
+        perform(membership.received(message, from: sender, at: address, now: now))
+        return settle(now: now)
+    }
+
+    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [EngineAction]) {
+        let (reply, actions) = membership.requested(message, now: now)
+        perform(actions)
+        return (reply, settle(now: now))
+    }
+
+    package mutating func requestEnded(_ id: UInt64, _ outcome: RequestOutcome, now: Instant) -> [EngineAction] {
+        perform(membership.requestEnded(id, outcome, now: now))
+        return settle(now: now)
+    }
+
+    package mutating func linkOpened(_ peer: Identity, now: Instant) -> [EngineAction] {
+        perform(membership.linkOpened(peer, now: now))
+        return settle(now: now)
+    }
+
+    package mutating func linkFailed(_ peer: Identity, now: Instant) -> [EngineAction] {
+        perform(membership.linkFailed(peer, now: now))
+        return settle(now: now)
+    }
+
+    package mutating func linkClosed(_ peer: Identity, now: Instant) -> [EngineAction] {
+        perform(membership.linkClosed(peer, now: now))
+        return settle(now: now)
+    }
+
+    /// Sets a tag, or removes it where `value` is nil. False where the record would grow too large.
+    package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+        let (isAccepted, actions) = membership.describe(now: now) { attributes in
+            attributes.tags.removeAll { $0.key == key }
+            guard let value else { return }
+            let index = attributes.tags.firstIndex { $0.key > key } ?? attributes.tags.count
+            attributes.tags.insert(Attributes.Tag(key: key, value: value), at: index)
+        }
+        perform(actions)
+        return (isAccepted, settle(now: now))
+    }
+
+    /// Takes a seat. False where there are too many seats for one record.
+    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+        guard failover.roles.count < RecordLimit.seats || failover.roles.contains(role) else { return (false, []) }
+        failover.open(role: role, savedToken: savedToken, now: now)
+        roleDeadline = now
+        return (true, settle(now: now))
+    }
+
+    package mutating func closeSeat(role: String, now: Instant) -> [EngineAction] {
+        perform(failover.close(role: role, now: now))
+        roleDeadline = now
+        return settle(now: now)
+    }
+
+    package mutating func stepDown(role: String, now: Instant) -> (result: Failover.StepDown, actions: [EngineAction]) {
+        let (result, events) = failover.stepDown(role: role, rivals: rivals(in: role), now: now)
+        perform(events)
+        roleDeadline = now
+        return (result, settle(now: now))
+    }
+
+    /// The host has stopped acting in the role: its demote callback has returned.
+    package mutating func hostStopped(role: String, now: Instant) -> [EngineAction] {
+        failover.hostStopped(role: role, now: now)
+        roleDeadline = now
+        return settle(now: now)
+    }
+
+    /// Gives all seats back, then says farewell. `departed` follows.
+    package mutating func leave(now: Instant) -> [EngineAction] {
+        guard !isLeaving else { return settle(now: now) }
+        isLeaving = true
+        for role in failover.roles { perform(failover.close(role: role, now: now)) }
+        roleDeadline = now
+        return settle(now: now)
+    }
+
+    /// Says farewell once and expects nothing.
+    package mutating func vanish(now: Instant) -> [EngineAction] {
+        perform(membership.vanish(now: now))
+        return take()
+    }
+
+    // MARK: joining the two
+
+    /// Lets failover look at what has changed, and tells the members what failover decided.
+    private mutating func settle(now: Instant, isTick: Bool = false) -> [EngineAction] {
+        if isTick { extendTrust(now: now) }
+        if membership.standing == .refused {
+            for role in failover.roles { perform(failover.close(role: role, now: now)) }
+            return take()
+        }
+        let hasChanged = membership.view.changes != seenChanges
+        if !failover.roles.isEmpty || isLeaving, hasChanged || now >= roleDeadline {
+            seenChanges = membership.view.changes
+            evaluateRoles(now: now)
+        }
+        if isLeaving, !failover.isActing, membership.standing == .member {
+            perform(membership.leave(now: now))
+        }
+        return take()
+    }
+
+    private mutating func evaluateRoles(now: Instant) {
+        let isSettled = membership.isEstablished
+        roleDeadline = .distantFuture
+        for role in failover.roles {
+            let rivals = rivals(in: role)
+            perform(failover.evaluate(role: role, rivals: rivals, isSettled: isSettled, now: now))
+            roleDeadline = min(roleDeadline, failover.nextDeadline(role: role, rivals: rivals))
+        }
+        let records = failover.records
+        if records != membership.attributes.seats {
+            perform(membership.describe(now: now) { $0.seats = records }.actions)
+        }
+        membership.watch(failover.watched, now: now)
+    }
+
+    private func rivals(in role: String) -> [Rival] {
+        var rivals: [Rival] = []
+        for member in membership.view.present {
+            guard let seat = member.attributes.seats.first(where: { $0.role == role }) else { continue }
+            rivals.append(Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
+        }
+        return rivals
+    }
+
+    /// The event loop runs, so what is held may be believed a little longer; unless it had stopped for so long that
+    /// others may have acted meanwhile, and none has told yet.
+    private mutating func extendTrust(now: Instant) {
+        let wake = membership.wake
+        if wake.pendingSince != nil, wake.slept >= failover.settings.unresponsiveAfter { return }
+        trustedUntil = now + failover.settings.unresponsiveAfter
+    }
+
+    private mutating func perform(_ new: [MembershipAction]) {
+        for action in new { actions.append(.membership(action)) }
+    }
+
+    private mutating func perform(_ new: [RoleEvent]) {
+        for event in new { actions.append(.role(event)) }
+    }
+
+    private mutating func take() -> [EngineAction] {
+        let taken = actions
+        actions.removeAll(keepingCapacity: true)
+        return taken
+    }
+}
+
+/// What is to be done, in order.
+package enum EngineAction: Sendable {
+    case membership(MembershipAction)
+    case role(RoleEvent)
+}

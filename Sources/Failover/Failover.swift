@@ -1,0 +1,293 @@
+package import Basics
+package import Wire
+
+/// Who leads, under the authority `members`: the live members' view decides.
+///
+/// Every node computes the same line from the seats that the members publish, so no election takes place: the
+/// first in the line promotes itself when there is no primary. A primary is never displaced by an arrival. Two
+/// primaries (after a partition, or a sleep) settle at the first message: the higher token stays.
+package struct Failover: Sendable {
+    package let settings: FailoverSettings
+    package let id: String
+    var seats: [Seat] = []
+    private var events: [RoleEvent] = []
+    private var generator: SeededGenerator
+    private let started: Instant
+    /// Seconds of the wall clock at `started`: the one use of it, to keep tokens growing over a loss of all memory.
+    private let wallSeconds: UInt64
+
+    package init(id: String, settings: FailoverSettings, seed: UInt64, wallSeconds: UInt64, now: Instant) {
+        self.id = id
+        self.settings = settings
+        generator = SeededGenerator(seed: seed)
+        started = now
+        self.wallSeconds = wallSeconds
+    }
+
+    // MARK: what others may read
+
+    package var roles: [String] { seats.map(\.role) }
+
+    /// The seats as this node publishes them, in the order of roles.
+    package var records: [SeatRecord] { seats.compactMap(\.published) }
+
+    /// The token held in the role, or nil.
+    package func token(of role: String) -> UInt64? {
+        guard let seat = seat(role), case .primary = seat.phase else { return nil }
+        return seat.record.token
+    }
+
+    package func highestToken(of role: String) -> UInt64 { seat(role)?.record.highestToken ?? 0 }
+
+    /// 0 for the primary, 1 for the next, nil before the place is known.
+    package func position(of role: String) -> UInt32? { seat(role)?.rank }
+
+    package func primary(of role: String) -> String? { seat(role)?.primary }
+
+    package func overlaps(of role: String) -> UInt64 { seat(role)?.overlaps ?? 0 }
+
+    /// Whether any seat is held or being given back.
+    package var isActing: Bool {
+        seats.contains {
+            switch $0.phase {
+            case .primary, .yielding: true
+            case .taking, .standby: false
+            }
+        }
+    }
+
+    /// The primaries that this node should watch closely: those it would replace.
+    package var watched: [String] {
+        seats.compactMap { $0.rank == 1 && $0.primary != id ? $0.primary : nil }
+    }
+
+    private func seat(_ role: String) -> Seat? { seats.first { $0.role == role } }
+
+    private func index(_ role: String) -> Int? { seats.firstIndex { $0.role == role } }
+
+    // MARK: inputs
+
+    /// Takes a seat. A second one in the same role is the same one.
+    package mutating func open(role: String, savedToken: UInt64, now: Instant) {
+        guard index(role) == nil else { return }
+        let record = SeatRecord(
+            role: role, position: settings.position,
+            highestToken: min(savedToken, SeatRecord.highestTokenAccepted))
+        let seat = Seat(role: role, phase: .taking, record: record, graceEnds: now + settings.grace)
+        seats.insert(seat, at: seats.firstIndex { $0.role > role } ?? seats.count)
+    }
+
+    /// Gives the seat up; as primary after the host has stopped.
+    package mutating func close(role: String, now: Instant) -> [RoleEvent] {
+        guard let index = index(role) else { return take() }
+        switch seats[index].phase {
+        case .primary: yield(index, isClosing: true, now: now)
+        case .yielding(let until, _): seats[index].phase = .yielding(until: until, isClosing: true)
+        case .taking, .standby: seats.remove(at: index)
+        }
+        return take()
+    }
+
+    package enum StepDown: Sendable { case begun, notPrimary, noCandidate }
+
+    /// Hands the role to the next in the line and goes behind all others.
+    package mutating func stepDown(
+        role: String, rivals: [Rival], now: Instant
+    ) -> (result: StepDown, events: [RoleEvent]) {
+        guard let index = index(role), case .primary = seats[index].phase else { return (.notPrimary, take()) }
+        guard rivals.contains(where: { isEligible($0) }) else { return (.noCandidate, take()) }
+        yield(index, isClosing: false, now: now)
+        return (.begun, take())
+    }
+
+    /// The host has stopped acting.
+    package mutating func hostStopped(role: String, now: Instant) {
+        guard let index = index(role), case .yielding(_, let isClosing) = seats[index].phase else { return }
+        finishYielding(index, isClosing: isClosing)
+    }
+
+    /// Looks at the role anew. `isSettled` says that this node has met the others (or had the time to).
+    package mutating func evaluate(role: String, rivals: [Rival], isSettled: Bool, now: Instant) -> [RoleEvent] {
+        guard var index = index(role) else { return take() }
+        hearTokens(index, rivals)
+        if case .yielding(let until, let isClosing) = seats[index].phase, until <= now {
+            finishYielding(index, isClosing: isClosing)
+            guard let stillThere = self.index(role) else { return take() }
+            index = stillThere
+        }
+        if case .taking = seats[index].phase, isSettled || seats[index].graceEnds <= now {
+            let highest = rivals.map(\.seat.number).max() ?? 0
+            seats[index].record.number = highest == .max ? .max : highest + 1
+            seats[index].phase = .standby
+        }
+        let incumbents = rivals.filter { isIncumbent($0, now: now) }
+        if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
+        switch seats[index].phase {
+        case .primary: meetPrimaries(index, incumbents, now: now)
+        case .standby: considerPromotion(index, incumbents, rivals, now: now)
+        case .taking, .yielding: break
+        }
+        rank(index, incumbents, rivals)
+        return take()
+    }
+
+    /// When `evaluate` must be called for the role even if nothing is heard.
+    package func nextDeadline(role: String, rivals: [Rival]) -> Instant {
+        guard let seat = seat(role) else { return .distantFuture }
+        var deadline = Instant.distantFuture
+        switch seat.phase {
+        case .taking: deadline = seat.graceEnds
+        case .standby: if seat.primary == nil, !seat.hasSeenPrimary { deadline = seat.graceEnds }
+        case .yielding(let until, _): deadline = until
+        case .primary: break
+        }
+        for rival in rivals where rival.seat.state != .standby && rival.status == .unresponsive {
+            if let silent = rival.silentSince { deadline = min(deadline, silent + settings.unresponsiveAfter) }
+        }
+        return deadline
+    }
+
+    // MARK: rules
+
+    /// Whether the rival holds the role as far as this node can tell. One that does not answer for too long has
+    /// lost it: by then its own trust has run out as well.
+    private func isIncumbent(_ rival: Rival, now: Instant) -> Bool {
+        guard rival.seat.state != .standby, rival.status.isPresent else { return false }
+        guard rival.status == .unresponsive, let silent = rival.silentSince else { return true }
+        return now < silent + settings.unresponsiveAfter
+    }
+
+    /// Whether the rival could be promoted. A suspect is waited for: it is dead or cleared within seconds.
+    private func isEligible(_ rival: Rival) -> Bool {
+        rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
+    }
+
+    private mutating func hearTokens(_ index: Int, _ rivals: [Rival]) {
+        var highest = seats[index].record.highestToken
+        for rival in rivals { highest = max(highest, rival.seat.token, rival.seat.highestToken) }
+        seats[index].record.highestToken = highest
+    }
+
+    private mutating func considerPromotion(
+        _ index: Int, _ incumbents: [Rival], _ rivals: [Rival], now: Instant
+    ) {
+        let seat = seats[index]
+        guard incumbents.isEmpty else {
+            seats[index].record.hasYielded = false
+            return
+        }
+        let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
+        guard seat.hasSeenPrimary || seat.graceEnds <= now || isExpectedNumber else { return }
+        let own = Place(seat.record, id: id)
+        guard !rivals.contains(where: { isEligible($0) && Place($0.seat, id: $0.id) < own }) else { return }
+        promote(index, now: now)
+    }
+
+    private mutating func promote(_ index: Int, now: Instant) {
+        let token = newToken(above: seats[index].record.highestToken, now: now)
+        seats[index].phase = .primary
+        seats[index].hasSeenPrimary = true
+        seats[index].record.state = .primary
+        seats[index].record.hasYielded = false
+        seats[index].record.token = token
+        seats[index].record.highestToken = token
+        events.append(.promoted(role: seats[index].role, token: token))
+    }
+
+    /// Grows along every chain of primaries that heard of each other; the wall clock keeps it growing where all
+    /// memory was lost, the low random bits keep two that never met apart.
+    private mutating func newToken(above highest: UInt64, now: Instant) -> UInt64 {
+        let seconds = max(0, (now - started).milliseconds / 1000)
+        let high = max(highest >> 16, wallSeconds &+ UInt64(seconds)) &+ 1
+        let token = high << 16 | UInt64(generator.below(1 << 16))
+        // At the end of the range (2^37 promotions or a clock far off) one more is all that is left to give.
+        return token <= SeatRecord.highestTokenAccepted && high < 1 << 37
+            ? token : min(highest + 1, SeatRecord.highestTokenAccepted)
+    }
+
+    /// Two primaries have met: the higher token stays; the other stops and stands in the line again.
+    private mutating func meetPrimaries(_ index: Int, _ incumbents: [Rival], now: Instant) {
+        let own = seats[index].record
+        for other in incumbents where other.seat.state == .primary {
+            seats[index].overlaps += 1
+            events.append(.overlap(role: own.role, other: other.id, token: other.seat.token))
+            let isTie = other.seat.token == own.token
+            let otherWins =
+                isTie ? Place(other.seat, id: other.id) < Place(own, id: id) : other.seat.token > own.token
+            if otherWins {
+                demote(index, rivals: incumbents)
+                return
+            }
+            guard isTie else { continue }
+            let token = newToken(above: own.highestToken, now: now)
+            seats[index].record.token = token
+            seats[index].record.highestToken = token
+            events.append(.promoted(role: own.role, token: token))
+            return
+        }
+    }
+
+    /// At once, without waiting for the host: another primary acts already.
+    private mutating func demote(_ index: Int, rivals: [Rival]) {
+        let token = seats[index].record.token
+        becomeStandby(index)
+        events.append(.demoted(role: seats[index].role, token: token, isAwaited: false))
+    }
+
+    private mutating func becomeStandby(_ index: Int) {
+        seats[index].phase = .standby
+        seats[index].record.state = .standby
+        seats[index].record.token = 0
+    }
+
+    private mutating func yield(_ index: Int, isClosing: Bool, now: Instant) {
+        seats[index].phase = .yielding(until: now + settings.demoteTimeout, isClosing: isClosing)
+        seats[index].record.state = .yielding
+        events.append(
+            .demoted(role: seats[index].role, token: seats[index].record.token, isAwaited: true))
+    }
+
+    private mutating func finishYielding(_ index: Int, isClosing: Bool) {
+        guard !isClosing else {
+            seats.remove(at: index)
+            return
+        }
+        becomeStandby(index)
+        seats[index].record.hasYielded = true
+    }
+
+    /// Works out who leads and the own place behind it, and tells the host what changed.
+    private mutating func rank(_ index: Int, _ incumbents: [Rival], _ rivals: [Rival]) {
+        var seat = seats[index]
+        let leader = incumbents.max { ($0.seat.token, $1.id) < ($1.seat.token, $0.id) }
+        var primary = leader?.id
+        var rank: UInt32?
+        switch seat.phase {
+        case .primary, .yielding:
+            primary = id
+            rank = 0
+        case .standby:
+            let own = Place(seat.record, id: id)
+            let ahead = rivals.filter { isEligible($0) && Place($0.seat, id: $0.id) < own }
+            rank = UInt32(clamping: ahead.count + 1)
+        case .taking:
+            break
+        }
+        if primary != seat.primary {
+            seat.primary = primary
+            let token = primary == id ? seat.record.token : leader?.seat.token ?? 0
+            events.append(.primaryChanged(role: seat.role, primary: primary, token: token))
+        }
+        if rank != seat.rank {
+            seat.rank = rank
+            if let rank { events.append(.positionChanged(role: seat.role, position: rank)) }
+        }
+        seats[index] = seat
+    }
+
+    private mutating func take() -> [RoleEvent] {
+        let taken = events
+        events.removeAll(keepingCapacity: true)
+        return taken
+    }
+}

@@ -1,0 +1,45 @@
+import Basics
+import Wire
+
+/// This node's candidacy in one role: a state machine over what the others say about theirs.
+struct Seat: Sendable {
+    let role: String
+    var phase: Phase
+    var record: SeatRecord
+    /// Until when nobody is promoted at a cold start.
+    var graceEnds: Instant
+    /// Whether a primary was ever seen: the start is not cold then.
+    var hasSeenPrimary = false
+    var primary: String?
+    var rank: UInt32?
+    /// How often this node met another primary while it was one.
+    var overlaps: UInt64 = 0
+
+    enum Phase: Sendable {
+        /// The place in the line is not chosen yet: the others' seats are not known.
+        case taking
+        case standby
+        case primary
+        /// The host is being told to stop; then the seat is given up for good or only handed on.
+        case yielding(until: Instant, isClosing: Bool)
+    }
+
+    /// What this node says of the seat; nothing before the place is chosen.
+    var published: SeatRecord? {
+        if case .taking = phase { return nil }
+        return record
+    }
+}
+
+/// Something that happened to a role, as the host is told of it.
+package enum RoleEvent: Sendable, Equatable {
+    /// This node holds the role now.
+    case promoted(role: String, token: UInt64)
+    /// This node must stop acting. `hostStopped` is awaited where `isAwaited`.
+    case demoted(role: String, token: UInt64, isAwaited: Bool)
+    /// Nil: nobody.
+    case primaryChanged(role: String, primary: String?, token: UInt64)
+    case positionChanged(role: String, position: UInt32)
+    /// Two primaries met. The one with the higher token stays.
+    case overlap(role: String, other: String, token: UInt64)
+}

@@ -1,0 +1,17 @@
+package import Basics
+
+/// The times and numbers of failover under the authority `members`.
+package struct FailoverSettings: Sendable {
+    /// The configured position of this node's seats, from 1; 0 is none.
+    package var position: UInt32 = 0
+    /// Nobody is promoted at a cold start before this has passed,
+    package var grace = Interval.seconds(1)
+    /// or this many seats are present; 0 waits for the time alone.
+    package var expect = 0
+    /// A primary that does not answer for so long loses the seat; and one that slept so long does not trust itself.
+    package var unresponsiveAfter = Interval.milliseconds(1500)
+    /// How long a host may take to stop acting before the seat is handed on without its word.
+    package var demoteTimeout = Interval.seconds(10)
+
+    package init() {}
+}
