@@ -9,7 +9,7 @@
 typedef struct cluster_event {
     uint32_t struct_size; /* sizeof(cluster_event_t) in the library that filled it */
     uint32_t kind;        /* cluster_event_kind; ignore kinds that you do not know */
-    uint64_t number;      /* events of one node are numbered from 1, without gaps */
+    uint64_t number;      /* events of one node are numbered from 1 */
     const char *member;   /* id of the member concerned; "" where it is nobody */
     const char *role;     /* role of the seat concerned; "" where it is not about a seat */
     uint64_t value;       /* fencing token, position or number of lost events; else 0 */
