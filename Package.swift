@@ -64,7 +64,12 @@ let package = Package(
 
         // The faces.
         .target(
-            name: "CAPI", dependencies: ["Node", "Options", "CTypes", "CGuest"],
+            name: "CAPI",
+            dependencies: [
+                "Node", "Options", "CTypes", "CGuest", "CJson",
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ],
+            exclude: ["muster.map"],
             swiftSettings: common),
         .executableTarget(
             name: "Command",

@@ -1,1 +1,2 @@
+/* The header must stand alone; the library's own functions are Swift. */
 #include "muster_types.h"

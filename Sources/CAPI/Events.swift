@@ -1,0 +1,145 @@
+// MARK: - Events
+//
+// With the option dispatch=thread, which is the default, registered callbacks run on a thread of
+// the library, one at a time. With dispatch=manual nothing runs by itself: poll cluster_event_fd()
+// and call cluster_dispatch(), or take events one by one with cluster_next_event().
+//
+// Callbacks are never run under a lock. They may call any function except cluster_close() and
+// cluster_dispatch() on the same node. The queue is bounded (option event_queue); what does not fit
+// becomes one CLUSTER_EVENT_LOST.
+
+import CGuest
+public import CTypes
+import Glibc
+import Node
+
+/// A descriptor that is readable while events wait; level-triggered. Poll it; never read, write or
+/// close it. It is the node's and ends with it.
+///
+/// Errors: -1, with the reason in cluster_last_error().
+@_cdecl("cluster_event_fd")
+public func clusterEventFd(_ cluster: cluster_t?) -> CInt {
+    entry(otherwise: -1) {
+        try handles.find(cluster, Node.self).eventDescriptor
+    }
+}
+
+/// Runs the callbacks of the events that wait on the calling thread, waiting for the first one.
+/// `timeout_ms`: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
+/// cluster_wakeup() was called before there was anything to run.
+///
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_UNSUPPORTED,
+/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+@discardableResult
+@_cdecl("cluster_dispatch")
+public func clusterDispatch(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_result {
+    answering {
+        let node = try handles.find(cluster, Node.self)
+        let count = try node.dispatch(timeoutMs: try timeout(timeoutMs))
+        return count > 0 ? .CLUSTER_OK : .CLUSTER_EMPTY
+    }
+}
+
+/// Takes the next event without a callback. The event is the caller's and freed by
+/// cluster_event_free(). `timeout_ms`: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when
+/// the time was up or cluster_wakeup() was called first.
+///
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
+/// CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+@_cdecl("cluster_next_event")
+public func clusterNextEvent(
+    _ cluster: cluster_t?, _ timeoutMs: Int32,
+    _ event: UnsafeMutablePointer<UnsafeMutablePointer<cluster_event_t>?>?
+) -> cluster_result {
+    answering {
+        let node = try handles.find(cluster, Node.self)
+        let result = try place(event, "event")
+        guard let next = try node.nextEvent(timeoutMs: try timeout(timeoutMs)) else {
+            return .CLUSTER_EMPTY
+        }
+        result.pointee = try ownedEvent(next)
+        return .CLUSTER_OK
+    }
+}
+
+/// Frees an event taken with cluster_next_event(); never one that a callback was given. NULL is
+/// allowed.
+///
+/// Errors: none.
+@_cdecl("cluster_event_free")
+public func clusterEventFree(_ event: UnsafeMutablePointer<cluster_event_t>?) {
+    free(event)
+}
+
+/// Wakes a thread that waits in cluster_dispatch() or cluster_next_event(), or makes the next such
+/// call return at once. The one function that a signal handler may call.
+///
+/// Errors: none; anything that is no node is ignored.
+@_cdecl("cluster_wakeup")
+public func clusterWakeup(_ cluster: cluster_t?) {
+    // Only this: what a signal handler may do is written in C, in guest_wakeup().
+    guest_wakeup(UInt64(UInt(bitPattern: cluster)))
+}
+
+/// Registers the callback for events, in place of the one before; NULL unregisters it and waits until
+/// a running one has returned (except from inside that one). `user` is handed to the callback as it
+/// is. While a callback is registered, events go to it and not to cluster_next_event().
+///
+/// Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+@_cdecl("cluster_on_event")
+public func clusterOnEvent(
+    _ cluster: cluster_t?, _ fn: cluster_event_fn?, _ user: UnsafeMutableRawPointer?
+) -> cluster_result {
+    entry {
+        let node = try handles.find(cluster, Node.self)
+        guard let fn else { return try node.onEvent(nil) }
+        let user = User(pointer: user)
+        try node.onEvent { event in
+            // Without memory there is nothing to hand over; the next list shows what happened.
+            guard let owned = try? ownedEvent(event) else { return }
+            fn(owned, user.pointer)
+            free(owned)
+        }
+    }
+}
+
+/// Registers the callback for lines of the log up to the level `most`, in place of the one before;
+/// NULL unregisters it and waits until a running one has returned (except from inside that one).
+/// Nothing is ever written to standard output or standard error.
+///
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+/// CLUSTER_E_FORKED.
+@_cdecl("cluster_on_log")
+public func clusterOnLog(
+    _ cluster: cluster_t?, _ most: cluster_log_level.RawValue, _ fn: cluster_log_fn?,
+    _ user: UnsafeMutableRawPointer?
+) -> cluster_result {
+    entry {
+        let node = try handles.find(cluster, Node.self)
+        guard let most = LogLevel(rawValue: most) else {
+            throw Failure(.invalid, "most is \(most); allowed are 1 (errors) to 5 (trace)")
+        }
+        guard let fn else { return try node.onLog(upTo: most, nil) }
+        let user = User(pointer: user)
+        try node.onLog(upTo: most) { level, message in
+            guard let level = cluster_log_level(rawValue: level.rawValue) else { return }
+            message.withCString { fn(level, $0, user.pointer) }
+        }
+    }
+}
+
+/// The event in one block of memory, for C to free.
+private func ownedEvent(_ event: NodeEvent) throws(Failure) -> UnsafeMutablePointer<cluster_event_t> {
+    var block = try Block<cluster_event_t>(
+        count: 1, textBytes: textBytes(event.member, event.role, event.detail))
+    var record = cluster_event_t()
+    record.struct_size = UInt32(MemoryLayout<cluster_event_t>.size)
+    record.kind = event.kind.rawValue
+    record.number = event.number
+    record.member = UnsafePointer(block.append(event.member))
+    record.role = UnsafePointer(block.append(event.role))
+    record.value = event.value
+    record.detail = UnsafePointer(block.append(event.detail))
+    block.records.pointee = record
+    return block.records
+}

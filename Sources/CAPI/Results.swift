@@ -1,0 +1,107 @@
+// MARK: - Results, kinds and states
+//
+// Numbers are never changed or used again. New ones may come, so treat a kind or state that you do
+// not know as nothing to do, and any unknown negative result as a failure.
+
+// swift-format-ignore-file: AlwaysUseLowerCamelCase, TypeNamesShouldBeCapitalized
+// The names in this file are the C names.
+
+/// What a function that can fail returns: 0 when it did what was asked, positive when there is
+/// nothing to return now, negative when it failed.
+@c
+public enum cluster_result: Int32, Sendable {
+    /// done
+    case CLUSTER_OK = 0
+    /// nothing to return now; not an error
+    case CLUSTER_EMPTY = 1
+    /// an argument or option is wrong; the detail names it and what is allowed
+    case CLUSTER_E_INVALID = -1
+    /// out of memory
+    case CLUSTER_E_NOMEM = -2
+    /// a call to the operating system failed; the detail has its text
+    case CLUSTER_E_SYSTEM = -3
+    /// the time was up first
+    case CLUSTER_E_TIMEOUT = -4
+    /// the node is closed or has left
+    case CLUSTER_E_CLOSED = -5
+    /// not allowed from inside a callback of the same node
+    case CLUSTER_E_BUSY = -6
+    /// larger than a limit; the detail names the limit
+    case CLUSTER_E_TOOBIG = -7
+    /// this node was refused: its id is in use by a live member
+    case CLUSTER_E_DUPLICATE = -8
+    /// nobody could take the seat
+    case CLUSTER_E_NO_CANDIDATE = -9
+    /// this node is not the primary
+    case CLUSTER_E_NOT_PRIMARY = -10
+    /// not in this release or not with these options
+    case CLUSTER_E_UNSUPPORTED = -11
+    /// called in a process forked after the library was in use
+    case CLUSTER_E_FORKED = -12
+    /// NULL, or a handle that was freed, of another kind or never given out
+    case CLUSTER_E_HANDLE = -13
+}
+
+/// What a cluster_event_t is about. Ignore kinds that you do not know.
+@c
+public enum cluster_event_kind: UInt32, Sendable {
+    /// a member is new here or came back
+    case CLUSTER_EVENT_MEMBER_JOINED = 1
+    /// the tags of a member changed
+    case CLUSTER_EVENT_MEMBER_CHANGED = 2
+    /// a member is silent, not yet judged
+    case CLUSTER_EVENT_MEMBER_SUSPECT = 3
+    /// its kernel answers, its process does not
+    case CLUSTER_EVENT_MEMBER_UNRESPONSIVE = 4
+    /// suspect or unresponsive no longer
+    case CLUSTER_EVENT_MEMBER_RECOVERED = 5
+    /// a member said goodbye
+    case CLUSTER_EVENT_MEMBER_LEFT = 6
+    /// a member is gone without goodbye
+    case CLUSTER_EVENT_MEMBER_DEAD = 7
+    /// this node's seat became primary; value: its token
+    case CLUSTER_EVENT_PROMOTED = 16
+    /// this node's seat is primary no longer; value: the token it had
+    case CLUSTER_EVENT_DEMOTED = 17
+    /// another primary of a role; member "": nobody; value: its token
+    case CLUSTER_EVENT_PRIMARY_CHANGED = 18
+    /// this node's seat moved in the line; value: its position
+    case CLUSTER_EVENT_POSITION_CHANGED = 19
+    /// a second instance of this node's id appeared; the younger is refused
+    case CLUSTER_EVENT_DUPLICATE = 32
+    /// this node has left
+    case CLUSTER_EVENT_LEFT = 33
+    /// events were dropped because nobody took them; value: how many
+    case CLUSTER_EVENT_LOST = 48
+}
+
+/// How a member is. Lists hold members in the first three states only; the others appear in
+/// events and in JSON.
+@c
+public enum cluster_member_state: UInt32, Sendable {
+    /// answers
+    case CLUSTER_MEMBER_ALIVE = 1
+    /// silent, not yet judged
+    case CLUSTER_MEMBER_SUSPECT = 2
+    /// its kernel answers, its process does not
+    case CLUSTER_MEMBER_UNRESPONSIVE = 3
+    /// said goodbye
+    case CLUSTER_MEMBER_LEFT = 4
+    /// gone without goodbye
+    case CLUSTER_MEMBER_DEAD = 5
+}
+
+/// How much a line of the log matters, the gravest first.
+@c
+public enum cluster_log_level: Int32, Sendable {
+    /// something does not work
+    case CLUSTER_LOG_ERROR = 1
+    /// something works, but not as it should
+    case CLUSTER_LOG_WARNING = 2
+    /// what an operator wants to read
+    case CLUSTER_LOG_INFO = 3
+    /// what a developer of the host wants to read
+    case CLUSTER_LOG_DEBUG = 4
+    /// every packet
+    case CLUSTER_LOG_TRACE = 5
+}

@@ -1,0 +1,46 @@
+// MARK: - Handles and callbacks
+//
+// Handles are numbers that look like pointers: do not look inside. A handle that was freed, is of
+// another kind or was never given out is answered with CLUSTER_E_HANDLE, not with a crash.
+
+// swift-format-ignore-file: AlwaysUseLowerCamelCase, TypeNamesShouldBeCapitalized
+// The names in this file are the C names.
+
+public import CTypes
+
+/// options for a node that is to join
+public typealias cluster_options_t = OpaquePointer
+/// the same where it is only read
+public typealias const_cluster_options_t = cluster_options_t
+/// one node in one cluster
+public typealias cluster_t = OpaquePointer
+/// a snapshot of the members
+public typealias cluster_members_t = OpaquePointer
+/// this node's seat in one role
+public typealias failover_t = OpaquePointer
+
+/// Takes one event. The event and its text are valid until the callback returns.
+public typealias cluster_event_fn =
+    @convention(c) (
+        _ event: UnsafePointer<cluster_event_t>?, _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
+/// Takes one line of the log, UTF-8 without line end, valid until the callback returns.
+public typealias cluster_log_fn =
+    @convention(c) (
+        _ level: cluster_log_level, _ message: UnsafePointer<CChar>?, _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
+/// Told that this node's seat is primary now. The token fences writes: it is larger than that of
+/// the primary before.
+public typealias failover_promote_fn =
+    @convention(c) (
+        _ seat: failover_t?, _ token: UInt64, _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
+/// Told that this node's seat is primary no longer, with the token that it had. On a planned change
+/// the next primary waits until the callback returns, up to the option failover.demote_timeout.
+public typealias failover_demote_fn =
+    @convention(c) (
+        _ seat: failover_t?, _ token: UInt64, _ user: UnsafeMutableRawPointer?
+    ) -> Void

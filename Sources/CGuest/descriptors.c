@@ -1,0 +1,105 @@
+/* The library's own descriptors: close-on-exec, and known, so that a forked child can close them.
+ *
+ * SwiftNIO opens sockets and epoll without close-on-exec and ignores SIGPIPE for the whole process.
+ * The library is linked with --wrap=socket and so on, which sends its calls (never the host's) to
+ * the __wrap_ functions below. They go to the kernel by syscall() rather than to __real_ names,
+ * since those exist only in a link with --wrap: executables that link this room without the flags
+ * simply leave the functions unused. */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* One bit for each descriptor. A higher number is not remembered; it is still close-on-exec. */
+enum { REMEMBERED = 65536, BITS = 64 };
+static _Atomic uint64_t words[REMEMBERED / BITS];
+
+void guest_descriptor_opened(int descriptor) {
+    if (descriptor < 0 || descriptor >= REMEMBERED) return;
+    guest_start();
+    atomic_fetch_or(&words[descriptor / BITS], UINT64_C(1) << (descriptor % BITS));
+}
+
+void guest_descriptor_closing(int descriptor) {
+    if (descriptor < 0 || descriptor >= REMEMBERED) return;
+    atomic_fetch_and(&words[descriptor / BITS], ~(UINT64_C(1) << (descriptor % BITS)));
+}
+
+void guest_close_all_descriptors(void) {
+    for (int index = 0; index < REMEMBERED / BITS; index++) {
+        uint64_t word = atomic_exchange(&words[index], 0);
+        while (word != 0) {
+            syscall(SYS_close, index * BITS + __builtin_ctzll(word));
+            word &= word - 1;
+        }
+    }
+}
+
+static int opened(long descriptor) {
+    guest_descriptor_opened((int)descriptor);
+    return (int)descriptor;
+}
+
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_socket(int domain, int type, int protocol) {
+    return opened(syscall(SYS_socket, domain, type | SOCK_CLOEXEC, protocol));
+}
+
+int __wrap_accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
+int __wrap_accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
+    return opened(syscall(SYS_accept4, listener, address, length, flags | SOCK_CLOEXEC));
+}
+
+int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length);
+int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
+    return opened(syscall(SYS_accept4, listener, address, length, SOCK_CLOEXEC));
+}
+
+int __wrap_epoll_create1(int flags);
+int __wrap_epoll_create1(int flags) {
+    return opened(syscall(SYS_epoll_create1, flags | EPOLL_CLOEXEC));
+}
+
+int __wrap_epoll_create(int size);
+int __wrap_epoll_create(int size) {
+    if (size <= 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    return __wrap_epoll_create1(0);
+}
+
+int __wrap_eventfd(unsigned int count, int flags);
+int __wrap_eventfd(unsigned int count, int flags) {
+    return opened(syscall(SYS_eventfd2, count, flags | EFD_CLOEXEC));
+}
+
+int __wrap_timerfd_create(int clock, int flags);
+int __wrap_timerfd_create(int clock, int flags) {
+    return opened(syscall(SYS_timerfd_create, clock, flags | TFD_CLOEXEC));
+}
+
+int __wrap_close(int descriptor);
+int __wrap_close(int descriptor) {
+    guest_descriptor_closing(descriptor);
+    return (int)syscall(SYS_close, descriptor);
+}
+
+typedef void (*disposition)(int);
+disposition __wrap_signal(int number, disposition handler);
+disposition __wrap_signal(int number, disposition handler) {
+    struct sigaction new_action = {.sa_handler = handler, .sa_flags = SA_RESTART}, old_action;
+
+    /* SIGPIPE is the host's. Our threads block all signals, so that writing to a closed stream
+     * is EPIPE there whatever the host chose. */
+    if (number == SIGPIPE) return SIG_DFL;
+    if (sigaction(number, &new_action, &old_action) != 0) return SIG_ERR;
+    return old_action.sa_handler;
+}
