@@ -1,0 +1,155 @@
+package import Basics
+import NIOCore
+import NIOPosix
+package import Sealing
+
+/// What a node receives from its sockets. Called on the event loop.
+package protocol EndpointHandler: AnyObject, Sendable {
+    func datagramArrived(_ bytes: [UInt8], from address: Address)
+    /// A connection was accepted; the handler sets its callbacks.
+    func streamAccepted(_ connection: StreamConnection)
+}
+
+/// The one port number of a node: a UDP socket and a TCP listener on it.
+///
+/// Used on the event loop only, `bind` apart.
+package final class Endpoint: @unchecked Sendable {
+    package let address: Address
+    private let datagrams: any Channel
+    private let listener: any Channel
+
+    /// The most connections that strangers and members may hold open at a time.
+    static let mostConnections = 1024
+
+    private init(address: Address, datagrams: any Channel, listener: any Channel) {
+        self.address = address
+        self.datagrams = datagrams
+        self.listener = listener
+    }
+
+    package enum BindError: Error {
+        /// `errno` of the last attempt.
+        case failed(String)
+    }
+
+    /// Binds the first free pair of `count` port numbers from `address.port` on; any free pair for port 0.
+    /// Blocks; not to be called on the loop.
+    package static func bind(
+        _ address: Address, count: Int, cluster: String, keys: [Key], handler: any EndpointHandler
+    ) throws(BindError) -> Endpoint {
+        var last = "no port to try"
+        // A free TCP port may be taken for UDP: with port 0 the kernel is simply asked again.
+        let attempts = address.port == 0 ? 64 : count
+        for attempt in 0..<attempts {
+            let port = address.port == 0 ? 0 : Int(address.port) + attempt
+            guard port <= 65535 else { break }
+            do {
+                return try bindPair(address.with(port: UInt16(clamping: port)), cluster, keys, handler)
+            } catch let error as IOError {
+                last = error.description
+                guard error.errnoCode == EADDRINUSE else { throw .failed(last) }
+            } catch {
+                throw .failed("\(error)")
+            }
+        }
+        throw .failed(last)
+    }
+
+    private static func bindPair(
+        _ address: Address, _ cluster: String, _ keys: [Key], _ handler: any EndpointHandler
+    ) throws -> Endpoint {
+        let loop = SharedLoop.loop
+        let open = ConnectionCount()
+        let listener = try ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                guard open.enter(limit: mostConnections) else { return channel.close() }
+                channel.closeFuture.whenComplete { _ in open.leave() }
+                let connection = StreamConnection(role: .responder, cluster: cluster, keys: keys)
+                handler.streamAccepted(connection)
+                return channel.pipeline.addHandler(connection)
+            }
+            .bind(to: address.socketAddress).wait()
+        guard let bound = listener.localAddress.flatMap({ Address($0) }) else {
+            listener.close(promise: nil)
+            throw IOError(errnoCode: EADDRNOTAVAIL, reason: "bind")
+        }
+        do {
+            let datagrams = try DatagramBootstrap(group: loop)
+                .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
+                .channelInitializer { $0.pipeline.addHandler(DatagramReader(handler)) }
+                .bind(to: address.with(port: bound.port).socketAddress).wait()
+            return Endpoint(address: bound, datagrams: datagrams, listener: listener)
+        } catch {
+            try? listener.close().wait()
+            throw error
+        }
+    }
+
+    /// Sends one datagram. A full socket buffer or a missing route loses it, as the network may.
+    package func send(_ bytes: [UInt8], to address: Address) {
+        let buffer = datagrams.allocator.buffer(bytes: bytes)
+        let envelope = AddressedEnvelope(remoteAddress: address.socketAddress, data: buffer)
+        datagrams.writeAndFlush(envelope, promise: nil)
+    }
+
+    package func close() {
+        datagrams.close(promise: nil)
+        listener.close(promise: nil)
+    }
+
+    /// Opens a connection. `connected` is called once: with the connection's channel up, or with the errno that
+    /// ended the attempt (`ETIMEDOUT` where the time ran out).
+    package static func dial(
+        _ address: Address, timeout: Interval, connection: StreamConnection,
+        connected: @escaping @Sendable (Int32?) -> Void
+    ) {
+        ClientBootstrap(group: SharedLoop.loop)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.nanoseconds(timeout.nanoseconds))
+            .channelInitializer { $0.pipeline.addHandler(connection) }
+            .connect(to: address.socketAddress)
+            .whenComplete { result in
+                switch result {
+                case .success: connected(nil)
+                case .failure(let error): connected((error as? IOError)?.errnoCode ?? ETIMEDOUT)
+                }
+            }
+    }
+}
+
+/// Counts open connections; on the event loop only.
+private final class ConnectionCount: @unchecked Sendable {
+    private var count = 0
+
+    func enter(limit: Int) -> Bool {
+        guard count < limit else { return false }
+        count += 1
+        return true
+    }
+
+    func leave() { count -= 1 }
+}
+
+/// Hands the datagrams of one socket on.
+final class DatagramReader: ChannelInboundHandler, Sendable {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    private let handler: any EndpointHandler
+
+    init(_ handler: any EndpointHandler) { self.handler = handler }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var envelope = unwrapInboundIn(data)
+        guard let address = Address(envelope.remoteAddress),
+            let bytes = envelope.data.readBytes(length: envelope.data.readableBytes)
+        else { return }
+        handler.datagramArrived(bytes, from: address)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An ICMP error reported on the socket concerns one datagram, not the socket.
+    }
+}

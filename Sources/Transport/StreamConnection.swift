@@ -1,0 +1,90 @@
+package import Basics
+package import NIOCore
+package import Sealing
+
+/// One TCP connection between two members, from either side: turns bytes into messages and back.
+///
+/// Used on the event loop only, which is what makes `@unchecked Sendable` true: NIO's bootstraps want to carry
+/// it there.
+package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
+    package typealias InboundIn = ByteBuffer
+
+    /// Called for each message that arrives.
+    package var onMessage: ((StreamConnection, [UInt8]) -> Void)?
+    /// Called once, when messages can be sent.
+    package var onEstablished: ((StreamConnection) -> Void)?
+    /// Called once, when the connection has ended.
+    package var onClosed: ((StreamConnection) -> Void)?
+
+    private var seal: StreamSeal
+    private var channel: (any Channel)?
+    private var isClosed = false
+    private var hasEstablished = false
+    /// Why the stream was given up, where the bytes were at fault.
+    package private(set) var failure: StreamError?
+
+    package init(role: StreamSeal.Role, cluster: String, keys: [Key]) {
+        seal = StreamSeal(role: role, cluster: cluster, keys: keys)
+    }
+
+    package var remoteAddress: Address? { channel?.remoteAddress.flatMap { Address($0) } }
+
+    /// Sends a message; nothing happens once the connection has ended.
+    package func send(_ message: [UInt8]) {
+        guard !isClosed, let frames = try? seal.seal(message) else { return }
+        write(frames)
+    }
+
+    package func close() {
+        channel?.close(mode: .all, promise: nil)
+    }
+
+    private func write(_ bytes: [UInt8]) {
+        guard !bytes.isEmpty, let channel else { return }
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+
+    // MARK: from the channel
+
+    package func handlerAdded(context: ChannelHandlerContext) {
+        channel = context.channel
+        if context.channel.isActive { write(seal.start()) }
+    }
+
+    package func channelActive(context: ChannelHandlerContext) {
+        write(seal.start())
+    }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var buffer = unwrapInboundIn(data)
+        guard !isClosed, let bytes = buffer.readBytes(length: buffer.readableBytes) else { return }
+        do {
+            let messages = try seal.receive(bytes)
+            write(seal.takeReply())
+            if seal.isEstablished, !hasEstablished {
+                hasEstablished = true
+                onEstablished?(self)
+            }
+            for message in messages where !isClosed { onMessage?(self, message) }
+        } catch {
+            failure = error
+            context.close(promise: nil)
+        }
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) { ended() }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // A reset connection is closed, not broken: it ends like any other.
+        context.close(promise: nil)
+    }
+
+    private func ended() {
+        guard !isClosed else { return }
+        isClosed = true
+        onClosed?(self)
+        onMessage = nil
+        onEstablished = nil
+        onClosed = nil
+    }
+}
