@@ -1,0 +1,11 @@
+/// The room that turns payloads into datagrams and streams, and back: bytes in, bytes out.
+///
+/// With a ring of keys everything is sealed with XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03, RFC 8439);
+/// without one the same framing carries plain bytes. Nothing here knows a socket, a clock or a thread.
+package enum Sealing {
+    /// Prepares libsodium: picks the fastest code this processor has and opens the kernel's random source.
+    ///
+    /// Any thread may call it any number of times. False means that there is no random source, and then
+    /// nothing else in this room may be used.
+    package static func start() -> Bool { Sodium.start() }
+}

@@ -1,0 +1,53 @@
+import Sealing
+import Testing
+
+@Suite struct KeyTests {
+    @Test func readsHexAndBase64AlikeAndWritesBase64() throws {
+        let key = try sampleKey(0)
+        let hex = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+        let base64 = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+        #expect(Key(hex) == key)
+        #expect(Key(hex.uppercased()) == key)
+        #expect(Key(base64) == key)
+        #expect(key.base64 == base64)
+    }
+
+    @Test(
+        arguments: [
+            "", "00", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8", "é",
+            // 44 characters with a blank, of 33 bytes, with bits that say nothing, of the other alphabet.
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8 ",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8A",
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
+            "__ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            // 64 and 65 characters, not all of them digits.
+            "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g",
+            "00010203:0405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+            "0 0102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+        ])
+    func refusesOtherText(_ text: String) {
+        #expect(Key(text) == nil)
+    }
+
+    @Test func hasExactlyThirtyTwoBytes() {
+        #expect(Key(bytes: [UInt8](repeating: 0, count: 31)) == nil)
+        #expect(Key(bytes: [UInt8](repeating: 0, count: 33)) == nil)
+    }
+
+    @Test func generatedKeysDifferAndReadBack() {
+        #expect(Sealing.start())
+        let key = Key.generate()
+        #expect(key != Key.generate())
+        #expect(Key(key.base64) == key)
+    }
+
+    @Test func showsItsBytesInNoDescription() throws {
+        let key = try sampleKey(0x41)
+        var dumped = ""
+        dump([key], to: &dumped)
+        for text in ["\(key)", String(reflecting: key), String(describing: [key]), dumped] {
+            #expect(text.contains("hidden"))
+            #expect(!text.contains("ABC") && !text.contains("0x") && !text.contains("65"))
+        }
+    }
+}
