@@ -42,7 +42,22 @@ package struct Engine: Sendable {
         failover.token(of: role) == nil ? .distantPast : trustedUntil
     }
 
+    /// Whether this very start of a member is known, alive or not.
+    package func knows(_ identity: Identity) -> Bool { membership.view[identity.id]?.identity == identity }
+
+    /// The rank of any member in a role in which this node has a seat: 0 the primary, 1 the next.
+    package func position(of id: String, in seat: SeatRecord) -> UInt32? {
+        if id == membership.me.id { return failover.position(of: seat.role) }
+        return failover.rank(of: id, in: seat.role, among: rivals(in: seat.role))
+    }
+
     // MARK: inputs
+
+    /// The address became known, or changed.
+    package mutating func describe(address: Address, now: Instant) -> [EngineAction] {
+        perform(membership.describe(now: now) { $0.address = address }.actions)
+        return settle(now: now)
+    }
 
     package mutating func start(seeds: [Address], now: Instant) -> [EngineAction] {
         perform(membership.start(seeds: seeds, now: now))

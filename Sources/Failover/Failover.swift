@@ -46,6 +46,16 @@ package struct Failover: Sendable {
 
     package func overlaps(of role: String) -> UInt64 { seat(role)?.overlaps ?? 0 }
 
+    /// The rank of another member, as this node computes it; nil where this node has no seat itself.
+    package func rank(of other: String, in role: String, among rivals: [Rival]) -> UInt32? {
+        guard let seat = seat(role), let rival = rivals.first(where: { $0.id == other }) else { return nil }
+        if seat.primary == other { return 0 }
+        let place = Place(rival.seat, id: other)
+        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }.count
+        if case .standby = seat.phase, Place(seat.record, id: id) < place { ahead += 1 }
+        return UInt32(clamping: ahead + 1)
+    }
+
     /// Whether any seat is held or being given back.
     package var isActing: Bool {
         seats.contains {

@@ -1,0 +1,43 @@
+import Basics
+import Failover
+import Membership
+import Options
+import Sealing
+
+/// The settings of the options' room as the other rooms take them.
+extension Settings {
+    var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
+
+    var keys: [Key] { key.flatMap { Key(bytes: $0) }.map { [$0] } ?? [] }
+
+    func membership(datagramBudget: Int) -> MembershipSettings {
+        var settings = MembershipSettings()
+        settings.probeInterval = Interval(nanoseconds: probeIntervalNanoseconds)
+        settings.probeTimeout = Interval(nanoseconds: probeTimeoutNanoseconds)
+        settings.suspicionMin = Interval(nanoseconds: suspicionMinNanoseconds)
+        settings.suspectMax = Interval(nanoseconds: suspectMaxNanoseconds)
+        settings.syncInterval = Interval(nanoseconds: syncIntervalNanoseconds)
+        settings.reconnectInterval = Interval(nanoseconds: reconnectIntervalNanoseconds)
+        settings.tombstoneTime = Interval(nanoseconds: tombstoneTimeNanoseconds)
+        settings.links = links
+        settings.datagramBudget = datagramBudget
+        settings.beaconInterval = multicast ? Interval(nanoseconds: multicastIntervalNanoseconds) : nil
+        return settings
+    }
+
+    var failover: FailoverSettings {
+        var settings = FailoverSettings()
+        settings.position = UInt32(clamping: failoverPosition ?? 0)
+        settings.grace = Interval(nanoseconds: failoverGraceNanoseconds)
+        settings.expect = failoverExpect ?? 0
+        settings.unresponsiveAfter = Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds)
+        settings.demoteTimeout = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
+        return settings
+    }
+}
+
+extension Failure {
+    init(_ error: OptionError) {
+        self.init(error.kind == .unsupported ? .unsupported : .invalid, error.message)
+    }
+}

@@ -1,0 +1,222 @@
+package import Basics
+import CGuest
+import NIOCore
+import NIOPosix
+package import Options
+import Sealing
+import Transport
+
+/// One member of one cluster, as the threads of a host use it: every function may be called from any thread.
+package final class Node: Sendable {
+    package let id: String
+    let settings: Settings
+    let queue: EventQueue
+    let published: Monitor<Published>
+    let runtime: Runtime
+    let dispatcher: Dispatcher
+    let log: Log
+
+    private init(settings: Settings, id: String, queue: EventQueue, runtime: Runtime) {
+        self.settings = settings
+        self.id = id
+        self.queue = queue
+        published = runtime.published
+        self.runtime = runtime
+        log = runtime.log
+        dispatcher = Dispatcher(queue: queue, runtime: runtime, ownsThread: settings.dispatch == .thread)
+    }
+
+    // MARK: life
+
+    /// Checks the options, binds the sockets, starts the node and returns; the others are found afterwards.
+    package static func join(_ options: Options) throws(Failure) -> Node {
+        var options = options
+        options.applyEnvironment(all: false)
+        let settings: Settings
+        do { settings = try options.settings() } catch { throw Failure(error) }
+        guard guest_start() == 0, guest_is_forked_child() == 0 else { throw .forked }
+        guard Sealing.start() else { throw Failure(.system, "the system has no source of random numbers") }
+        guard let bind = settings.bindAddress else { throw Failure(.invalid, "option 'bind' is no address") }
+        var random = SystemRandomNumberGenerator()
+        let identity = Identity(
+            id: settings.nodeId ?? UUIDText.random(using: &random), generation: Clock.wallMicroseconds,
+            nonce: random.next())
+        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys) else {
+            throw Failure(.invalid, "option 'node_id' is no id")
+        }
+        guard
+            let queue = EventQueue(limit: settings.eventQueue, hasDispatcher: settings.dispatch == .thread)
+        else { throw Failure(.system, "no file descriptor is left for the node") }
+        let runtime = Runtime(
+            settings: settings, identity: identity, address: bind, seal: seal, queue: queue,
+            published: Monitor(Published()), log: Log(queue), seed: random.next())
+        try runtime.open(bind)
+        return Node(settings: settings, id: identity.id, queue: queue, runtime: runtime)
+    }
+
+    /// Waits until so many members, this one included, are alive.
+    package func wait(members: UInt32, timeoutMs: Int32) throws(Failure) {
+        try checkFork()
+        let isThere: Bool? = try published.wait(until: Clock.deadline(afterMs: timeoutMs)) {
+            (published) throws(Failure) -> Bool? in
+            try published.check()
+            return published.aliveCount >= Int(members) ? true : nil
+        }
+        guard isThere == true else {
+            let count = published.with { $0.aliveCount }
+            throw Failure(.timeout, "\(count) of \(members) members are alive")
+        }
+    }
+
+    /// Hands the seats over, says farewell, and waits until others have heard it.
+    package func leave(timeoutMs: Int32) throws(Failure) {
+        try check()
+        try dispatcher.checkNotInside()
+        let runtime = runtime
+        SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
+        let hasLeft: Bool? = try waitRunningCallbacks(published, until: Clock.deadline(afterMs: timeoutMs)) {
+            $0.standing == .member ? nil : true
+        }
+        guard hasLeft == nil else { return }
+        try onLoop { $0.shut(isGoodbye: true, as: .left) }
+        throw Failure(.timeout, "nobody acknowledged the farewell in time; the node has left all the same")
+    }
+
+    /// Ends the node: says farewell without waiting for answers, ends the waits of other threads, and returns
+    /// when no callback of it runs any more. Harmless the second time.
+    package func close() throws(Failure) {
+        guard guest_is_forked_child() == 0 else { return }
+        try dispatcher.checkNotInside()
+        try onLoop { $0.shut(isGoodbye: true, as: .closed) }
+        dispatcher.end()
+        _ = dispatcher.handlers.wait(until: nil) { $0.runner == nil ? true : nil }
+    }
+
+    // MARK: the view
+
+    /// The members that are present, this one included, sorted by id.
+    package func members() throws(Failure) -> [MemberInfo] {
+        try check()
+        if let current = published.with({ $0.snapshot?.revision == $0.revision ? $0.snapshot?.members : nil }) {
+            return current
+        }
+        return try onLoop { runtime in
+            let members = runtime.snapshot()
+            runtime.published.with { $0.snapshot = ($0.revision, members) }
+            return members
+        }
+    }
+
+    package func selfInfo() throws(Failure) -> MemberInfo {
+        guard let own = try members().first(where: { $0.isSelf }) else { throw .closed }
+        return own
+    }
+
+    package func membersJson() throws(Failure) -> String {
+        let members = try members()
+        return published.with { published in
+            if let text = published.listText, text.revision == published.snapshot?.revision { return text.text }
+            let text = published.texts.list(members)
+            if let revision = published.snapshot?.revision { published.listText = (revision, text) }
+            return text
+        }
+    }
+
+    package func selfJson() throws(Failure) -> String { try selfInfo().json.text }
+
+    /// Sets a tag that all members see, or removes it where `value` is nil.
+    package func setTag(_ key: String, _ value: String?) throws(Failure) {
+        try check()
+        guard Identity.isValidName(key, longest: Tags.keyBytes) else {
+            throw Failure(.invalid, "a tag's key has 1 to \(Tags.keyBytes) bytes and no control characters")
+        }
+        if let value, value.utf8.count > Tags.valueBytes {
+            throw Failure(.tooBig, "tag '\(key)' has \(value.utf8.count) bytes; at most \(Tags.valueBytes) are allowed")
+        }
+        let isAccepted = try onLoop { runtime in
+            var isAccepted = false
+            runtime.step {
+                let result = $0.setTag(key, value, now: $1)
+                isAccepted = result.isAccepted
+                return result.actions
+            }
+            return isAccepted
+        }
+        guard isAccepted else {
+            throw Failure(
+                .tooBig,
+                "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags")
+        }
+    }
+
+    // MARK: events
+
+    package var eventDescriptor: Int32 { queue.descriptor }
+    package var wakeupDescriptor: Int32 { runtime.wakeupDescriptor }
+
+    /// Pulls one event; nil when none came in time, or after a wake-up.
+    package func nextEvent(timeoutMs: Int32) throws(Failure) -> NodeEvent? {
+        try checkFork()
+        return try queue.pull(until: Clock.deadline(afterMs: timeoutMs))
+    }
+
+    /// Runs the callbacks that wait, on this thread. Returns how many ran.
+    package func dispatch(timeoutMs: Int32) throws(Failure) -> Int {
+        try check()
+        return try dispatcher.dispatch(until: Clock.deadline(afterMs: timeoutMs))
+    }
+
+    /// Ends one wait of the host. `wakeupDescriptor` is the way for signal handlers.
+    package func wakeup() { queue.wakeUp() }
+
+    package func onEvent(_ handler: (@Sendable (NodeEvent) -> Void)?) throws(Failure) {
+        try check()
+        dispatcher.register { dispatcher.handlers.with { $0.onEvent = handler } }
+        if handler != nil { try dispatcher.begin() }
+    }
+
+    package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?) throws(Failure) {
+        try check()
+        log.setMost(handler == nil ? nil : level)
+        dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }
+        if handler != nil { try dispatcher.begin() }
+    }
+
+    // MARK: helpers
+
+    func checkFork() throws(Failure) {
+        guard guest_is_forked_child() == 0 else { throw .forked }
+    }
+
+    func check() throws(Failure) {
+        try checkFork()
+        try published.with { (published) throws(Failure) in try published.check() }
+    }
+
+    /// Does something on the event loop and waits for it.
+    func onLoop<Result: Sendable>(_ body: @escaping @Sendable (Runtime) -> Result) throws(Failure) -> Result {
+        let runtime = runtime
+        let future = SharedLoop.loop.submit { body(runtime) }
+        do { return try future.wait() } catch { throw .closed }
+    }
+
+    /// Waits as `monitor.wait` does. Where the host dispatches by itself, its callbacks run here meanwhile:
+    /// the thread that waits for a hand-over may be the very one that would have run the demote callback.
+    func waitRunningCallbacks<State, Result>(
+        _ monitor: Monitor<State>, until deadline: Instant?,
+        _ body: (inout State) throws(Failure) -> Result?
+    ) throws(Failure) -> Result? {
+        guard settings.dispatch == .manual else { return try monitor.wait(until: deadline, body) }
+        while true {
+            if let result = try monitor.wait(until: Clock.now, body) { return result }
+            let now = Clock.now
+            if let deadline, deadline <= now { return nil }
+            _ = try dispatcher.dispatch(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+        }
+    }
+}
+
+/// Whether this process was forked after the library was first used: nothing but closing works in it then.
+package enum Forking {
+    package static var isChild: Bool { guest_is_forked_child() != 0 }
+}

@@ -1,0 +1,127 @@
+import Basics
+import CGuest
+import Glibc
+import NIOCore
+import NIOPosix
+import Options
+import Transport
+import Wire
+
+/// The limits of tags, for messages to people.
+enum Tags {
+    static let keyBytes = RecordLimit.tagKeyBytes
+    static let valueBytes = RecordLimit.tagValueBytes
+    static let most = RecordLimit.tags
+    static let recordBytes = RecordLimit.encodedBytes
+}
+
+/// A random UUID (RFC 9562, version 4) as text.
+enum UUIDText {
+    static func random(using generator: inout some RandomNumberGenerator) -> String {
+        var bytes: [UInt8] = []
+        for _ in 0..<2 {
+            let word: UInt64 = generator.next()
+            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        }
+        bytes[6] = bytes[6] & 0x0f | 0x40
+        bytes[8] = bytes[8] & 0x3f | 0x80
+        let digits = Array("0123456789abcdef")
+        var text = ""
+        for (index, byte) in bytes.enumerated() {
+            if [4, 6, 8, 10].contains(index) { text.append("-") }
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return text
+    }
+}
+
+extension Seed {
+    /// The address where the seed is one already; nil for a name.
+    func literal(defaultPort: UInt16) -> Address? {
+        guard let address = HostAddress(host) else { return nil }
+        return Address(bytes: address.bytes, port: port ?? defaultPort)
+    }
+}
+
+extension Runtime {
+    /// Binds the sockets and starts. Called from the thread of the host that joins, before anybody else knows
+    /// this node.
+    func open(_ bind: Address) throws(Failure) {
+        let endpoint: Endpoint
+        do {
+            endpoint = try Endpoint.bind(
+                bind, count: settings.portRange, cluster: settings.cluster, keys: keys, handler: self)
+        } catch {
+            guard case .failed(let reason) = error else { throw .closed }
+            throw Failure(.system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(reason)")
+        }
+        var group: Multicast?
+        if settings.multicast { group = openGroup(bound: endpoint.address) }
+        guard let wakeups = openWakeups() else {
+            endpoint.close()
+            group?.close()
+            throw Failure(.system, "no file descriptor is left for the node")
+        }
+        let advertised = advertised(bound: endpoint.address)
+        let multicast = group
+        let started = SharedLoop.loop.submit {
+            self.start(endpoint: endpoint, multicast: multicast, wakeups: wakeups, advertised: advertised)
+        }
+        do { try started.wait() } catch { throw .closed }
+    }
+
+    private func openGroup(bound: Address) -> Multicast? {
+        guard let group = Address(bytes: settings.multicastGroup.bytes, port: settings.multicastPort) else { return nil }
+        do {
+            return try Multicast.open(
+                group: group, ttl: settings.multicastTtl, only: settings.multicastInterface ?? "", bound: bound,
+                handler: self)
+        } catch {
+            // Seeds may do; a host that relies on multicast sees it in the log and in nobody being found.
+            log.write(.warning, "no multicast discovery: \(error.reason)")
+            return nil
+        }
+    }
+
+    /// What others are told: the option, or the bound address; bound to all, the first one that others can reach.
+    private func advertised(bound: Address) -> Address {
+        if let wanted = settings.advertise, let address = Address(bytes: wanted.address.bytes, port: wanted.port ?? bound.port) {
+            return address
+        }
+        guard bound.isUnspecified else { return bound }
+        let devices = (try? System.enumerateDevices()) ?? []
+        let candidates = devices.compactMap { $0.address.flatMap { Address($0) } }
+            .filter { $0.bytes.count == bound.bytes.count && !$0.isUnspecified }
+        let best = candidates.first { !$0.isLoopback && $0.scope == 0 } ?? candidates.first
+        return best.map { $0.with(port: bound.port) } ?? Address.loopback(port: bound.port)
+    }
+
+    /// An eventfd that the loop reads: adding to it is all that a signal handler needs to do.
+    private func openWakeups() -> (any Channel)? {
+        let descriptor = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        guard descriptor >= 0 else { return nil }
+        guest_descriptor_opened(descriptor)
+        wakeupDescriptor = descriptor
+        let queue = queue
+        let channel = try? NIOPipeBootstrap(group: SharedLoop.loop)
+            .channelInitializer { $0.pipeline.addHandler(WakeupReader(queue)) }
+            .takingOwnershipOfDescriptor(input: descriptor).wait()
+        if channel == nil {
+            guest_descriptor_closing(descriptor)
+            Glibc.close(descriptor)
+        }
+        return channel
+    }
+}
+
+/// Ends a wait of the host for each wake-up.
+private final class WakeupReader: ChannelInboundHandler, Sendable {
+    typealias InboundIn = ByteBuffer
+
+    private let queue: EventQueue
+
+    init(_ queue: EventQueue) { self.queue = queue }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) { queue.wakeUp() }
+}

@@ -1,0 +1,77 @@
+/// The members and events as JSON text. `docs/json.md` names the fields.
+extension MemberInfo {
+    var json: Json {
+        let json = Json.object()
+            .set("id", .text(id))
+            .set("name", .text(name))
+            .set("state", .text(state.word))
+            .set("address", .text(host))
+            .set("port", .number(Int64(port)))
+            .set("generation", .number(generation))
+            .set("instance", .text(String(nonce, radix: 16)))
+            .set("incarnation", .number(incarnation))
+            .set("self", .flag(isSelf))
+            .set("since", .number(sinceEpochMs))
+        if !evidence.isEmpty {
+            json.set("evidence", .text(evidence))
+            json.set("accuser", .text(accuser))
+        }
+        let tags = Json.object()
+        for tag in self.tags { tags.set(tag.key, .text(tag.value)) }
+        json.set("tags", tags)
+        // The first seat's role and position stand at the top, for the common case of one role.
+        json.set("role", seats.first.map { .text($0.isPrimary ? "primary" : "standby") } ?? .null)
+        json.set("position", seats.first?.position.map { .number(Int64($0)) } ?? .null)
+        let list = Json.array()
+        for seat in seats { list.append(seat.json) }
+        return json.set("seats", list)
+    }
+}
+
+extension SeatInfo {
+    var json: Json {
+        Json.object()
+            .set("role", .text(role))
+            .set("state", .text(isPrimary ? "primary" : "standby"))
+            .set("position", position.map { .number(Int64($0)) } ?? .null)
+            .set("configured_position", configuredPosition.map { .number(Int64($0)) } ?? .null)
+            .set("token", token.map { .number($0) } ?? .null)
+    }
+}
+
+extension NodeEvent {
+    package var jsonText: String {
+        Json.object()
+            .set("number", .number(number))
+            .set("event", .text(kind.word))
+            .set("member", .text(member))
+            .set("role", .text(role))
+            .set("value", .number(value))
+            .set("detail", .text(detail))
+            .text
+    }
+}
+
+/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a member,
+/// and most members of a large cluster are the same from one question to the next.
+struct MemberTexts {
+    private var texts: [String: (info: MemberInfo, text: String)] = [:]
+
+    mutating func list(_ members: [MemberInfo]) -> String {
+        var kept: [String: (info: MemberInfo, text: String)] = [:]
+        kept.reserveCapacity(members.count)
+        var list = "["
+        for (index, member) in members.enumerated() {
+            var info = member
+            // The age grows by itself and is not part of the text.
+            info.sinceMs = 0
+            let entry: (info: MemberInfo, text: String)
+            if let old = texts[info.id], old.info == info { entry = old } else { entry = (info, info.json.text) }
+            kept[info.id] = entry
+            if index > 0 { list += "," }
+            list += entry.text
+        }
+        texts = kept
+        return list + "]"
+    }
+}

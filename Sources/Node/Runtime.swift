@@ -1,0 +1,353 @@
+import Basics
+import CGuest
+import Engine
+import Failover
+import Membership
+import NIOCore
+import Options
+import Sealing
+import Synchronization
+import Transport
+import Wire
+
+/// One node on the event loop: feeds the engine with packets, ticks and calls, and performs what it decides.
+///
+/// Everything here runs on the loop, `init` apart; that is what makes `@unchecked Sendable` true. The host's
+/// threads talk to it through `Node`.
+final class Runtime: EndpointHandler, @unchecked Sendable {
+    let settings: Settings
+    let keys: [Key]
+    let queue: EventQueue
+    let published: Monitor<Published>
+    let log: Log
+
+    private(set) var engine: Engine
+    private var seal: DatagramSeal
+    private var sealedAs: Identity
+    private var endpoint: Endpoint?
+    private var multicast: Multicast?
+    private var wakeups: (any Channel)?
+    private var timer: Scheduled<Void>?
+    private var timerAt = Instant.distantFuture
+    private var seats: [String: SeatState] = [:]
+    private var seenChanges: UInt64 = 0
+    private var seenVersion: UInt64 = .max
+    private var isShut = false
+    var streams = Streams()
+    /// What a signal handler writes to; set once, before the node is known to anybody.
+    var wakeupDescriptor: Int32 = -1
+    let startedAt: Instant
+    let startedWallMicroseconds: UInt64
+    /// Input that was refused, by reason; for the log.
+    private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
+
+    init(settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal, queue: EventQueue,
+        published: Monitor<Published>, log: Log, seed: UInt64
+    ) {
+        self.settings = settings
+        keys = settings.keys
+        self.queue = queue
+        self.published = published
+        self.log = log
+        startedAt = Clock.now
+        startedWallMicroseconds = Clock.wallMicroseconds
+        sealedAs = identity
+        let budget = seal.longestPayload
+        self.seal = seal
+        engine = Engine(
+            identity: identity, attributes: Attributes(address: address, name: settings.name ?? ""),
+            membership: settings.membership(datagramBudget: budget), failover: settings.failover, seed: seed,
+            wallSeconds: startedWallMicroseconds / 1_000_000, now: startedAt)
+    }
+
+    // MARK: life
+
+    func start(endpoint: Endpoint, multicast: Multicast?, wakeups: (any Channel)?, advertised: Address) {
+        self.endpoint = endpoint
+        self.multicast = multicast
+        self.wakeups = wakeups
+        // The port was not known before the sockets were bound.
+        _ = engine.describe(address: advertised, now: Clock.now)
+        let literal = settings.seeds.compactMap { $0.literal(defaultPort: settings.port) }
+        step { $0.start(seeds: literal, now: $1) }
+        resolveSeeds()
+    }
+
+    /// Names are asked for again now and then: where they point may change, and a name server may be late.
+    private func resolveSeeds() {
+        let names = settings.seeds.filter { $0.literal(defaultPort: settings.port) == nil }
+            .map { (host: $0.host, port: $0.port ?? settings.port) }
+        guard !names.isEmpty, !isShut else { return }
+        let literal = settings.seeds.compactMap { $0.literal(defaultPort: settings.port) }
+        let isStarted = Resolver.resolve(names) { [weak self] found in
+            SharedLoop.loop.execute {
+                guard let self, !self.isShut else { return }
+                if found.isEmpty { self.log.write(.warning, "none of the seed names could be resolved") }
+                self.step { $0.seedsResolved(literal + found, now: $1) }
+                let pause: Int64 = found.isEmpty ? 2 : 60
+                SharedLoop.loop.scheduleTask(in: .seconds(pause)) { [weak self] in self?.resolveSeeds() }
+            }
+        }
+        if !isStarted { log.write(.error, "no thread could be started to resolve the seeds' names") }
+    }
+
+    /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
+    func shut(isGoodbye: Bool, as standing: Published.Standing) {
+        guard !isShut else {
+            published.change { $0.standing = standing }
+            return
+        }
+        if isGoodbye { step { $0.vanish(now: $1) } }
+        isShut = true
+        timer?.cancel()
+        for state in seats.values { state.set(token: nil, trustedUntil: .distantPast, rank: nil) }
+        for connection in streams.takeAll() { connection.close() }
+        endpoint?.close()
+        multicast?.close()
+        wakeups?.close(promise: nil)
+        published.change { $0.standing = standing }
+        queue.close()
+    }
+
+    // MARK: inputs
+
+    /// Feeds the engine and performs what it decides. What the host may ask is published first, so that no
+    /// callback finds an older answer than the news it brings.
+    func step(_ input: (inout Engine, Instant) -> [EngineAction]) {
+        guard !isShut else { return }
+        let actions = input(&engine, Clock.now)
+        resealIfRenamed()
+        publish()
+        for action in actions {
+            switch action {
+            case .membership(let action): perform(action)
+            case .role(let event): tell(event)
+            }
+        }
+        schedule()
+    }
+
+    func datagramArrived(_ bytes: [UInt8], from address: Address) {
+        guard !isShut else { return }
+        do {
+            let opened = try seal.open(bytes)
+            if seal.isSealed, !opened.isKnown, engine.knows(opened.sender) {
+                // From here on a replay of it is refused.
+                seal.admit(opened.sender, after: opened.counter)
+            }
+            guard let message = try Message.decode(opened.payload[...]) else { return }
+            step { $0.received(message, from: opened.sender, at: address, now: $1) }
+        } catch let error as DatagramError {
+            refuse(error, from: address)
+        } catch {
+            log.write(.debug, "a datagram from \(address.text) was no message: \(error)")
+        }
+    }
+
+    private func refuse(_ reason: DatagramError, from address: Address) {
+        let count = (refusedDatagrams[reason] ?? 0) + 1
+        refusedDatagrams[reason] = count
+        // Neighbours on the same group are nothing to report; the rest is said once in a power of two.
+        guard reason != .otherCluster, count & (count - 1) == 0 else { return }
+        log.write(.warning, "\(count) datagrams refused as \(reason), the last from \(address.text)")
+    }
+
+    func hasSeat(_ role: String) -> Bool { seats[role] != nil }
+
+    func seatOpened(_ state: SeatState) -> Bool {
+        guard seats[state.role] == nil else { return false }
+        var isAccepted = false
+        seats[state.role] = state
+        step {
+            let result = $0.openSeat(role: state.role, savedToken: 0, now: $1)
+            isAccepted = result.isAccepted
+            return result.actions
+        }
+        if !isAccepted { seats[state.role] = nil }
+        return isAccepted
+    }
+
+    func seatClosed(_ role: String) {
+        step { $0.closeSeat(role: role, now: $1) }
+        seats[role]?.set(token: nil, trustedUntil: .distantPast, rank: nil)
+        seats[role] = nil
+    }
+
+    // MARK: outputs
+
+    private func perform(_ action: MembershipAction) {
+        switch action {
+        case .send(let payload, let address, let recipient):
+            guard let datagram = try? seal.seal(payload, to: recipient) else { return }
+            endpoint?.send(datagram, to: address)
+        case .beacon(let payload):
+            guard let multicast, let datagram = try? seal.seal(payload) else { return }
+            multicast.send(datagram)
+        case .request(let id, let message, let address, let timeout):
+            openRequest(id, message, to: address, timeout: timeout)
+        case .openLink(let identity, let address):
+            openLink(to: identity, at: address)
+        case .closeLink(let identity):
+            streams.closeLinks(to: identity)
+        case .departed:
+            queue.push(.left, member: engine.membership.me.id, role: "", value: 0, detail: "left the cluster")
+            shut(isGoodbye: false, as: .left)
+        case .notify(let event):
+            tell(event)
+        }
+    }
+
+    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer that
+    /// is set already.
+    private func schedule() {
+        guard !isShut else { return }
+        let deadline = engine.nextDeadline
+        guard deadline < timerAt else { return }
+        timer?.cancel()
+        timerAt = deadline
+        let wait = max(deadline - Clock.now, .zero)
+        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
+            guard let self else { return }
+            self.timerAt = .distantFuture
+            self.step { $0.tick(now: $1) }
+        }
+    }
+
+    /// The engine took a higher generation, since the others remembered one: the envelope must say so too.
+    private func resealIfRenamed() {
+        let me = engine.membership.me
+        guard me != sealedAs else { return }
+        guard let renewed = DatagramSeal(cluster: settings.cluster, identity: me, keys: keys) else { return }
+        seal = renewed
+        sealedAs = me
+    }
+
+    private func publish() {
+        for (role, state) in seats {
+            state.set(
+                token: engine.failover.token(of: role), trustedUntil: engine.trust(in: role),
+                rank: engine.failover.position(of: role))
+        }
+        let membership = engine.membership
+        let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+        guard hasChanged || membership.standing == .refused else { return }
+        seenChanges = membership.view.changes
+        seenVersion = membership.attributes.version
+        published.change { published in
+            published.revision += 1
+            published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
+            if membership.standing == .refused, published.standing == .member { published.standing = .refused }
+        }
+    }
+
+    // MARK: telling the host
+
+    private func tell(_ event: MemberEvent) {
+        let kind: EventKind
+        switch event.kind {
+        case .joined: kind = .memberJoined
+        case .changed: kind = .memberChanged
+        case .suspect: kind = .memberSuspect
+        case .unresponsive: kind = .memberUnresponsive
+        case .recovered: kind = .memberRecovered
+        case .left: kind = .memberLeft
+        case .dead: kind = .memberDead
+        case .duplicate, .refused: kind = .duplicate
+        }
+        if event.kind == .dead || event.kind == .left { streams.closeLinks(to: event.identity) }
+        var detail = event.evidence.words
+        if !event.accuser.isEmpty, event.accuser != event.identity.id { detail += " (seen by \(event.accuser))" }
+        if event.kind == .refused {
+            detail = "this node is refused: an older live instance holds the id '\(event.identity.id)'"
+        } else if event.kind == .duplicate {
+            detail = "another instance with this node's id was seen; it will be refused"
+        }
+        log.write(kind == .duplicate ? .error : .info, "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
+        queue.push(kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
+    }
+
+    private func tell(_ event: RoleEvent) {
+        let me = engine.membership.me.id
+        switch event {
+        case .promoted(let role, let token):
+            log.write(.info, "promoted to primary of \(role) with token \(token)")
+            queue.push(.promoted, member: me, role: role, value: token, detail: "")
+            guard let state = seats[role] else { return }
+            announcePromotion(state, token)
+        case .demoted(let role, let token, let isAwaited):
+            log.write(.info, "no longer primary of \(role)")
+            let detail = isAwaited ? "gives the role back" : "another primary holds a higher token"
+            queue.push(.demoted, member: me, role: role, value: token, detail: detail)
+            guard let state = seats[role], state.callbacks.with({ $0.onDemote != nil }) else {
+                if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
+                return
+            }
+            queue.deliver(.demoted(state, token, isAwaited: isAwaited))
+        case .primaryChanged(let role, let primary, let token):
+            seats[role]?.callbacks.change {
+                $0.primary = primary
+                $0.primaryToken = token
+            }
+            queue.push(
+                .primaryChanged, member: primary ?? "", role: role, value: token,
+                detail: primary.map { "\($0) is primary" } ?? "nobody is primary")
+        case .positionChanged(let role, let position):
+            queue.push(.positionChanged, member: me, role: role, value: UInt64(position), detail: "")
+        case .overlap(let role, let other, let token):
+            let text = "met another primary of \(role): \(other) with token \(token)"
+            log.write(.warning, text)
+        }
+    }
+
+    /// Runs the promote callback for this token, unless there is none yet: registering one asks again.
+    func announcePromotion(_ state: SeatState, _ token: UInt64) {
+        let isNew = state.callbacks.with { callbacks in
+            guard callbacks.onPromote != nil, callbacks.announced != token else { return false }
+            callbacks.announced = token
+            return true
+        }
+        if isNew { queue.deliver(.promoted(state, token)) }
+    }
+
+    func hostStopped(_ role: String) { step { $0.hostStopped(role: role, now: $1) } }
+
+    // MARK: snapshots
+
+    func snapshot() -> [MemberInfo] {
+        let now = Clock.now
+        let membership = engine.membership
+        var members = [
+            info(
+                identity: membership.me, incarnation: membership.incarnation, attributes: membership.attributes,
+                state: .alive, since: startedAt, isSelf: true, now: now)
+        ]
+        for member in membership.view.present {
+            var info = info(
+                identity: member.identity, incarnation: member.incarnation, attributes: member.attributes,
+                state: MemberState(member.status), since: member.since, isSelf: false, now: now)
+            info.accuser = member.accuser
+            info.evidence = member.evidence.words
+            members.append(info)
+        }
+        return members.sorted { $0.id < $1.id }
+    }
+
+    private func info(
+        identity: Identity, incarnation: UInt64, attributes: Attributes, state: MemberState, since: Instant,
+        isSelf: Bool, now: Instant
+    ) -> MemberInfo {
+        MemberInfo(
+            id: identity.id, name: attributes.name.isEmpty ? identity.id : attributes.name,
+            generation: identity.generation, nonce: identity.nonce, incarnation: incarnation,
+            host: attributes.address.host, port: attributes.address.port, state: state, isSelf: isSelf,
+            sinceEpochMs: Int64(startedWallMicroseconds / 1000) + (since - startedAt).milliseconds,
+            sinceMs: max(0, (now - since).milliseconds), accuser: "", evidence: "", tags: attributes.tags,
+            seats: attributes.seats.map { seat in
+                SeatInfo(
+                    role: seat.role, isPrimary: seat.state != .standby,
+                    configuredPosition: seat.position == 0 ? nil : seat.position,
+                    position: engine.position(of: identity.id, in: seat),
+                    token: seat.token == 0 ? nil : seat.token)
+            })
+    }
+}

@@ -1,0 +1,55 @@
+import Basics
+import CGuest
+import Synchronization
+
+/// What the host may ask about a seat at any moment, from any thread, without waiting for the event loop.
+///
+/// Whether this node is primary is one number: until when that may be believed. It is compared with the clock
+/// at the moment of the question, so that a process that was frozen never answers from before its sleep.
+final class SeatState: Sendable {
+    let role: String
+    /// Nanoseconds of CLOCK_BOOTTIME; 0 when the seat is not primary.
+    private let trustedUntil = Atomic<Int64>(0)
+    private let token = Atomic<UInt64>(0)
+    /// The rank plus one; 0 before it is known.
+    private let rank = Atomic<UInt32>(0)
+    let callbacks = Monitor(Callbacks())
+
+    struct Callbacks {
+        var onPromote: (@Sendable (UInt64) -> Void)?
+        var onDemote: (@Sendable (UInt64) -> Void)?
+        /// The last token that `onPromote` was or will be called with.
+        var announced: UInt64 = 0
+        var isClosed = false
+        /// What the others are told is primary: nil is nobody.
+        var primary: String?
+        var primaryToken: UInt64 = 0
+    }
+
+    init(role: String) { self.role = role }
+
+    // MARK: the event loop's side
+
+    func set(token newToken: UInt64?, trustedUntil until: Instant, rank newRank: UInt32?) {
+        token.store(newToken ?? 0, ordering: .releasing)
+        trustedUntil.store(newToken == nil ? 0 : max(0, until.nanoseconds), ordering: .releasing)
+        rank.store(newRank.map { $0 &+ 1 } ?? 0, ordering: .releasing)
+    }
+
+    // MARK: the host's side
+
+    /// The token held, if it may be believed right now.
+    var heldToken: UInt64? {
+        let held = token.load(ordering: .acquiring)
+        guard held != 0, guest_boottime_ns() < trustedUntil.load(ordering: .acquiring) else { return nil }
+        return held
+    }
+
+    var position: UInt32? {
+        let stored = rank.load(ordering: .acquiring)
+        return stored == 0 ? nil : stored - 1
+    }
+
+    /// The token the seat has, believed or not: a demotion that is due names it.
+    var nominalToken: UInt64 { token.load(ordering: .acquiring) }
+}

@@ -1,0 +1,158 @@
+import Basics
+import Glibc
+import Membership
+import NIOCore
+import Sealing
+import Transport
+import Wire
+
+/// The connections of a node: requests under way, standing links, and what strangers have opened.
+struct Streams {
+    var links: [ObjectIdentifier: (peer: Identity, connection: StreamConnection)] = [:]
+    var others: [ObjectIdentifier: StreamConnection] = [:]
+
+    func closeLinks(to peer: Identity) {
+        for link in links.values where link.peer == peer { link.connection.close() }
+    }
+
+    mutating func takeAll() -> [StreamConnection] {
+        defer {
+            links = [:]
+            others = [:]
+        }
+        return links.values.map(\.connection) + others.values
+    }
+}
+
+/// One attempt that ends once: by an answer, an error or the clock.
+private final class Attempt: @unchecked Sendable {
+    var isConnected = false
+    var isOver = false
+    var timer: Scheduled<Void>?
+
+    /// True the first time.
+    func end() -> Bool {
+        guard !isOver else { return false }
+        isOver = true
+        timer?.cancel()
+        return true
+    }
+}
+
+/// How long a connection may stay open without having said what it wants.
+private let patienceWithStrangers = TimeAmount.seconds(5)
+/// How long a link may take to stand.
+private let patienceWithLinks = Interval.seconds(2)
+
+extension Runtime {
+    private func connection(_ role: StreamSeal.Role) -> StreamConnection {
+        StreamConnection(role: role, cluster: settings.cluster, keys: keys)
+    }
+
+    // MARK: opened by this node
+
+    /// Opens a stream, asks, and reports how it ended, exactly once.
+    func openRequest(_ id: UInt64, _ message: Message, to address: Address, timeout: Interval) {
+        let connection = connection(.initiator)
+        let attempt = Attempt()
+        let key = ObjectIdentifier(connection)
+        streams.others[key] = connection
+        let finish: @Sendable (RequestOutcome) -> Void = { [weak self] outcome in
+            guard attempt.end() else { return }
+            connection.close()
+            self?.streams.others[key] = nil
+            self?.step { $0.requestEnded(id, outcome, now: $1) }
+        }
+        connection.onEstablished = { $0.send(message.encoded()) }
+        connection.onMessage = { _, bytes in
+            guard let reply = try? Message.decode(bytes[...]) else { return finish(.broken) }
+            finish(.replied(reply))
+        }
+        connection.onClosed = { _ in finish(.broken) }
+        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(timeout.nanoseconds)) {
+            finish(attempt.isConnected ? .kernelOnly : .unreachable)
+        }
+        Endpoint.dial(address, timeout: timeout, connection: connection) { errno in
+            // Never within the step that asked: the engine's actions are performed in their order.
+            SharedLoop.loop.execute {
+                guard let errno else {
+                    attempt.isConnected = true
+                    return
+                }
+                finish(errno == ECONNREFUSED ? .refused : .unreachable)
+            }
+        }
+    }
+
+    /// Opens a link and keeps it.
+    func openLink(to peer: Identity, at address: Address) {
+        let connection = connection(.initiator)
+        let attempt = Attempt()
+        let key = ObjectIdentifier(connection)
+        streams.others[key] = connection
+        let fail: @Sendable () -> Void = { [weak self] in
+            guard attempt.end() else { return }
+            connection.close()
+            self?.streams.others[key] = nil
+            self?.step { $0.linkFailed(peer, now: $1) }
+        }
+        let me = engine.membership.me
+        connection.onEstablished = { $0.send(Message(kind: .link, sender: me).encoded()) }
+        connection.onMessage = { [weak self] connection, bytes in
+            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer else {
+                return fail()
+            }
+            guard attempt.end() else { return }
+            self?.streams.others[key] = nil
+            self?.linkStands(connection, peer)
+        }
+        connection.onClosed = { _ in fail() }
+        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) { fail() }
+        Endpoint.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
+            if errno != nil { SharedLoop.loop.execute { fail() } }
+        }
+    }
+
+    private func linkStands(_ connection: StreamConnection, _ peer: Identity) {
+        let key = ObjectIdentifier(connection)
+        streams.links[key] = (peer, connection)
+        connection.onMessage = { connection, _ in connection.close() }
+        connection.onClosed = { [weak self] _ in
+            guard self?.streams.links.removeValue(forKey: key) != nil else { return }
+            self?.step { $0.linkClosed(peer, now: $1) }
+        }
+        step { $0.linkOpened(peer, now: $1) }
+    }
+
+    // MARK: opened by others
+
+    func streamAccepted(_ connection: StreamConnection) {
+        let key = ObjectIdentifier(connection)
+        streams.others[key] = connection
+        let impatience = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { connection.close() }
+        connection.onClosed = { [weak self] _ in
+            impatience.cancel()
+            self?.streams.others[key] = nil
+        }
+        connection.onMessage = { [weak self] connection, bytes in
+            guard let self, let message = try? Message.decode(bytes[...]), let sender = message.sender else {
+                return connection.close()
+            }
+            guard message.kind != .link else {
+                impatience.cancel()
+                self.streams.others[key] = nil
+                connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
+                self.linkStands(connection, sender)
+                return
+            }
+            var reply: Message?
+            self.step {
+                let answer = $0.requested(message, now: $1)
+                reply = answer.reply
+                return answer.actions
+            }
+            guard let reply else { return connection.close() }
+            connection.send(reply.encoded())
+        }
+    }
+}
