@@ -83,7 +83,7 @@ let package = Package(
         // C: declarations and the few lines Swift cannot say.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
-        .target(name: "CToml", cxxSettings: [.unsafeFlags(["-fno-exceptions", "-fno-rtti"])]),
+        .target(name: "CToml"),
         .target(name: "CGuest"),
         .target(name: "CTypes"),
 

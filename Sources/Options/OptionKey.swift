@@ -1,0 +1,58 @@
+/// The name of every option, as files and `set` write it.
+///
+/// The cases are what code says; the raw values are what people write. One row of `OptionTable` describes
+/// each.
+package enum OptionKey: String, CaseIterable, Sendable {
+    case cluster
+    case nodeId = "node_id"
+    case name
+
+    case bind
+    case port
+    case portRange = "port_range"
+    case advertise
+
+    case seeds
+    case multicast
+    case multicastGroup = "multicast_group"
+    case multicastPort = "multicast_port"
+    case multicastInterface = "multicast_interface"
+    case multicastTtl = "multicast_ttl"
+    case multicastInterval = "multicast_interval"
+
+    case key
+    case keyFile = "key_file"
+    case insecure
+
+    case probeInterval = "probe_interval"
+    case probeTimeout = "probe_timeout"
+    case suspicionMin = "suspicion_min"
+    case suspectMax = "suspect_max"
+    case syncInterval = "sync_interval"
+    case reconnectInterval = "reconnect_interval"
+    case tombstoneTime = "tombstone_time"
+    case links
+
+    case dispatch
+    case eventQueue = "event_queue"
+    case control
+    case stateDir = "state_dir"
+
+    case failoverPosition = "failover.position"
+    case failoverGrace = "failover.grace"
+    case failoverExpect = "failover.expect"
+    case failoverUnresponsiveAfter = "failover.unresponsive_after"
+    case failoverDemoteTimeout = "failover.demote_timeout"
+    case failoverAuthority = "failover.authority"
+}
+
+/// What an option is about: the headings of `docs/options.md`.
+package enum OptionGroup: String, CaseIterable, Sendable {
+    case identity = "Identity"
+    case address = "Address"
+    case discovery = "Discovery"
+    case security = "Security"
+    case detection = "Detection"
+    case host = "In the host"
+    case failover = "Failover"
+}

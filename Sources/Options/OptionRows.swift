@@ -1,0 +1,142 @@
+// The rows themselves, one block to each heading of the reference page.
+
+private let millisecond: Int64 = 1_000_000
+private let second: Int64 = 1_000 * millisecond
+private let minute: Int64 = 60 * second
+private let hour: Int64 = 60 * minute
+private let day: Int64 = 24 * hour
+
+extension OptionTable {
+    static let identityRows = [
+        option(
+            .cluster, .text(bytes: 1...64), note: "required", aliases: ["clusterName", "cluster_name"],
+            in: .identity, "The name of the cluster. Only nodes of one name meet."),
+        option(
+            .nodeId, .text(bytes: 1...64), note: "a random UUID", aliases: ["nodeId", "node.id"],
+            in: .identity,
+            "Who this node is, across restarts. `MUSTER_NODE_ID` is always read, in every host."),
+        option(
+            .name, .text(bytes: 0...64), note: "the node id", in: .identity,
+            "What people are shown instead of the node id."),
+    ]
+
+    static let addressRows = [
+        option(
+            .bind, .address, note: "127.0.0.1 without a key, 0.0.0.0 with one or with `insecure`",
+            in: .address, "The local address that the node listens on."),
+        option(
+            .port, .integer(0...65535), default: "7878", in: .address,
+            "The one port number for UDP and TCP; 0 takes any pair that is free."),
+        option(
+            .portRange, .integer(1...1000), default: "100", in: .address,
+            "How many port numbers, from `port` on, are tried when one is taken."),
+        option(
+            .advertise, .endpoint, note: "the bound address", in: .address,
+            "The address that other nodes are told, where a translator (NAT) stands between."),
+    ]
+
+    static let discoveryRows = [
+        option(
+            .seeds, .seeds, aliases: ["failover.tcp.peers"], in: .discovery,
+            "Nodes to ask first, separated by comma, semicolon or white space. A host alone takes `port`."),
+        option(
+            .multicast, .boolean, default: "true", in: .discovery,
+            "Whether to find the others, and be found, by multicast."),
+        option(
+            .multicastGroup, .multicastGroup, default: "239.255.78.78",
+            aliases: ["failover.multicast.group"], in: .discovery, "The group that beacons are sent to."),
+        option(
+            .multicastPort, .integer(1...65535), default: "7879", aliases: ["failover.multicast.port"],
+            in: .discovery, "The port that beacons are sent to."),
+        option(
+            .multicastInterface, .interface, note: "all that are up and can multicast", in: .discovery,
+            "The one interface for beacons. Loopback takes part only where `bind` is a loopback address."),
+        option(
+            .multicastTtl, .integer(0...255), default: "1", in: .discovery,
+            "How far beacons go: 0 stays in this host, 1 in the local network; each router takes one off."),
+        option(
+            .multicastInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "5s",
+            in: .discovery, "The time between two beacons. A node that has just started sends them faster."),
+    ]
+
+    static let securityRows = [
+        option(
+            .key, .key, note: "none", in: .security,
+            "The secret that all nodes of the cluster share. It is never shown."),
+        option(
+            .keyFile, .path(longest: 4095), note: "none", in: .security,
+            "A file whose first line is the key. Not together with `key`."),
+        option(
+            .insecure, .boolean, default: "false", in: .security,
+            "Whether to talk to other hosts without a key, where everybody can read and forge."),
+    ]
+
+    static let detectionRows = [
+        option(
+            .probeInterval, .duration(nanoseconds: 50 * millisecond...minute), default: "500ms",
+            in: .detection, "The time between two probes; each asks one member whether it is there."),
+        option(
+            .probeTimeout, .duration(nanoseconds: 10 * millisecond...30 * second), default: "200ms",
+            in: .detection, "How long a probe waits before others are asked. Below `probe_interval`."),
+        option(
+            .suspicionMin, .duration(nanoseconds: 50 * millisecond...5 * minute), default: "1s",
+            in: .detection, "How long a silent member is suspected when enough others confirm."),
+        option(
+            .suspectMax, .duration(nanoseconds: second...hour), default: "30s", aliases: ["suspect.max"],
+            in: .detection,
+            "How long it is suspected when nobody confirms. An unresponsive one is not declared dead before. "
+                + "At least `suspicion_min`."),
+        option(
+            .syncInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "30s", in: .detection,
+            "The time between two full exchanges of the view with a random member."),
+        option(
+            .reconnectInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "1s",
+            in: .detection, "How often one lost member or seed is tried again."),
+        option(
+            .tombstoneTime, .duration(nanoseconds: 10 * second...7 * day), default: "1h", in: .detection,
+            "How long a member that left or died is remembered, so that old news cannot revive it."),
+        option(
+            .links, .integer(0...16), default: "3", in: .detection,
+            "Standing TCP links to other members: they tell of a killed process in milliseconds. 0: none."),
+    ]
+
+    static let hostRows = [
+        option(
+            .dispatch, .word(["thread", "manual"]), default: "thread", in: .host,
+            "Who runs callbacks: a thread of the library, or the host in its own call."),
+        option(
+            .eventQueue, .integer(16...1_048_576), default: "4096", in: .host,
+            "How many events wait for the host. What comes beyond is counted and told as one event."),
+        option(
+            // A socket's address holds 107 bytes of path and the zero behind them.
+            .control, .path(longest: 107), note: "off; the command sets it", in: .host,
+            "The path of the socket through which the command talks to this node."),
+        option(
+            .stateDir, .path(longest: 4095), note: "none", in: .host,
+            "A directory for what must outlive a restart: the generation and the highest token. "
+                + "It is made, for this user only, where it is missing."),
+    ]
+
+    static let failoverRows = [
+        option(
+            .failoverPosition, .integer(0...1_000_000), default: "0",
+            aliases: ["failover.secondary.position", "failover.slave.position"], in: .failover,
+            "The place in the line of standbys, 1 being the first. 0: behind all that have a place."),
+        option(
+            .failoverGrace, .duration(nanoseconds: 0...hour), default: "1s", in: .failover,
+            "How long a cold start waits for others before it promotes."),
+        option(
+            .failoverExpect, .integer(0...10_000), default: "0", in: .failover,
+            "How many seats end that wait at once. 0: the time alone counts."),
+        option(
+            .failoverUnresponsiveAfter, .duration(nanoseconds: 100 * millisecond...5 * minute),
+            default: "1.5s", in: .failover, "How long a primary may be unresponsive before it loses the role."
+        ),
+        option(
+            .failoverDemoteTimeout, .duration(nanoseconds: 0...hour), default: "10s", in: .failover,
+            "How long a demote callback may take before the role moves on without it."),
+        option(
+            .failoverAuthority, .word(["members"], later: ["majority", "store"]), default: "members",
+            in: .failover, "Who decides about the primary: the live members' view."),
+    ]
+}

@@ -1,0 +1,82 @@
+/// What an option takes: its kind, its unit and its range, so that one place parses, checks and describes it.
+package enum OptionType: Equatable, Sendable {
+    /// Any text without control characters, this many bytes long.
+    case text(bytes: ClosedRange<Int>)
+    /// A path of the file system, at most this many bytes long.
+    case path(longest: Int)
+    /// A decimal whole number.
+    case integer(ClosedRange<Int64>)
+    /// A span of time; the range is in nanoseconds.
+    case duration(nanoseconds: ClosedRange<Int64>)
+    case boolean
+    /// One of a few words; `later` are those that a later release will take.
+    case word([String], later: [String] = [])
+    /// An IPv4 or IPv6 address.
+    case address
+    /// An IPv4 multicast address.
+    case multicastGroup
+    /// An address, with or without a port, that other hosts can use.
+    case endpoint
+    /// A list of host, host:port and [v6]:port.
+    case seeds
+    /// The name or address of a network interface.
+    case interface
+    /// A secret of 32 bytes.
+    case key
+}
+
+extension OptionType {
+    /// What is allowed, as it completes "must be ...".
+    package var allowed: String {
+        switch self {
+        case .text(let bytes):
+            return "\(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8 without control characters"
+        case .path(let longest):
+            return "a path of at most \(longest) bytes without control characters"
+        case .integer(let range):
+            return "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range):
+            let lowest = durationText(nanoseconds: range.lowerBound)
+            let highest = durationText(nanoseconds: range.upperBound)
+            return "a duration from \(lowest) to \(highest) "
+                + "(500ms, 1.5s, 2m, 1h, 7d; a bare number is milliseconds)"
+        case .boolean:
+            return "true or false (also yes, no, on, off, 1, 0)"
+        case .word(let words, _):
+            return words.joined(separator: " or ")
+        case .address:
+            return "an IPv4 or IPv6 address"
+        case .multicastGroup:
+            return "an IPv4 multicast address (224.0.0.0 to 239.255.255.255)"
+        case .endpoint:
+            return "an address, address:port or [v6]:port that other hosts can reach"
+        case .seeds:
+            return "a list of host, host:port or [v6]:port, at most \(Seed.most) of them"
+        case .interface:
+            return "the name (at most 15 bytes) or the address of a network interface"
+        case .key:
+            return "32 bytes as 64 hexadecimal digits or as 44 characters of base64"
+        }
+    }
+
+    /// The kind and range as a cell of the reference table.
+    var cell: String {
+        switch self {
+        case .text(let bytes): return "text, \(bytes.lowerBound) to \(bytes.upperBound) bytes"
+        case .path(let longest): return "path, at most \(longest) bytes"
+        case .integer(let range): return "number, \(range.lowerBound) to \(range.upperBound)"
+        case .duration(let range):
+            let lowest = durationText(nanoseconds: range.lowerBound)
+            let highest = durationText(nanoseconds: range.upperBound)
+            return "duration, \(lowest) to \(highest)"
+        case .boolean: return "true or false"
+        case .word(let words, _): return words.map { "`\($0)`" }.joined(separator: " or ")
+        case .address: return "IPv4 or IPv6 address"
+        case .multicastGroup: return "IPv4 multicast address"
+        case .endpoint: return "address or address:port"
+        case .seeds: return "list of host:port, at most \(Seed.most)"
+        case .interface: return "interface name or address"
+        case .key: return "secret, 32 bytes as hex or base64"
+        }
+    }
+}

@@ -1,0 +1,112 @@
+/// A text that was parsed as its option's type says.
+enum OptionValue: Equatable, Sendable {
+    case text(String)
+    /// A whole number, or nanoseconds.
+    case number(Int64)
+    case boolean(Bool)
+    case address(HostAddress)
+    case endpoint(Endpoint)
+    case seeds([Seed])
+    case key([UInt8])
+}
+
+/// No option needs more; a longer text is refused before anything looks at it.
+let longestValue = 65_536
+
+extension OptionRow {
+    /// The value that the text means. `spelling` is the name the user wrote, for the error.
+    ///
+    /// The text is trimmed and not empty: empty means unset, which is no value.
+    func parse(_ text: String, spelled spelling: String) throws(OptionError) -> OptionValue {
+        let value = text.utf8.count <= longestValue ? type.parse(text) : nil
+        if let value { return value }
+        if case .word(_, let later) = type, later.contains(text.lowercased()) {
+            throw OptionError(
+                .unsupported,
+                "option \(quoted(spelling)) cannot be \(quoted(text)) in this release: "
+                    + "must be \(type.allowed)")
+        }
+        let offence: String
+        switch type {
+        case .key: offence = "the value given (\(text.utf8.count) bytes, not shown)"
+        case .seeds:
+            let wrong = Seed.elements(of: text).first { Seed(String($0)) == nil }
+            offence = wrong.map { quoted(String($0)) } ?? "so many"
+        default: offence = quoted(text)
+        }
+        let verb = type == .seeds ? "cannot hold" : "cannot be"
+        throw OptionError(.badValue, "option \(quoted(spelling)) \(verb) \(offence): must be \(type.allowed)")
+    }
+}
+
+extension OptionType {
+    /// Nil where the text is not of this type or out of its range.
+    func parse(_ text: String) -> OptionValue? {
+        switch self {
+        case .text(let bytes):
+            return bytes.contains(text.utf8.count) && isPlain(text) ? .text(text) : nil
+        case .path(let longest):
+            return text.utf8.count <= longest && isPlain(text) ? .text(text) : nil
+        case .integer(let range):
+            guard let number = wholeNumber(text), range.contains(number) else { return nil }
+            return .number(number)
+        case .duration(let range):
+            guard let nanoseconds = parseDuration(text), range.contains(nanoseconds) else { return nil }
+            return .number(nanoseconds)
+        case .boolean:
+            return parseBoolean(text).map { .boolean($0) }
+        case .word(let words, _):
+            let word = text.lowercased()
+            return words.contains(word) ? .text(word) : nil
+        case .address:
+            guard let address = HostAddress(text), !address.isMulticast else { return nil }
+            return .address(address)
+        case .multicastGroup:
+            guard let group = HostAddress(text), group.isIPv4, group.isMulticast else { return nil }
+            return .address(group)
+        case .endpoint:
+            // Others on other hosts have no use for an address of this host's own, or for its interface.
+            guard let endpoint = Endpoint(text), endpoint.address.zone == nil,
+                !endpoint.address.isUnspecified, !endpoint.address.isMulticast
+            else { return nil }
+            return .endpoint(endpoint)
+        case .seeds:
+            return parseSeeds(text).map { .seeds($0) }
+        case .interface:
+            return isInterfaceName(text) || HostAddress(text) != nil ? .text(text) : nil
+        case .key:
+            return parseKey(text).map { .key($0) }
+        }
+    }
+}
+
+private func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
+
+private func parseBoolean(_ text: String) -> Bool? {
+    switch text.lowercased() {
+    case "true", "yes", "on", "1": return true
+    case "false", "no", "off", "0": return false
+    default: return nil
+    }
+}
+
+private func parseSeeds(_ text: String) -> [Seed]? {
+    let elements = Seed.elements(of: text)
+    guard elements.count <= Seed.most else { return nil }
+    var seeds: [Seed] = []
+    for element in elements {
+        guard let seed = Seed(String(element)) else { return nil }
+        seeds.append(seed)
+    }
+    return seeds
+}
+
+/// The text without ASCII white space at its ends.
+func trimmed(_ text: String) -> String {
+    let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
+    let bytes = text.utf8
+    guard let first = bytes.firstIndex(where: { !isSpace($0) }),
+        let last = bytes.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return String(Substring(bytes[first...last]))
+}

@@ -1,0 +1,107 @@
+/// A whole configuration, parsed and free of contradictions: what a node runs on.
+package struct Settings: Equatable, Sendable {
+    /// Who runs the callbacks.
+    package enum Dispatch: String, Sendable { case thread, manual }
+    /// Who decides about the primary.
+    package enum Authority: String, Sendable { case members }
+
+    package var cluster: String
+    /// Nil where nobody gave one: the node makes a random one.
+    package var nodeId: String?
+    /// Nil where nobody gave one: the node id serves.
+    package var name: String?
+
+    package var bind: HostAddress
+    package var port: UInt16
+    package var portRange: Int
+    package var advertise: Endpoint?
+
+    package var seeds: [Seed]
+    package var multicast: Bool
+    package var multicastGroup: HostAddress
+    package var multicastPort: UInt16
+    /// Nil: every interface that is up and can multicast.
+    package var multicastInterface: String?
+    package var multicastTtl: UInt8
+    package var multicastIntervalNanoseconds: Int64
+
+    /// 32 bytes, from `key` or `key_file`.
+    package var key: [UInt8]?
+    package var insecure: Bool
+
+    package var probeIntervalNanoseconds: Int64
+    package var probeTimeoutNanoseconds: Int64
+    package var suspicionMinNanoseconds: Int64
+    package var suspectMaxNanoseconds: Int64
+    package var syncIntervalNanoseconds: Int64
+    package var reconnectIntervalNanoseconds: Int64
+    package var tombstoneTimeNanoseconds: Int64
+    package var links: Int
+
+    package var dispatch: Dispatch
+    package var eventQueue: Int
+    package var control: String?
+    package var stateDirectory: String?
+
+    /// Nil: no place in the line was asked for.
+    package var failoverPosition: Int?
+    package var failoverGraceNanoseconds: Int64
+    /// Nil: no number of seats ends the grace time.
+    package var failoverExpect: Int?
+    package var failoverUnresponsiveAfterNanoseconds: Int64
+    package var failoverDemoteTimeoutNanoseconds: Int64
+    package var failoverAuthority: Authority
+}
+
+extension Settings: CustomStringConvertible, CustomReflectable {
+    /// Neither `print` nor `dump` may show the key.
+    package var description: String { "Settings(cluster: \(quoted(cluster)))" }
+
+    package var customMirror: Mirror { Mirror(self, children: ["cluster": cluster]) }
+}
+
+extension Options {
+    /// The settings, or an error that names the first thing wrong: a bad value, a missing one, a
+    /// contradiction, a key file that cannot be read.
+    package func settings() throws(OptionError) -> Settings {
+        let settings = Settings(
+            cluster: try requiredCluster(),
+            nodeId: try text(.nodeId),
+            name: given(.name) == nil ? nil : try text(.name),
+            bind: try address(.bind),
+            port: UInt16(clamping: try number(.port)),
+            portRange: Int(clamping: try number(.portRange)),
+            advertise: try endpoint(.advertise),
+            seeds: try seeds(.seeds),
+            multicast: try boolean(.multicast),
+            multicastGroup: try address(.multicastGroup),
+            multicastPort: UInt16(clamping: try number(.multicastPort)),
+            multicastInterface: try text(.multicastInterface),
+            multicastTtl: UInt8(clamping: try number(.multicastTtl)),
+            multicastIntervalNanoseconds: try number(.multicastInterval),
+            key: try clusterKey(),
+            insecure: try boolean(.insecure),
+            probeIntervalNanoseconds: try number(.probeInterval),
+            probeTimeoutNanoseconds: try number(.probeTimeout),
+            suspicionMinNanoseconds: try number(.suspicionMin),
+            suspectMaxNanoseconds: try number(.suspectMax),
+            syncIntervalNanoseconds: try number(.syncInterval),
+            reconnectIntervalNanoseconds: try number(.reconnectInterval),
+            tombstoneTimeNanoseconds: try number(.tombstoneTime),
+            links: Int(clamping: try number(.links)),
+            dispatch: try text(.dispatch).flatMap { Settings.Dispatch(rawValue: $0) } ?? .thread,
+            eventQueue: Int(clamping: try number(.eventQueue)),
+            control: try text(.control),
+            stateDirectory: try text(.stateDir),
+            failoverPosition: try positive(.failoverPosition),
+            failoverGraceNanoseconds: try number(.failoverGrace),
+            failoverExpect: try positive(.failoverExpect),
+            failoverUnresponsiveAfterNanoseconds: try number(.failoverUnresponsiveAfter),
+            failoverDemoteTimeoutNanoseconds: try number(.failoverDemoteTimeout),
+            failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
+                ?? .members
+        )
+        try checkAgreement(settings)
+        return settings
+    }
+}

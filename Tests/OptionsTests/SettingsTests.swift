@@ -1,0 +1,97 @@
+import Testing
+
+@testable import Options
+
+@Suite("Settings")
+struct SettingsTests {
+    @Test func `have the documented defaults`() throws {
+        let settings = try minimal().settings()
+        #expect(settings.cluster == "orders")
+        #expect(settings.nodeId == nil && settings.name == nil && settings.key == nil)
+        #expect(settings.bind.bytes == [127, 0, 0, 1])
+        #expect(settings.port == 7878 && settings.portRange == 100)
+        #expect(settings.seeds.isEmpty && settings.advertise == nil)
+        #expect(settings.multicast && !settings.insecure)
+        #expect(settings.multicastGroup.bytes == [239, 255, 78, 78] && settings.multicastPort == 7879)
+        #expect(settings.multicastInterface == nil && settings.multicastTtl == 1)
+        #expect(settings.multicastIntervalNanoseconds == 5_000_000_000)
+        #expect(settings.probeIntervalNanoseconds == 500_000_000)
+        #expect(settings.probeTimeoutNanoseconds == 200_000_000)
+        #expect(settings.suspicionMinNanoseconds == 1_000_000_000)
+        #expect(settings.suspectMaxNanoseconds == 30_000_000_000)
+        #expect(settings.tombstoneTimeNanoseconds == 3_600_000_000_000)
+        #expect(settings.links == 3 && settings.eventQueue == 4096 && settings.dispatch == .thread)
+        #expect(settings.control == nil && settings.stateDirectory == nil)
+        #expect(settings.failoverPosition == nil && settings.failoverExpect == nil)
+        #expect(settings.failoverGraceNanoseconds == 1_000_000_000)
+        #expect(settings.failoverUnresponsiveAfterNanoseconds == 1_500_000_000)
+        #expect(settings.failoverDemoteTimeoutNanoseconds == 10_000_000_000)
+        #expect(settings.failoverAuthority == .members)
+    }
+
+    @Test func `take the values that were given`() throws {
+        let settings = try minimal([
+            ("dispatch", "Manual"), ("failover.secondary.position", "2"), ("failover.expect", "3"),
+            ("advertise", "[2001:db8::1]:7900"), ("suspect.max", "1m"), ("key", base64Key), ("name", "Left"),
+            ("state_dir", "/var/lib/orders"), ("multicast", "off"), ("multicast_interface", "eth0"),
+        ]).settings()
+        #expect(
+            settings.dispatch == .manual && settings.failoverPosition == 2 && settings.failoverExpect == 3)
+        #expect(settings.advertise?.port == 7900 && settings.advertise?.address.text == "2001:db8::1")
+        #expect(settings.suspectMaxNanoseconds == 60_000_000_000)
+        #expect(settings.key == keyBytes && settings.name == "Left")
+        #expect(settings.stateDirectory == "/var/lib/orders" && !settings.multicast)
+        #expect(settings.multicastInterface == "eth0")
+    }
+
+    @Test(
+        arguments: [
+            ([], "127.0.0.1"), ([("key", hexKey)], "0.0.0.0"), ([("insecure", "yes")], "0.0.0.0"),
+            ([("insecure", "no")], "127.0.0.1"), ([("key_file", "/nowhere")], "0.0.0.0"),
+            ([("key", hexKey), ("bind", "::1")], "::1"),
+        ] as [([(String, String)], String)])
+    func `bind to other hosts' reach only with a key or a word`(values: [(String, String)], bind: String)
+        throws
+    {
+        #expect(try minimal(values).get("bind") == bind)
+    }
+
+    @Test(
+        arguments: [
+            (
+                [("bind", "10.0.0.1")],
+                "option 'bind' is '10.0.0.1', which other hosts can reach: "
+                    + "give a 'key' or 'key_file', or say insecure=true"
+            ),
+            (
+                [("probe_interval", "200ms")],
+                "option 'probe_timeout' (200ms) must be below 'probe_interval' (200ms)"
+            ),
+            (
+                [("suspicion_min", "2m"), ("suspect_max", "1m")],
+                "option 'suspect_max' (1m) must be at least 'suspicion_min' (2m)"
+            ),
+            (
+                [("key", hexKey), ("key_file", "/etc/key")],
+                "options 'key' and 'key_file' are both given: use one of them"
+            ),
+            (
+                [("cluster", "")],
+                "option 'cluster' is required: must be 1 to 64 bytes of UTF-8 without control characters"
+            ),
+            (
+                [("key_file", "/nowhere/key")],
+                "option 'key_file': /nowhere/key cannot be read: No such file or directory"
+            ),
+        ] as [([(String, String)], String)])
+    func `refuse what contradicts itself`(values: [(String, String)], message: String) throws {
+        let options = try minimal(values)
+        #expect(complaint { () throws(OptionError) in _ = try options.settings() } == message)
+    }
+
+    @Test(arguments: ["10.0.0.1", "::"])
+    func `bind anywhere with a key`(bind: String) throws {
+        #expect(try minimal([("bind", bind), ("key", hexKey)]).settings().bind.text == bind)
+        #expect(try minimal([("bind", bind), ("insecure", "1")]).settings().bind.text == bind)
+    }
+}
