@@ -75,7 +75,7 @@ final class Dispatcher: Sendable {
 
     private func run(_ delivery: EventQueue.Delivery) {
         // Two threads of a host may dispatch: their callbacks still run one at a time.
-        handlers.wait(until: nil) { handlers -> Bool? in
+        _ = handlers.wait(until: nil) { handlers -> Bool? in
             guard handlers.runner == nil else { return nil }
             handlers.runner = pthread_self()
             return true

@@ -76,9 +76,8 @@ final class EventQueue: @unchecked Sendable {
     let descriptor: Int32
     /// Nil where the system has no descriptors left.
     init?(limit: Int, hasDispatcher: Bool) {
-        descriptor = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        descriptor = guest_eventfd()
         guard descriptor >= 0 else { return nil }
-        guest_descriptor_opened(descriptor)
         monitor = Monitor(
             State(
                 callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher))

@@ -1,5 +1,4 @@
-import Membership
-import Wire
+package import Wire
 
 /// How a member stands, with the numbers of the C face's `cluster_member_state`.
 package enum MemberState: UInt32, Sendable {
@@ -58,6 +57,7 @@ package struct MemberInfo: Sendable, Equatable {
     package var sinceMs: Int64
     package var accuser: String
     package var evidence: String
+    /// Sorted by key.
     package var tags: [Attributes.Tag]
     package var seats: [SeatInfo]
 }

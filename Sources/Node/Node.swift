@@ -1,4 +1,4 @@
-package import Basics
+import Basics
 import CGuest
 import NIOCore
 import NIOPosix

@@ -48,25 +48,24 @@ extension Runtime {
     /// Binds the sockets and starts. Called from the thread of the host that joins, before anybody else knows
     /// this node.
     func open(_ bind: Address) throws(Failure) {
-        let endpoint: Endpoint
+        let ports: PortPair
         do {
-            endpoint = try Endpoint.bind(
+            ports = try PortPair.bind(
                 bind, count: settings.portRange, cluster: settings.cluster, keys: keys, handler: self)
         } catch {
-            guard case .failed(let reason) = error else { throw .closed }
-            throw Failure(.system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(reason)")
+            throw Failure(.system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(error.reason)")
         }
         var group: Multicast?
-        if settings.multicast { group = openGroup(bound: endpoint.address) }
+        if settings.multicast { group = openGroup(bound: ports.address) }
         guard let wakeups = openWakeups() else {
-            endpoint.close()
+            ports.close()
             group?.close()
             throw Failure(.system, "no file descriptor is left for the node")
         }
-        let advertised = advertised(bound: endpoint.address)
+        let advertised = advertised(bound: ports.address)
         let multicast = group
         let started = SharedLoop.loop.submit {
-            self.start(endpoint: endpoint, multicast: multicast, wakeups: wakeups, advertised: advertised)
+            self.start(ports: ports, multicast: multicast, wakeups: wakeups, advertised: advertised)
         }
         do { try started.wait() } catch { throw .closed }
     }
@@ -99,9 +98,8 @@ extension Runtime {
 
     /// An eventfd that the loop reads: adding to it is all that a signal handler needs to do.
     private func openWakeups() -> (any Channel)? {
-        let descriptor = eventfd(0, Int32(EFD_CLOEXEC.rawValue | EFD_NONBLOCK.rawValue))
+        let descriptor = guest_eventfd()
         guard descriptor >= 0 else { return nil }
-        guest_descriptor_opened(descriptor)
         wakeupDescriptor = descriptor
         let queue = queue
         let channel = try? NIOPipeBootstrap(group: SharedLoop.loop)

@@ -14,7 +14,7 @@ import Wire
 ///
 /// Everything here runs on the loop, `init` apart; that is what makes `@unchecked Sendable` true. The host's
 /// threads talk to it through `Node`.
-final class Runtime: EndpointHandler, @unchecked Sendable {
+final class Runtime: SocketHandler, @unchecked Sendable {
     let settings: Settings
     let keys: [Key]
     let queue: EventQueue
@@ -24,7 +24,7 @@ final class Runtime: EndpointHandler, @unchecked Sendable {
     private(set) var engine: Engine
     private var seal: DatagramSeal
     private var sealedAs: Identity
-    private var endpoint: Endpoint?
+    private var ports: PortPair?
     private var multicast: Multicast?
     private var wakeups: (any Channel)?
     private var timer: Scheduled<Void>?
@@ -62,8 +62,8 @@ final class Runtime: EndpointHandler, @unchecked Sendable {
 
     // MARK: life
 
-    func start(endpoint: Endpoint, multicast: Multicast?, wakeups: (any Channel)?, advertised: Address) {
-        self.endpoint = endpoint
+    func start(ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, advertised: Address) {
+        self.ports = ports
         self.multicast = multicast
         self.wakeups = wakeups
         // The port was not known before the sockets were bound.
@@ -80,15 +80,17 @@ final class Runtime: EndpointHandler, @unchecked Sendable {
         guard !names.isEmpty, !isShut else { return }
         let literal = settings.seeds.compactMap { $0.literal(defaultPort: settings.port) }
         let isStarted = Resolver.resolve(names) { [weak self] found in
-            SharedLoop.loop.execute {
-                guard let self, !self.isShut else { return }
-                if found.isEmpty { self.log.write(.warning, "none of the seed names could be resolved") }
-                self.step { $0.seedsResolved(literal + found, now: $1) }
-                let pause: Int64 = found.isEmpty ? 2 : 60
-                SharedLoop.loop.scheduleTask(in: .seconds(pause)) { [weak self] in self?.resolveSeeds() }
-            }
+            guard let self else { return }
+            SharedLoop.loop.execute { self.seedsResolved(literal + found, isComplete: !found.isEmpty) }
         }
         if !isStarted { log.write(.error, "no thread could be started to resolve the seeds' names") }
+    }
+
+    private func seedsResolved(_ addresses: [Address], isComplete: Bool) {
+        guard !isShut else { return }
+        if !isComplete { log.write(.warning, "none of the seeds' names could be resolved") }
+        step { $0.seedsResolved(addresses, now: $1) }
+        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds() }
     }
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
@@ -102,7 +104,7 @@ final class Runtime: EndpointHandler, @unchecked Sendable {
         timer?.cancel()
         for state in seats.values { state.set(token: nil, trustedUntil: .distantPast, rank: nil) }
         for connection in streams.takeAll() { connection.close() }
-        endpoint?.close()
+        ports?.close()
         multicast?.close()
         wakeups?.close(promise: nil)
         published.change { $0.standing = standing }
@@ -179,7 +181,7 @@ final class Runtime: EndpointHandler, @unchecked Sendable {
         switch action {
         case .send(let payload, let address, let recipient):
             guard let datagram = try? seal.seal(payload, to: recipient) else { return }
-            endpoint?.send(datagram, to: address)
+            ports?.send(datagram, to: address)
         case .beacon(let payload):
             guard let multicast, let datagram = try? seal.seal(payload) else { return }
             multicast.send(datagram)

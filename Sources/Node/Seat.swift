@@ -86,11 +86,11 @@ package final class Seat: Sendable {
     /// Calls `handler` with the token each time this node is promoted; at once if it holds the role already.
     package func onPromote(_ handler: (@Sendable (UInt64) -> Void)?) throws(Failure) {
         try check()
+        let state = state
         node.dispatcher.register { state.callbacks.with { $0.onPromote = handler } }
         guard handler != nil else { return }
         try node.dispatcher.begin()
-        let state = state
-        _ = try node.onLoop { runtime in
+        try node.onLoop { runtime in
             if let token = state.heldToken { runtime.announcePromotion(state, token) }
         }
     }

@@ -72,7 +72,7 @@ extension Runtime {
         attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(timeout.nanoseconds)) {
             finish(attempt.isConnected ? .kernelOnly : .unreachable)
         }
-        Endpoint.dial(address, timeout: timeout, connection: connection) { errno in
+        PortPair.dial(address, timeout: timeout, connection: connection) { errno in
             // Never within the step that asked: the engine's actions are performed in their order.
             SharedLoop.loop.execute {
                 guard let errno else {
@@ -108,7 +108,7 @@ extension Runtime {
         }
         connection.onClosed = { _ in fail() }
         attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) { fail() }
-        Endpoint.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
+        PortPair.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
             if errno != nil { SharedLoop.loop.execute { fail() } }
         }
     }

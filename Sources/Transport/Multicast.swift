@@ -31,7 +31,7 @@ package final class Multicast: @unchecked Sendable {
     /// Joins the group. `only` names one interface or one of its addresses; empty takes all that can multicast,
     /// or loopback alone where the node is bound to it. Blocks; not to be called on the loop.
     package static func open(
-        group: Address, ttl: UInt8, only: String, bound: Address, handler: any EndpointHandler
+        group: Address, ttl: UInt8, only: String, bound: Address, handler: any SocketHandler
     ) throws(Failed) -> Multicast {
         guard group.bytes.count == 4, bound.bytes.count == 4 else {
             throw Failed(reason: "multicast discovery needs an IPv4 bind address")

@@ -4,7 +4,7 @@ import NIOPosix
 package import Sealing
 
 /// What a node receives from its sockets. Called on the event loop.
-package protocol EndpointHandler: AnyObject, Sendable {
+package protocol SocketHandler: AnyObject, Sendable {
     func datagramArrived(_ bytes: [UInt8], from address: Address)
     /// A connection was accepted; the handler sets its callbacks.
     func streamAccepted(_ connection: StreamConnection)
@@ -13,7 +13,7 @@ package protocol EndpointHandler: AnyObject, Sendable {
 /// The one port number of a node: a UDP socket and a TCP listener on it.
 ///
 /// Used on the event loop only, `bind` apart.
-package final class Endpoint: @unchecked Sendable {
+package final class PortPair: @unchecked Sendable {
     package let address: Address
     private let datagrams: any Channel
     private let listener: any Channel
@@ -27,16 +27,16 @@ package final class Endpoint: @unchecked Sendable {
         self.listener = listener
     }
 
-    package enum BindError: Error {
-        /// `errno` of the last attempt.
-        case failed(String)
+    package struct BindError: Error {
+        /// What the system said to the last attempt.
+        package let reason: String
     }
 
     /// Binds the first free pair of `count` port numbers from `address.port` on; any free pair for port 0.
     /// Blocks; not to be called on the loop.
     package static func bind(
-        _ address: Address, count: Int, cluster: String, keys: [Key], handler: any EndpointHandler
-    ) throws(BindError) -> Endpoint {
+        _ address: Address, count: Int, cluster: String, keys: [Key], handler: any SocketHandler
+    ) throws(BindError) -> PortPair {
         var last = "no port to try"
         // A free TCP port may be taken for UDP: with port 0 the kernel is simply asked again.
         let attempts = address.port == 0 ? 64 : count
@@ -47,17 +47,17 @@ package final class Endpoint: @unchecked Sendable {
                 return try bindPair(address.with(port: UInt16(clamping: port)), cluster, keys, handler)
             } catch let error as IOError {
                 last = error.description
-                guard error.errnoCode == EADDRINUSE else { throw .failed(last) }
+                guard error.errnoCode == EADDRINUSE else { throw BindError(reason: last) }
             } catch {
-                throw .failed("\(error)")
+                throw BindError(reason: "\(error)")
             }
         }
-        throw .failed(last)
+        throw BindError(reason: last)
     }
 
     private static func bindPair(
-        _ address: Address, _ cluster: String, _ keys: [Key], _ handler: any EndpointHandler
-    ) throws -> Endpoint {
+        _ address: Address, _ cluster: String, _ keys: [Key], _ handler: any SocketHandler
+    ) throws -> PortPair {
         let loop = SharedLoop.loop
         let open = ConnectionCount()
         let listener = try ServerBootstrap(group: loop)
@@ -81,7 +81,7 @@ package final class Endpoint: @unchecked Sendable {
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
                 .channelInitializer { $0.pipeline.addHandler(DatagramReader(handler)) }
                 .bind(to: address.with(port: bound.port).socketAddress).wait()
-            return Endpoint(address: bound, datagrams: datagrams, listener: listener)
+            return PortPair(address: bound, datagrams: datagrams, listener: listener)
         } catch {
             try? listener.close().wait()
             throw error
@@ -137,9 +137,9 @@ private final class ConnectionCount: @unchecked Sendable {
 final class DatagramReader: ChannelInboundHandler, Sendable {
     typealias InboundIn = AddressedEnvelope<ByteBuffer>
 
-    private let handler: any EndpointHandler
+    private let handler: any SocketHandler
 
-    init(_ handler: any EndpointHandler) { self.handler = handler }
+    init(_ handler: any SocketHandler) { self.handler = handler }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var envelope = unwrapInboundIn(data)
