@@ -83,7 +83,7 @@ public func clusterWakeup(_ cluster: cluster_t?) {
 
 /// Registers the callback for events, in place of the one before; NULL unregisters it and waits until
 /// a running one has returned (except from inside that one). `user` is handed to the callback as it
-/// is. While a callback is registered, events go to it and not to cluster_next_event().
+/// is. Take events by a callback or by cluster_next_event(), not by both.
 ///
 /// Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_on_event")

@@ -1,8 +1,9 @@
 // MARK: - Failover
 //
 // A role is a name; a seat is this node's candidacy for it. One seat of a role is the primary, the
-// others are standbys in a line. Each promotion hands out a fencing token, larger than the one
-// before: give it to whatever the primary writes to, and refuse writes with a smaller one.
+// others are standbys in a line. Each promotion hands out a fencing token, larger than that of every
+// primary that the new one has heard of: give it to whatever the primary writes to, and refuse
+// writes with a smaller one there.
 
 import Node
 

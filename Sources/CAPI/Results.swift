@@ -6,7 +6,7 @@
 // swift-format-ignore-file: AlwaysUseLowerCamelCase, TypeNamesShouldBeCapitalized
 // The names in this file are the C names.
 
-/// What a function that can fail returns: 0 when it did what was asked, positive when there is
+/// What a function that can fail returns. 0 when it did what was asked, positive when there is
 /// nothing to return now, negative when it failed.
 @c
 public enum cluster_result: Int32, Sendable {
@@ -14,11 +14,11 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_OK = 0
     /// nothing to return now; not an error
     case CLUSTER_EMPTY = 1
-    /// an argument or option is wrong; the detail names it and what is allowed
+    /// an argument or option is wrong; the detail names it
     case CLUSTER_E_INVALID = -1
     /// out of memory
     case CLUSTER_E_NOMEM = -2
-    /// a call to the operating system failed; the detail has its text
+    /// a call to the system failed; the detail has its text
     case CLUSTER_E_SYSTEM = -3
     /// the time was up first
     case CLUSTER_E_TIMEOUT = -4
@@ -38,7 +38,7 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_UNSUPPORTED = -11
     /// called in a process forked after the library was in use
     case CLUSTER_E_FORKED = -12
-    /// NULL, or a handle that was freed, of another kind or never given out
+    /// NULL, or freed, of another kind or never given out
     case CLUSTER_E_HANDLE = -13
 }
 
@@ -51,7 +51,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_MEMBER_CHANGED = 2
     /// a member is silent, not yet judged
     case CLUSTER_EVENT_MEMBER_SUSPECT = 3
-    /// its kernel answers, its process does not
+    /// the kernel answers, the process does not
     case CLUSTER_EVENT_MEMBER_UNRESPONSIVE = 4
     /// suspect or unresponsive no longer
     case CLUSTER_EVENT_MEMBER_RECOVERED = 5
@@ -59,19 +59,19 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_MEMBER_LEFT = 6
     /// a member is gone without goodbye
     case CLUSTER_EVENT_MEMBER_DEAD = 7
-    /// this node's seat became primary; value: its token
+    /// this node's seat is primary; value: its token
     case CLUSTER_EVENT_PROMOTED = 16
-    /// this node's seat is primary no longer; value: the token it had
+    /// it is primary no longer; value: its token
     case CLUSTER_EVENT_DEMOTED = 17
-    /// another primary of a role; member "": nobody; value: its token
+    /// of a role; member "": nobody; value: token
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
-    /// this node's seat moved in the line; value: its position
+    /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19
-    /// a second instance of this node's id appeared; the younger is refused
+    /// a second instance of this node's id was seen
     case CLUSTER_EVENT_DUPLICATE = 32
     /// this node has left
     case CLUSTER_EVENT_LEFT = 33
-    /// events were dropped because nobody took them; value: how many
+    /// events were dropped; value: how many
     case CLUSTER_EVENT_LOST = 48
 }
 
@@ -83,7 +83,7 @@ public enum cluster_member_state: UInt32, Sendable {
     case CLUSTER_MEMBER_ALIVE = 1
     /// silent, not yet judged
     case CLUSTER_MEMBER_SUSPECT = 2
-    /// its kernel answers, its process does not
+    /// the kernel answers, the process does not
     case CLUSTER_MEMBER_UNRESPONSIVE = 3
     /// said goodbye
     case CLUSTER_MEMBER_LEFT = 4

@@ -32,7 +32,7 @@ public typealias cluster_log_fn =
     ) -> Void
 
 /// Told that this node's seat is primary now. The token fences writes: it is larger than that of
-/// the primary before.
+/// every primary that this one has heard of.
 public typealias failover_promote_fn =
     @convention(c) (
         _ seat: failover_t?, _ token: UInt64, _ user: UnsafeMutableRawPointer?

@@ -1,0 +1,77 @@
+/* Made from Sources/CAPI by Tools/faces: the C face without anything behind it, for abidiff. */
+#include "muster.h"
+
+uint32_t cluster_version(void) { __builtin_trap(); }
+
+const char *cluster_version_text(void) { __builtin_trap(); }
+
+const char *cluster_strerror(cluster_result code) { __builtin_trap(); }
+
+const char *cluster_last_error(void) { __builtin_trap(); }
+
+void cluster_free(void *memory) { __builtin_trap(); }
+
+cluster_result cluster_options_new(cluster_options_t **options) { __builtin_trap(); }
+
+cluster_result cluster_options_set(cluster_options_t *options, const char *key, const char *value) { __builtin_trap(); }
+
+cluster_result cluster_options_get(cluster_options_t *options, const char *key, char **value) { __builtin_trap(); }
+
+cluster_result cluster_options_load_file(cluster_options_t *options, const char *path) { __builtin_trap(); }
+
+void cluster_options_free(cluster_options_t *options) { __builtin_trap(); }
+
+cluster_result cluster_join(const cluster_options_t *options, cluster_t **cluster) { __builtin_trap(); }
+
+cluster_result cluster_wait(cluster_t *cluster, uint32_t members, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms) { __builtin_trap(); }
+
+void cluster_close(cluster_t *cluster) { __builtin_trap(); }
+
+cluster_result cluster_self_json(cluster_t *cluster, char **json) { __builtin_trap(); }
+
+cluster_result cluster_set_tag(cluster_t *cluster, const char *key, const char *value) { __builtin_trap(); }
+
+cluster_result cluster_members(cluster_t *cluster, cluster_members_t **list) { __builtin_trap(); }
+
+size_t cluster_members_count(cluster_members_t *list) { __builtin_trap(); }
+
+const cluster_member_t *cluster_members_at(cluster_members_t *list, size_t index) { __builtin_trap(); }
+
+void cluster_members_free(cluster_members_t *list) { __builtin_trap(); }
+
+cluster_result cluster_members_json(cluster_t *cluster, char **json) { __builtin_trap(); }
+
+int cluster_event_fd(cluster_t *cluster) { __builtin_trap(); }
+
+cluster_result cluster_dispatch(cluster_t *cluster, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_next_event(cluster_t *cluster, int32_t timeout_ms, cluster_event_t **event) { __builtin_trap(); }
+
+void cluster_event_free(cluster_event_t *event) { __builtin_trap(); }
+
+void cluster_wakeup(cluster_t *cluster) { __builtin_trap(); }
+
+cluster_result cluster_on_event(cluster_t *cluster, cluster_event_fn fn, void *user) { __builtin_trap(); }
+
+cluster_result cluster_on_log(
+    cluster_t *cluster, cluster_log_level most, cluster_log_fn fn, void *user) { __builtin_trap(); }
+
+cluster_result failover_open(cluster_t *cluster, const char *role, failover_t **seat) { __builtin_trap(); }
+
+void failover_close(failover_t *seat) { __builtin_trap(); }
+
+cluster_result failover_on_promote(failover_t *seat, failover_promote_fn fn, void *user) { __builtin_trap(); }
+
+cluster_result failover_on_demote(failover_t *seat, failover_demote_fn fn, void *user) { __builtin_trap(); }
+
+int failover_is_primary(failover_t *seat) { __builtin_trap(); }
+
+cluster_result failover_token(failover_t *seat, uint64_t *token) { __builtin_trap(); }
+
+cluster_result failover_position(failover_t *seat, uint32_t *position) { __builtin_trap(); }
+
+cluster_result failover_primary_json(failover_t *seat, char **json) { __builtin_trap(); }
+
+cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms) { __builtin_trap(); }

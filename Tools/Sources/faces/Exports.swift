@@ -1,0 +1,33 @@
+// The export list and the stand-in library for the comparison of binary interfaces.
+
+extension Face {
+    /// Sources/CAPI/muster.map, the linker's version script.
+    func versionScript() -> String {
+        let names = functions.map { "        \($0.name);" }.joined(separator: "\n")
+        return """
+            # Made from Sources/CAPI by Tools/faces. What is not named here stays inside the library.
+            \(version.node) {
+                global:
+            \(names)
+                local:
+                    *;
+            };
+
+            """
+    }
+
+    /// Tests/abi/stub.c: every function with its C types and nothing inside. Tools that compare binary
+    /// interfaces read the debug information of C but not that of Swift.
+    func stub() -> String {
+        let bodies = functions.map { function in
+            function.declaration(prefix: "").dropLast() + " { __builtin_trap(); }"
+        }
+        return """
+            /* Made from Sources/CAPI by Tools/faces: the C face without anything behind it, for abidiff. */
+            #include "muster.h"
+
+            \(bodies.joined(separator: "\n\n"))
+
+            """
+    }
+}

@@ -1,0 +1,459 @@
+/* muster.h - cluster membership and failover, embeddable in any process.
+ *
+ * Threads    Every function may be called from any thread. Callbacks are never run under a lock.
+ * Errors     0 is success, a positive result means that there is nothing now, a negative one is
+ *            failure; cluster_last_error() has the detail of the calling thread's last failure.
+ * Memory     Out parameters come last and are written only on success. Text that is handed over
+ *            as yours is freed by cluster_free(); lists, events and handles have a function
+ *            of their own. Every other pointer is borrowed, and its lifetime is named. Text that
+ *            goes in is copied. All text is UTF-8.
+ * Time       timeout_ms: milliseconds; -1 no limit, 0 do not wait.
+ * Signals    cluster_wakeup() may be called from a signal handler, nothing else may. The library
+ *            installs no handler and changes no disposition or mask.
+ * fork()     A child forked after cluster_join() may only close and free what it inherited; all
+ *            else answers CLUSTER_E_FORKED there. exec is not affected.
+ *
+ * Made from the library's sources by Tools/faces: edit those. */
+#ifndef MUSTER_H
+#define MUSTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The version of this header; cluster_version() is that of the library in use. */
+#define CLUSTER_VERSION_MAJOR 0
+#define CLUSTER_VERSION_MINOR 1
+#define CLUSTER_VERSION_PATCH 0
+#define CLUSTER_VERSION \
+    ((CLUSTER_VERSION_MAJOR << 16) | (CLUSTER_VERSION_MINOR << 8) | CLUSTER_VERSION_PATCH)
+
+/* CLUSTER_API: exported from the library. CLUSTER_CHECKED: ignoring the result is a mistake. */
+#if defined(__GNUC__)
+#define CLUSTER_API __attribute__((visibility("default")))
+#define CLUSTER_CHECKED __attribute__((warn_unused_result))
+#else
+#define CLUSTER_API
+#define CLUSTER_CHECKED
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* -- Results, kinds and states ----------------------------------------------------------------- */
+
+/* Numbers are never changed or used again. New ones may come, so treat a kind or state that you
+ * do not know as nothing to do, and any unknown negative result as a failure. */
+
+/* What a function that can fail returns. 0 when it did what was asked, positive when there is
+ * nothing to return now, negative when it failed. */
+typedef enum cluster_result {
+    CLUSTER_OK             =   0, /* done */
+    CLUSTER_EMPTY          =   1, /* nothing to return now; not an error */
+    CLUSTER_E_INVALID      =  -1, /* an argument or option is wrong; the detail names it */
+    CLUSTER_E_NOMEM        =  -2, /* out of memory */
+    CLUSTER_E_SYSTEM       =  -3, /* a call to the system failed; the detail has its text */
+    CLUSTER_E_TIMEOUT      =  -4, /* the time was up first */
+    CLUSTER_E_CLOSED       =  -5, /* the node is closed or has left */
+    CLUSTER_E_BUSY         =  -6, /* not allowed from inside a callback of the same node */
+    CLUSTER_E_TOOBIG       =  -7, /* larger than a limit; the detail names the limit */
+    CLUSTER_E_DUPLICATE    =  -8, /* this node was refused: its id is in use by a live member */
+    CLUSTER_E_NO_CANDIDATE =  -9, /* nobody could take the seat */
+    CLUSTER_E_NOT_PRIMARY  = -10, /* this node is not the primary */
+    CLUSTER_E_UNSUPPORTED  = -11, /* not in this release or not with these options */
+    CLUSTER_E_FORKED       = -12, /* called in a process forked after the library was in use */
+    CLUSTER_E_HANDLE       = -13  /* NULL, or freed, of another kind or never given out */
+} cluster_result;
+
+/* What a cluster_event_t is about. Ignore kinds that you do not know. */
+typedef enum cluster_event_kind {
+    CLUSTER_EVENT_MEMBER_JOINED       =  1, /* a member is new here or came back */
+    CLUSTER_EVENT_MEMBER_CHANGED      =  2, /* the tags of a member changed */
+    CLUSTER_EVENT_MEMBER_SUSPECT      =  3, /* a member is silent, not yet judged */
+    CLUSTER_EVENT_MEMBER_UNRESPONSIVE =  4, /* the kernel answers, the process does not */
+    CLUSTER_EVENT_MEMBER_RECOVERED    =  5, /* suspect or unresponsive no longer */
+    CLUSTER_EVENT_MEMBER_LEFT         =  6, /* a member said goodbye */
+    CLUSTER_EVENT_MEMBER_DEAD         =  7, /* a member is gone without goodbye */
+    CLUSTER_EVENT_PROMOTED            = 16, /* this node's seat is primary; value: its token */
+    CLUSTER_EVENT_DEMOTED             = 17, /* it is primary no longer; value: its token */
+    CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role; member "": nobody; value: token */
+    CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
+    CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
+    CLUSTER_EVENT_LEFT                = 33, /* this node has left */
+    CLUSTER_EVENT_LOST                = 48  /* events were dropped; value: how many */
+} cluster_event_kind;
+
+/* How a member is. Lists hold members in the first three states only; the others appear in
+ * events and in JSON. */
+typedef enum cluster_member_state {
+    CLUSTER_MEMBER_ALIVE        = 1, /* answers */
+    CLUSTER_MEMBER_SUSPECT      = 2, /* silent, not yet judged */
+    CLUSTER_MEMBER_UNRESPONSIVE = 3, /* the kernel answers, the process does not */
+    CLUSTER_MEMBER_LEFT         = 4, /* said goodbye */
+    CLUSTER_MEMBER_DEAD         = 5  /* gone without goodbye */
+} cluster_member_state;
+
+/* How much a line of the log matters, the gravest first. */
+typedef enum cluster_log_level {
+    CLUSTER_LOG_ERROR   = 1, /* something does not work */
+    CLUSTER_LOG_WARNING = 2, /* something works, but not as it should */
+    CLUSTER_LOG_INFO    = 3, /* what an operator wants to read */
+    CLUSTER_LOG_DEBUG   = 4, /* what a developer of the host wants to read */
+    CLUSTER_LOG_TRACE   = 5  /* every packet */
+} cluster_log_level;
+
+/* -- Structures -------------------------------------------------------------------------------- */
+
+/* Something that happened. All text is UTF-8 and never NULL; "" where there is nothing to say. */
+typedef struct cluster_event {
+    uint32_t struct_size; /* sizeof(cluster_event_t) in the library that filled it */
+    uint32_t kind;        /* cluster_event_kind; ignore kinds that you do not know */
+    uint64_t number;      /* events of one node are numbered from 1 */
+    const char *member;   /* id of the member concerned; "" where it is nobody */
+    const char *role;     /* role of the seat concerned; "" where it is not about a seat */
+    uint64_t value;       /* fencing token, position or number of lost events; else 0 */
+    const char *detail;   /* the evidence, in words for people */
+} cluster_event_t;
+
+/* One member in a snapshot. All text is UTF-8 and never NULL. */
+typedef struct cluster_member {
+    uint32_t struct_size;  /* sizeof(cluster_member_t) in the library that filled it */
+    uint32_t state;        /* cluster_member_state */
+    uint64_t generation;   /* larger after each start of the member's process */
+    uint64_t incarnation;  /* grows within one start when the member refutes a suspicion */
+    const char *id;        /* unique in the cluster */
+    const char *name;      /* for people; the id where none was configured */
+    const char *address;   /* numeric, without the port */
+    uint16_t port;         /* of UDP and TCP alike */
+    uint16_t reserved0;    /* 0 */
+    uint32_t is_self;      /* 1 for the node that was asked, else 0 */
+    int64_t since_ms;      /* how long ago the state was entered, in milliseconds */
+    const char *tags_json; /* the tags as a JSON object of strings; "{}" where there are none */
+} cluster_member_t;
+
+/* -- Handles and callbacks --------------------------------------------------------------------- */
+
+/* Handles are numbers that look like pointers: do not look inside. A handle that was freed, is
+ * of another kind or was never given out is answered with CLUSTER_E_HANDLE, not with a crash. */
+
+typedef struct cluster_options cluster_options_t; /* options for a node that is to join */
+typedef struct cluster cluster_t;                 /* one node in one cluster */
+typedef struct cluster_members cluster_members_t; /* a snapshot of the members */
+typedef struct failover failover_t;               /* this node's seat in one role */
+
+/* Takes one event. The event and its text are valid until the callback returns. */
+typedef void (*cluster_event_fn)(const cluster_event_t *event, void *user);
+
+/* Takes one line of the log, UTF-8 without line end, valid until the callback returns. */
+typedef void (*cluster_log_fn)(cluster_log_level level, const char *message, void *user);
+
+/* Told that this node's seat is primary now. The token fences writes: it is larger than that of
+ * every primary that this one has heard of. */
+typedef void (*failover_promote_fn)(failover_t *seat, uint64_t token, void *user);
+
+/* Told that this node's seat is primary no longer, with the token that it had. On a planned
+ * change the next primary waits until the callback returns, up to the option
+ * failover.demote_timeout. */
+typedef void (*failover_demote_fn)(failover_t *seat, uint64_t token, void *user);
+
+/* -- Library ----------------------------------------------------------------------------------- */
+
+/* The version of the library in use as 0xMMmmpp, to be compared with CLUSTER_VERSION, the
+ * version of this header.
+ *
+ * Errors: none. */
+CLUSTER_API uint32_t cluster_version(void);
+
+/* The same for people, such as "0.1.0". Static text.
+ *
+ * Errors: none. */
+CLUSTER_API const char *cluster_version_text(void);
+
+/* A few words about a result, for people. Static text, never NULL.
+ *
+ * Errors: none; an unknown code has a text too. */
+CLUSTER_API const char *cluster_strerror(cluster_result code);
+
+/* The detail of the last failure of the calling thread, for people: UTF-8, at most 511 bytes, ""
+ * when nothing has failed yet. It is not touched by success. The text is the library's and valid
+ * until the thread's next failure; the pointer until the thread ends.
+ *
+ * Errors: none. */
+CLUSTER_API const char *cluster_last_error(void);
+
+/* Frees memory that a function of this library has handed over as the caller's, such as the text
+ * of cluster_members_json(). NULL is allowed.
+ *
+ * Errors: none. */
+CLUSTER_API void cluster_free(void *memory);
+
+/* -- Options ----------------------------------------------------------------------------------- */
+
+/* A configuration is built from keys and text values, such as "port" and "7878". Durations take
+ * a unit ("500ms", "1.5s", "2m", "1h"; a bare number is milliseconds), switches take true or
+ * false. docs/options.md has every key with its range and default. */
+
+/* Makes options that hold the defaults. They are the caller's and freed by
+ * cluster_options_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_options_new(cluster_options_t **options);
+
+/* Sets one option. The key is at most 256 bytes, the value at most 65536; both are copied. An
+ * unknown key and a value out of range are refused, and the detail names the key and the range.
+ * Options that contradict each other are found by cluster_join().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_options_set(
+    cluster_options_t *options, const char *key, const char *value);
+
+/* Reads one option back, in the form that cluster_options_set() takes; the default where it was
+ * not set. The text is the caller's and freed by cluster_free(). Secrets are not shown.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_options_get(
+    cluster_options_t *options, const char *key, char **value);
+
+/* Reads options from a file: TOML, or key=value lines when the name ends in .properties. The
+ * path is at most 4096 bytes. A file with a mistake is refused as a whole, with the line in the
+ * detail.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_options_load_file(
+    cluster_options_t *options, const char *path);
+
+/* Frees options. NULL is allowed; nodes that were joined with them are not affected.
+ *
+ * Errors: none. */
+CLUSTER_API void cluster_options_free(cluster_options_t *options);
+
+/* -- Node -------------------------------------------------------------------------------------- */
+
+/* A node is one member of one cluster. A process may have several, of the same or of different
+ * clusters. */
+
+/* Joins a cluster: checks the options, binds the sockets, starts the node and returns. It does
+ * not wait for other members: cluster_wait() does. The options are copied and may be freed at
+ * once; NULL stands for the defaults. The node is the caller's and ended by cluster_close().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_join(
+    const cluster_options_t *options, cluster_t **cluster);
+
+/* Waits until at least so many members, this node included, are alive. timeout_ms: milliseconds,
+ * -1 no limit, 0 only look.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
+    cluster_t *cluster, uint32_t members, int32_t timeout_ms);
+
+/* Leaves gracefully: hands over its seats, says goodbye and waits until another member has
+ * acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node is still to be
+ * closed. timeout_ms: milliseconds, -1 no limit, 0 do not wait; when the time is up the node has
+ * left without acknowledgement.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms);
+
+/* Ends a node without goodbye (cluster_leave() says it) and invalidates its handle. Returns only
+ * when the callbacks of this node have ended; other threads inside calls on it are woken and
+ * answer CLUSTER_E_CLOSED. Seats opened on the node are still to be closed. NULL is allowed.
+ * From inside a callback of the same node it does nothing.
+ *
+ * Errors: none are returned; cluster_last_error() says why nothing was done. */
+CLUSTER_API void cluster_close(cluster_t *cluster);
+
+/* This node as a JSON object: UTF-8, the caller's, freed by cluster_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_self_json(cluster_t *cluster, char **json);
+
+/* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1
+ * to 256 bytes, the value at most 65536, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node
+ * together are more than the cluster can spread.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_set_tag(
+    cluster_t *cluster, const char *key, const char *value);
+
+/* -- Members ----------------------------------------------------------------------------------- */
+
+/* Takes a snapshot of the members that are alive, suspect or unresponsive, sorted by id. The
+ * list is the caller's and freed by cluster_members_free(); it stays as it is when the node is
+ * closed.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_members(
+    cluster_t *cluster, cluster_members_t **list);
+
+/* How many members the list has.
+ *
+ * Errors: 0 for anything that is no list, and in a forked child. */
+CLUSTER_API size_t cluster_members_count(cluster_members_t *list);
+
+/* One member of the list; index counts from 0. The member and its text are borrowed from the
+ * list and valid until cluster_members_free().
+ *
+ * Errors: NULL for an index that is too large, for anything that is no list, and in a forked
+ * child. */
+CLUSTER_API const cluster_member_t *cluster_members_at(cluster_members_t *list, size_t index);
+
+/* Frees a list, and with it all members borrowed from it. NULL is allowed.
+ *
+ * Errors: none. */
+CLUSTER_API void cluster_members_free(cluster_members_t *list);
+
+/* The members as a JSON array sorted by id: UTF-8, the caller's, freed by cluster_free(). It has
+ * more than the list: seats, tags and evidence. Numbers that may exceed 2^53 are strings.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_members_json(cluster_t *cluster, char **json);
+
+/* -- Events ------------------------------------------------------------------------------------ */
+
+/* With the option dispatch=thread, which is the default, registered callbacks run on a thread of
+ * the library, one at a time. With dispatch=manual nothing runs by itself: poll
+ * cluster_event_fd() and call cluster_dispatch(), or take events one by one with
+ * cluster_next_event().
+ *
+ * Callbacks are never run under a lock. They may call any function except cluster_close() and
+ * cluster_dispatch() on the same node. The queue is bounded (option event_queue); what does not
+ * fit becomes one CLUSTER_EVENT_LOST. */
+
+/* A descriptor that is readable while events wait; level-triggered. Poll it; never read, write
+ * or close it. It is the node's and ends with it.
+ *
+ * Errors: -1, with the reason in cluster_last_error(). */
+CLUSTER_API int cluster_event_fd(cluster_t *cluster);
+
+/* Runs the callbacks of the events that wait on the calling thread, waiting for the first one.
+ * timeout_ms: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
+ * cluster_wakeup() was called before there was anything to run.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_UNSUPPORTED,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API cluster_result cluster_dispatch(cluster_t *cluster, int32_t timeout_ms);
+
+/* Takes the next event without a callback. The event is the caller's and freed by
+ * cluster_event_free(). timeout_ms: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when
+ * the time was up or cluster_wakeup() was called first.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_next_event(
+    cluster_t *cluster, int32_t timeout_ms, cluster_event_t **event);
+
+/* Frees an event taken with cluster_next_event(); never one that a callback was given. NULL is
+ * allowed.
+ *
+ * Errors: none. */
+CLUSTER_API void cluster_event_free(cluster_event_t *event);
+
+/* Wakes a thread that waits in cluster_dispatch() or cluster_next_event(), or makes the next
+ * such call return at once. The one function that a signal handler may call.
+ *
+ * Errors: none; anything that is no node is ignored. */
+CLUSTER_API void cluster_wakeup(cluster_t *cluster);
+
+/* Registers the callback for events, in place of the one before; NULL unregisters it and waits
+ * until a running one has returned (except from inside that one). user is handed to the callback
+ * as it is. Take events by a callback or by cluster_next_event(), not by both.
+ *
+ * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_event(
+    cluster_t *cluster, cluster_event_fn fn, void *user);
+
+/* Registers the callback for lines of the log up to the level most, in place of the one before;
+ * NULL unregisters it and waits until a running one has returned (except from inside that one).
+ * Nothing is ever written to standard output or standard error.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
+    cluster_t *cluster, cluster_log_level most, cluster_log_fn fn, void *user);
+
+/* -- Failover ---------------------------------------------------------------------------------- */
+
+/* A role is a name; a seat is this node's candidacy for it. One seat of a role is the primary,
+ * the others are standbys in a line. Each promotion hands out a fencing token, larger than that
+ * of every primary that the new one has heard of: give it to whatever the primary writes to, and
+ * refuse writes with a smaller one there. */
+
+/* Takes a seat in a role: 1 to 64 bytes of UTF-8; NULL stands for "primary". The seat is the
+ * caller's and ended by failover_close(). It may outlive its node, and then answers
+ * CLUSTER_E_CLOSED.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_open(
+    cluster_t *cluster, const char *role, failover_t **seat);
+
+/* Gives the seat up and invalidates its handle; a primary is replaced as if it had left. Returns
+ * only when the callbacks of this seat have ended. NULL is allowed. From inside a callback of
+ * the same node it does nothing.
+ *
+ * Errors: none are returned; cluster_last_error() says why nothing was done. */
+CLUSTER_API void failover_close(failover_t *seat);
+
+/* Registers the callback for the promotion of this seat, in place of the one before; NULL
+ * unregisters it and waits until a running one has returned (except from inside that one). When
+ * the seat is primary already, the callback runs soon. user is handed to the callback as it is.
+ *
+ * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_on_promote(
+    failover_t *seat, failover_promote_fn fn, void *user);
+
+/* Registers the callback for the demotion of this seat, in place of the one before; NULL
+ * unregisters it and waits until a running one has returned (except from inside that one). On a
+ * planned change the next primary waits for it. user is handed to the callback as it is.
+ *
+ * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_on_demote(
+    failover_t *seat, failover_demote_fn fn, void *user);
+
+/* Whether this seat is the primary now: 1 or 0. The answer is compared with the clock at the
+ * time of the call, so that it is never a stale yes after the process was stopped. Fast enough
+ * to be asked before every write.
+ *
+ * Errors: 0 for anything that is no seat, for a closed node, and in a forked child. */
+CLUSTER_API int failover_is_primary(failover_t *seat);
+
+/* The fencing token of the primary that this seat is.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOT_PRIMARY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_token(failover_t *seat, uint64_t *token);
+
+/* The rank of this seat in the line: 0 the primary, 1 the next, and so on. CLUSTER_EMPTY while
+ * it is not in the line yet.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_position(failover_t *seat, uint32_t *position);
+
+/* The member that is primary of this role as a JSON object, "null" when nobody is: UTF-8, the
+ * caller's, freed by cluster_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_primary_json(failover_t *seat, char **json);
+
+/* Hands the seat over to the next in the line and goes to the end of it; a manual failover.
+ * Returns when another seat is primary. timeout_ms: milliseconds, -1 no limit, 0 do not wait.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_NO_CANDIDATE, CLUSTER_E_NOT_PRIMARY,
+ * CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* MUSTER_H */
