@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "CAPI",
             dependencies: [
-                "Node", "Options", "CTypes", "CGuest", "CJson",
+                "Node", "Options", "CTypes", "CGuest",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             exclude: ["muster.map"],

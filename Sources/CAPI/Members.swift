@@ -1,6 +1,5 @@
 // MARK: - Members
 
-import CJson
 public import CTypes
 import Glibc
 import Node
@@ -17,7 +16,7 @@ final class MemberList: Handled, @unchecked Sendable {
         var tags: [String] = []
         var bytes = 0
         for member in members {
-            let json = try jsonObject(member.tags)
+            let json = member.tagsJson
             bytes += textBytes(member.id, member.name, member.host, json)
             tags.append(json)
         }
@@ -114,19 +113,4 @@ public func clusterMembersJson(
         let result = try place(json, "json")
         result.pointee = try ownedText(try node.membersJson())
     }
-}
-
-/// Tags as a JSON object of strings.
-private func jsonObject(_ tags: [(key: String, value: String)]) throws(Failure) -> String {
-    if tags.isEmpty { return "{}" }
-    guard let object = json_object_new_object() else { throw Failure(.outOfMemory, "no memory for tags") }
-    defer { json_object_put(object) }
-    for (key, value) in tags {
-        json_object_object_add(object, key, json_object_new_string_len(value, Int32(value.utf8.count)))
-    }
-    let flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
-    guard let json = json_object_to_json_string_ext(object, flags) else {
-        throw Failure(.outOfMemory, "no memory for tags")
-    }
-    return String(cString: json)
 }

@@ -85,8 +85,7 @@ final class EventQueue: @unchecked Sendable {
 
     deinit {
         guard guest_is_forked_child() == 0 else { return }
-        guest_descriptor_closing(descriptor)
-        Glibc.close(descriptor)
+        guest_close(descriptor)
     }
 
     // MARK: the node's side

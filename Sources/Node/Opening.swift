@@ -106,8 +106,7 @@ extension Runtime {
             .channelInitializer { $0.pipeline.addHandler(WakeupReader(queue)) }
             .takingOwnershipOfDescriptor(input: descriptor).wait()
         if channel == nil {
-            guest_descriptor_closing(descriptor)
-            Glibc.close(descriptor)
+            guest_close(descriptor)
         }
         return channel
     }

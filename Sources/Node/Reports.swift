@@ -16,9 +16,7 @@ extension MemberInfo {
             json.set("evidence", .text(evidence))
             json.set("accuser", .text(accuser))
         }
-        let tags = Json.object()
-        for tag in self.tags { tags.set(tag.key, .text(tag.value)) }
-        json.set("tags", tags)
+        json.set("tags", tagsObject)
         // The first seat's role and position stand at the top, for the common case of one role.
         json.set("role", seats.first.map { .text($0.isPrimary ? "primary" : "standby") } ?? .null)
         json.set("position", seats.first?.position.map { .number(Int64($0)) } ?? .null)
@@ -26,6 +24,15 @@ extension MemberInfo {
         for seat in seats { list.append(seat.json) }
         return json.set("seats", list)
     }
+
+    private var tagsObject: Json {
+        let object = Json.object()
+        for tag in tags { object.set(tag.key, .text(tag.value)) }
+        return object
+    }
+
+    /// The tags as an object of strings.
+    package var tagsJson: String { tagsObject.text }
 }
 
 extension SeatInfo {

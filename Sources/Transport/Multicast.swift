@@ -120,7 +120,6 @@ package final class Multicast: @unchecked Sendable {
 
     package func close() {
         listener.close(promise: nil)
-        guest_descriptor_closing(speaker)
-        Glibc.close(speaker)
+        guest_close(speaker)
     }
 }

@@ -36,9 +36,6 @@ void guest_close(int descriptor);
 /* Closes all remembered descriptors in the forked child. Async-signal-safe. */
 void guest_close_all_descriptors(void);
 
-/* A non-blocking eventfd(2), remembered; -1 when the process has no descriptor left. */
-int guest_eventfd(void);
-
 /* -- Wake-ups -------------------------------------------------------------------------------- */
 
 /* Makes guest_wakeup(handle) write to `descriptor`, a non-blocking eventfd. The handle is never 0

@@ -1,0 +1,3 @@
+# Everything a person or CI does, by name.
+
+include mk/library.mk
