@@ -173,7 +173,7 @@ package struct Engine: Sendable {
         for role in failover.roles {
             let rivals = rivals(in: role)
             perform(failover.evaluate(role: role, rivals: rivals, isSettled: isSettled, now: now))
-            roleDeadline = min(roleDeadline, failover.nextDeadline(role: role, rivals: rivals))
+            roleDeadline = min(roleDeadline, failover.nextDeadline(role: role, rivals: rivals, now: now))
         }
         let records = failover.records
         if records != membership.attributes.seats {

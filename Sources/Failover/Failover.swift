@@ -132,19 +132,19 @@ package struct Failover: Sendable {
     }
 
     /// When `evaluate` must be called for the role even if nothing is heard.
-    package func nextDeadline(role: String, rivals: [Rival]) -> Instant {
+    package func nextDeadline(role: String, rivals: [Rival], now: Instant) -> Instant {
         guard let seat = seat(role) else { return .distantFuture }
-        var deadline = Instant.distantFuture
+        var moments: [Instant] = []
         switch seat.phase {
-        case .taking: deadline = seat.graceEnds
-        case .standby: if seat.primary == nil, !seat.hasSeenPrimary { deadline = seat.graceEnds }
-        case .yielding(let until, _): deadline = until
+        case .taking, .standby: moments.append(seat.graceEnds)
+        case .yielding(let until, _): moments.append(until)
         case .primary: break
         }
         for rival in rivals where rival.seat.state != .standby && rival.status == .unresponsive {
-            if let silent = rival.silentSince { deadline = min(deadline, silent + settings.unresponsiveAfter) }
+            if let silent = rival.silentSince { moments.append(silent + settings.unresponsiveAfter) }
         }
-        return deadline
+        // A moment that has passed has been looked at; only news can change what follows from it.
+        return moments.filter { $0 > now }.min() ?? .distantFuture
     }
 
     // MARK: rules

@@ -86,6 +86,18 @@ extension World {
         }
     }
 
+    /// A deadline that has passed and stays makes a node turn in circles.
+    mutating func checkSpin(of index: Int) {
+        let second = now.nanoseconds / 1_000_000_000
+        if processes[index].tickedSecond != second {
+            processes[index].tickedSecond = second
+            processes[index].ticksInSecond = 0
+        }
+        processes[index].ticks += 1
+        processes[index].ticksInSecond += 1
+        if processes[index].ticksInSecond > 500 + 20 * processes.count { fail("\(name(index)) wakes up without end") }
+    }
+
     mutating func checkEvent(_ event: MemberEvent, at index: Int) {
         switch event.kind {
         case .refused: processes[index].wasRefused = true

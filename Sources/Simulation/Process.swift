@@ -44,6 +44,9 @@ package struct Process: Sendable {
     package internal(set) var pausedSince: Instant?
     /// Since when it runs again after a stop, until it has another's view.
     package internal(set) var awaitsViewSince: Instant?
+    var tickedSecond: Int64 = 0
+    var ticksInSecond = 0
+    package internal(set) var ticks = 0
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
     package internal(set) var packetsSent = 0

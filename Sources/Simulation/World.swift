@@ -157,6 +157,7 @@ package struct World: Sendable {
         guard processes[index].scheduledWake == now else { return }
         processes[index].scheduledWake = .distantFuture
         guard processes[index].isRunning else { return }
+        checkSpin(of: index)
         tick(index)
     }
 
