@@ -16,8 +16,10 @@ package struct Wake: Sendable {
 }
 
 extension Membership {
-    /// Notices that time has passed without this node: what it did not hear meanwhile is evidence of nothing.
+    /// Notices that time has passed without this node: what it did not hear meanwhile is evidence of nothing. Every
+    /// input looks first, since what waited in the kernel may be read before any timer runs.
     mutating func noticeSleep(now: Instant) {
+        guard standing == .member || standing == .leaving else { return }
         let expected = max(lastTick, min(nextDeadline, lastTick + .seconds(1)))
         guard now - expected > settings.lateness else { return }
         probing.forget()
@@ -32,13 +34,14 @@ extension Membership {
         }
         wake.slept = wake.pendingSince == nil ? now - lastTick : max(wake.slept, now - lastTick)
         wake.requests = []
+        lastTick = now
         askAround(now: now)
         probing.next = now + settings.probeInterval
     }
 
     /// Fetches two members' views; again each interval until one comes or there is nobody to ask.
     mutating func askAround(now: Instant) {
-        let targets = view.sample(2, using: &generator) { $0.status == .suspect }
+        let targets = view.sample(2, using: &generator) { !$0.isReachable }
         guard !targets.isEmpty else {
             wake.pendingSince = nil
             return

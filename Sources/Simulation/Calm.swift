@@ -18,7 +18,7 @@ extension World {
 
     package mutating func checkCalm() {
         guard checker.violation == nil else { return }
-        let live = running
+        let live = running.filter { !processes[$0].wasRefused && !processes[$0].engine.isLeaving }
         for index in live { checkView(of: index, live: live.filter { processes[$0].cluster == processes[index].cluster }) }
         for role in roles { checkLine(of: role, live: live) }
     }
