@@ -161,6 +161,7 @@ package struct Engine: Sendable {
         let isAwake = membership.wake.pendingSince == nil
         let hasChanged = membership.view.changes != seenChanges || isAwake != wasAwake
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
+        if !hasSeats { roleDeadline = .distantFuture }
         if hasSeats, hasChanged || now >= roleDeadline {
             seenChanges = membership.view.changes
             wasAwake = isAwake

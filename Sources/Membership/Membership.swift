@@ -221,7 +221,7 @@ package struct Membership: Sendable {
         case .contact(let address): contactEnded(address, outcome, now: now)
         case .sync:
             syncEnded(outcome, now: now)
-            if case .replied = outcome { viewFetched(id) }
+            wakeRequestEnded(id, outcome)
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
         case .inquest(let subject): lookEnded(subject, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)
