@@ -122,7 +122,8 @@ private func jsonObject(_ tags: [(key: String, value: String)]) throws(Failure) 
     guard let object = json_object_new_object() else { throw Failure(.outOfMemory, "no memory for tags") }
     defer { json_object_put(object) }
     for (key, value) in tags {
-        json_object_object_add(object, key, json_object_new_string_len(value, Int32(value.utf8.count)))
+        let length = Int32(clamping: value.utf8.count)
+        json_object_object_add(object, key, json_object_new_string_len(value, length))
     }
     let flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE
     guard let json = json_object_to_json_string_ext(object, flags) else {
