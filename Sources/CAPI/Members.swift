@@ -17,7 +17,7 @@ final class MemberList: Handled, @unchecked Sendable {
         var tags: [String] = []
         var bytes = 0
         for member in members {
-            let json = try jsonObject(member.tags)
+            let json = try jsonObject(member.tags.map { (key: $0.key, value: $0.value) })
             bytes += textBytes(member.id, member.name, member.host, json)
             tags.append(json)
         }
