@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -48,13 +49,17 @@ int command_columns(int descriptor) {
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+static size_t count_of(char *const words[]) {
+    size_t count = 0;
+    while (words[count] != NULL) count++;
+    return count;
+}
+
 /* `muster supervise GRACE_MS COMMAND...`, to be freed; NULL without memory. */
 static char **with_supervisor(char *const command[], char *grace) {
-    size_t count = 0;
-    char **words;
+    size_t count = count_of(command);
+    char **words = calloc(count + 4, sizeof *words);
 
-    while (command[count] != NULL) count++;
-    words = calloc(count + 4, sizeof *words);
     if (words == NULL) return NULL;
     words[0] = "muster";
     words[1] = "supervise";
@@ -63,11 +68,45 @@ static char **with_supervisor(char *const command[], char *grace) {
     return words;
 }
 
+static int is_replaced(const char *entry, char *const added[]) {
+    size_t name = strcspn(entry, "=") + 1;
+    for (size_t index = 0; added[index] != NULL; index++) {
+        if (strncmp(entry, added[index], name) == 0) return 1;
+    }
+    return 0;
+}
+
+/* This process's environment with `added`, to be freed; NULL without memory. */
+static char **environment_with(char *const added[]) {
+    size_t count = 0;
+    char **all = calloc(count_of(environ) + count_of(added) + 1, sizeof *all);
+
+    if (all == NULL) return NULL;
+    for (size_t index = 0; environ[index] != NULL; index++) {
+        if (!is_replaced(environ[index], added)) all[count++] = environ[index];
+    }
+    for (size_t index = 0; added[index] != NULL; index++) all[count++] = added[index];
+    return all;
+}
+
+static int channel_ends(int ends[2]) {
+    int moved;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) return -1;
+    if (ends[1] != 3) return 0;
+    /* dup2 to the same number would keep the flag that closes it. */
+    moved = fcntl(ends[1], F_DUPFD_CLOEXEC, 4);
+    close(ends[1]);
+    ends[1] = moved;
+    return moved < 0 ? -1 : 0;
+}
+
 /* A session of its own keeps the keys of a terminal from reaching the command twice. */
-static int spawn(char **words, char *const environment[], int channel, pid_t *process) {
+static int spawn(char **words, char *const environment[], int channel) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t restored;
+    pid_t process;
     int code;
 
     sigemptyset(&restored);
@@ -82,37 +121,30 @@ static int spawn(char **words, char *const environment[], int channel, pid_t *pr
     posix_spawn_file_actions_adddup2(&actions, channel, 3);
     /* The node's sockets must die with the node, not live on in the command. */
     posix_spawn_file_actions_addclosefrom_np(&actions, 4);
-    code = posix_spawn(process, "/proc/self/exe", &actions, &attributes, words, environment);
+    code = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;
 }
 
-int supervisor_start(char *const command[], char *const environment[], int grace_ms, pid_t *process) {
-    int ends[2], code;
+int supervisor_start(char *const command[], char *const added[], int grace_ms) {
     char grace[16];
-    char **words;
+    char **words, **environment;
+    int ends[2] = {-1, -1}, code = ENOMEM;
 
     /* Should the supervisor be killed, its tree comes to this process. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     snprintf(grace, sizeof grace, "%d", grace_ms);
     words = with_supervisor(command, grace);
-    if (words == NULL) return -1;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
-        free(words);
-        return -1;
+    environment = environment_with(added);
+    if (words != NULL && environment != NULL) {
+        code = channel_ends(ends) == 0 ? spawn(words, environment, ends[1]) : errno;
     }
-    /* dup2 to the same number would keep the flag that closes it. */
-    if (ends[1] == 3) {
-        int other = fcntl(ends[1], F_DUPFD_CLOEXEC, 4);
-        close(ends[1]);
-        ends[1] = other;
-    }
-    code = spawn(words, environment, ends[1], process);
     free(words);
-    close(ends[1]);
+    free(environment);
+    if (ends[1] >= 0) close(ends[1]);
     if (code == 0) return ends[0];
-    close(ends[0]);
+    if (ends[0] >= 0) close(ends[0]);
     errno = code;
     return -1;
 }

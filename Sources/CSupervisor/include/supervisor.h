@@ -37,9 +37,10 @@ enum {
     SUPERVISOR_GONE = 5    /* nothing of the tree is left; value: the command's wait status */
 };
 
-/* Starts this executable again as `muster supervise GRACE_MS COMMAND...`, which starts the command.
- * The descriptor of the channel, and the supervisor's process; or -1 and errno. */
-int supervisor_start(char *const command[], char *const environment[], int grace_ms, pid_t *process);
+/* Starts this executable again as `muster supervise GRACE_MS COMMAND...`, which starts the command
+ * with this process's environment and the `added` KEY=VALUE pairs, which win. All three lists end
+ * with NULL. The descriptor of the channel; or -1 and errno. */
+int supervisor_start(char *const command[], char *const added[], int grace_ms);
 
 /* Sends a message; a supervisor that is gone is found out by receiving. */
 void supervisor_send(int channel, int kind, int value);
