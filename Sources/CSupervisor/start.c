@@ -28,6 +28,9 @@ int command_signals(void) {
     sigset_t taken;
 
     ignores_pipe_at_start = sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+    /* A reader that goes away is no reason to leave the cluster. */
+    action = (struct sigaction){.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &action, NULL);
     sigemptyset(&taken);
     for (size_t index = 0; index < sizeof wanted / sizeof *wanted; index++) {
         if (wanted[index] == SIGHUP && sigaction(SIGHUP, NULL, &action) == 0 &&
@@ -110,7 +113,7 @@ static int spawn(char **words, char *const environment[], int channel) {
     int code;
 
     sigemptyset(&restored);
-    /* SwiftNIO ignores SIGPIPE, and that would be inherited. */
+    /* It is ignored here, and that would be inherited. */
     if (!ignores_pipe_at_start) sigaddset(&restored, SIGPIPE);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &mask_at_start);

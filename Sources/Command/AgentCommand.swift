@@ -65,7 +65,9 @@ private final class Agent: @unchecked Sendable {
 
     private func greet() {
         guard !isJson, let own = try? node.selfInfo() else { return }
-        write("\(Terminal.harmless(own.id)) is a member at \(own.host.contains(":") ? "[\(own.host)]" : own.host):\(own.port)\n")
+        write(
+            "\(Terminal.harmless(own.id)) is a member at \(own.host.contains(":") ? "[\(own.host)]" : own.host):\(own.port)\n"
+        )
     }
 
     private func show(_ event: NodeEvent) {

@@ -23,7 +23,9 @@ final class Client {
     /// The answer to one request, as text and as what it says.
     func ask(_ request: String, timeoutMs: Int64 = 5000) throws -> (text: String, json: Json) {
         let bytes = Array((request + "\n").utf8)
-        guard bytes.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == bytes.count
+        guard
+            bytes.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) })
+                == bytes.count
         else { throw gone }
         return try answer(until: Poll.now + timeoutMs)
     }

@@ -6,7 +6,9 @@ extension Client {
     static func find(_ flags: ClientFlags) throws -> Client {
         let options = try flags.options()
         if let path = try options.text(of: .control) {
-            guard let client = Client(path: path) else { throw Trouble(.noNode, "no node listens at '\(path)'") }
+            guard let client = Client(path: path) else {
+                throw Trouble(.noNode, "no node listens at '\(path)'")
+            }
             return client
         }
         let cluster = try options.text(of: .cluster)
@@ -16,10 +18,13 @@ extension Client {
         }
         if found.count == 1 { return found[0].client }
         guard found.isEmpty else {
-            let choices = found.map { "\($0.id) of \($0.cluster) (\($0.client.path))" }.joined(separator: ", ")
-            throw Trouble(.usage, "several nodes run here, say which by --cluster, --node-id or --control: \(choices)")
+            let choices = found.map { "\($0.id) of \($0.cluster) (\($0.client.path))" }.joined(
+                separator: ", ")
+            throw Trouble(
+                .usage, "several nodes run here, say which by --cluster, --node-id or --control: \(choices)")
         }
-        let wanted = [nodeId.map { " '\($0)'" }, cluster.map { " of cluster '\($0)'" }].compactMap { $0 }.joined()
+        let wanted = [nodeId.map { " '\($0)'" }, cluster.map { " of cluster '\($0)'" }].compactMap { $0 }
+            .joined()
         throw Trouble(.noNode, "no node\(wanted) runs here")
     }
 

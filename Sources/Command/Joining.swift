@@ -28,7 +28,9 @@ extension Options {
             throw Trouble(error)
         }
         let isOwnPlace = try options.text(of: .control) == nil
-        if isOwnPlace, let cluster = try options.text(of: .cluster), let nodeId = try options.text(of: .nodeId) {
+        if isOwnPlace, let cluster = try options.text(of: .cluster),
+            let nodeId = try options.text(of: .nodeId)
+        {
             let path = SocketDirectory.path(in: try SocketDirectory.make(), cluster: cluster, nodeId: nodeId)
             do { try options.set("control", path) } catch { throw Trouble(error) }
         }

@@ -10,11 +10,13 @@ enum MemberTable {
             let seats = member["seats"]?.elements ?? []
             let isPrimary = seats.contains { $0["state"]?.string == "primary" }
             table.add([
-                Table.Cell(text: member["id"]?.string ?? "", colour: member["self"]?.flag == true ? .bold : nil),
+                Table.Cell(
+                    text: member["id"]?.string ?? "", colour: member["self"]?.flag == true ? .bold : nil),
                 Table.Cell(text: state, colour: colour(of: state)),
                 Table.Cell(text: address(of: member)),
                 Table.Cell(text: seats.map(role).joined(separator: ","), colour: isPrimary ? .cyan : nil),
-                Table.Cell(text: seats.map { $0["position"]?.number.map(String.init) ?? "?" }.joined(separator: ",")),
+                Table.Cell(
+                    text: seats.map { $0["position"]?.number.map(String.init) ?? "?" }.joined(separator: ",")),
                 Table.Cell(text: age(sinceEpochMs: member["since"]?.number ?? 0)),
                 Table.Cell(text: tags(of: member)),
             ])

@@ -24,7 +24,11 @@ struct MembersCommand: ParsableCommand {
         while true {
             let members = try client.ask("members")
             // A terminal shows the present; a pipe gets one list after the other.
-            if terminal.isTerminal { Output.print(Terminal.clear) } else if !isFirst, !json { Output.print("") }
+            if terminal.isTerminal {
+                Output.print(Terminal.clear)
+            } else if !isFirst, !json {
+                Output.print("")
+            }
             show(members, terminal)
             isFirst = false
             try waitForChange(events, terminal)

@@ -14,7 +14,9 @@ enum Poll {
 
     /// For each place whether something is there. A negative descriptor is passed over; -1 ms is for ever.
     static func wait(_ places: [Place], ms: Int64) -> [Bool] {
-        var list = places.map { pollfd(fd: $0.descriptor, events: Int16(truncatingIfNeeded: $0.events), revents: 0) }
+        var list = places.map {
+            pollfd(fd: $0.descriptor, events: Int16(truncatingIfNeeded: $0.events), revents: 0)
+        }
         let count = poll(&list, nfds_t(list.count), Int32(clamping: ms))
         return list.map { count > 0 && $0.revents != 0 }
     }

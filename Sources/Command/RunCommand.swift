@@ -68,7 +68,8 @@ struct RunCommand: ParsableCommand {
                 try options.set(key, "\(grace.ms + 5000)ms")
             } else if let allowed = parseDuration(try options.get(key)), allowed <= grace.ms * 1_000_000 {
                 throw OptionError(
-                    .contradiction, "option '\(key)' must be longer than --grace \(grace.defaultValueDescription)")
+                    .contradiction,
+                    "option '\(key)' must be longer than --grace \(grace.defaultValueDescription)")
             }
         } catch {
             throw Trouble(error)

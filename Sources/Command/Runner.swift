@@ -41,11 +41,14 @@ final class Runner: @unchecked Sendable {
     /// Runs until a signal or the cluster ends it. The status to end with.
     func run() throws -> Int32 {
         do throws(Failure) {
+            // Nothing to do for events but to wake up: a refusal is told by no other callback.
+            try node.onEvent { _ in }
             try seat.onDemote { [unowned self] _ in demoted() }
             try seat.onPromote { [unowned self] in promoted($0) }
             while !isOver {
                 wait(forNode: true)
-                _ = try node.dispatch(timeoutMs: 0)
+                // The call that finds nothing to run is the one that says when the node has come to its end.
+                while try node.dispatch(timeoutMs: 0) > 0 {}
                 if let at = startAt, at <= Poll.now { start() }
             }
         } catch {
@@ -145,7 +148,9 @@ final class Runner: @unchecked Sendable {
         case .failed(let code):
             // The statuses of a shell: not found, or found and no program.
             lastStatus = code == ENOENT ? 127 : 126
-            say("the command cannot be started: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")")
+            say(
+                "the command cannot be started: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")"
+            )
         }
         pause.ended()
         guard token != nil, quitSignal == nil else { return }

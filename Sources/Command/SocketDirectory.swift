@@ -44,7 +44,9 @@ enum SocketDirectory {
         let readable = "\(directory)/\(escaped(cluster))-\(escaped(nodeId)).sock"
         if readable.utf8.count <= 107 { return readable }
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in Array(cluster.utf8) + [0] + Array(nodeId.utf8) { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in Array(cluster.utf8) + [0] + Array(nodeId.utf8) {
+            hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
+        }
         return "\(directory)/\(String(hash, radix: 16)).sock"
     }
 
@@ -61,7 +63,8 @@ enum SocketDirectory {
         for byte in name.utf8 {
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "-"):
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             default:
                 text += "%"

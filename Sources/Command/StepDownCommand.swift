@@ -4,7 +4,8 @@ import Options
 
 struct StepDownCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "step-down", abstract: "Hand the role that a node of this machine holds to the next in line.",
+        commandName: "step-down",
+        abstract: "Hand the role that a node of this machine holds to the next in line.",
         discussion: "Returns when another member has the role.")
 
     @Argument(help: "The role; may be left out where the node has one seat only.")

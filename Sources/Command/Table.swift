@@ -27,7 +27,9 @@ struct Table {
         guard let columns else { return widths }
         var widths = widths
         while widths.reduce(0, +) + 2 * (widths.count - 1) > columns {
-            guard let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 else { break }
+            guard let widest = widths.indices.max(by: { widths[$0] < widths[$1] }), widths[widest] > 8 else {
+                break
+            }
             widths[widest] -= 1
         }
         return widths

@@ -53,8 +53,11 @@ final class Control: @unchecked Sendable {
 
     private func accept(_ channel: any Channel, for runtime: Runtime) -> EventLoopFuture<Void> {
         peer(of: channel).flatMapThrowing { peer in
-            guard peer.user == 0 || peer.user == geteuid() else { throw ChannelError.inappropriateOperationForState }
-            let session = ControlSession(runtime, self, channel, isOneTooMany: self.sessions.count >= Self.mostSessions)
+            guard peer.user == 0 || peer.user == geteuid() else {
+                throw ChannelError.inappropriateOperationForState
+            }
+            let session = ControlSession(
+                runtime, self, channel, isOneTooMany: self.sessions.count >= Self.mostSessions)
             self.sessions[ObjectIdentifier(session)] = session
             try channel.pipeline.syncOperations.addHandler(session)
         }

@@ -85,7 +85,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     private func work() {
         while case .listening = doing, channel.isWritable {
-            guard let end = input.readableBytesView.firstIndex(of: 0x0a), let line = takeLine(upTo: end) else { break }
+            guard let end = input.readableBytesView.firstIndex(of: 0x0a), let line = takeLine(upTo: end)
+            else { break }
             perform(line)
         }
         if case .listening = doing {
@@ -126,7 +127,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("leave", nil): try leave()
             default:
                 throw Failure(
-                    .invalid, "unknown request; there are: members, self, roles, events, step-down ROLE, leave")
+                    .invalid,
+                    "unknown request; there are: members, self, roles, events, step-down ROLE, leave")
             }
         } catch {
             answer(error)

@@ -67,7 +67,9 @@ struct ControlSocket {
     }
 
     private static func refusal(_ path: String, _ code: Int32) -> Failure {
-        Failure(.system, "control socket '\(path)': \(strerror(code).map { String(cString: $0) } ?? "error \(code)")")
+        Failure(
+            .system,
+            "control socket '\(path)': \(strerror(code).map { String(cString: $0) } ?? "error \(code)")")
     }
 }
 

@@ -17,7 +17,9 @@ package final class Json {
         var text = text
         return text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
-                Json(owning: json_object_new_string_len(characters.baseAddress, Int32(clamping: characters.count)))
+                Json(
+                    owning: json_object_new_string_len(
+                        characters.baseAddress, Int32(clamping: characters.count)))
             }
         }
     }

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from conftest import eventually, is_alive, never
+from conftest import eventually, free_port, is_alive, never
 
 # A process in a session of its own, whose parent is gone: what a daemon makes of itself.
 DAEMON = """setsid sh -c 'echo $$ >> "$0/daemon.pids"; trap "" TERM HUP; while :; do sleep 0.05; done' {folder} &
@@ -135,7 +135,8 @@ def test_a_killed_muster_leaves_no_orphan(place, worker):
 
 
 def test_a_killed_supervisor_leaves_no_orphan(place, worker):
-    process = place.run("a", worker.script(DAEMON.format(folder=place.folder) + "\n" + worker.forever))
+    process = place.run(
+        "a", worker.script(DAEMON.format(folder=place.folder) + "\n" + worker.forever), flags=["--grace", "300ms"])
     worker.wait_for("a ready")
     tree = pids(place.folder / "all.pids") + pids(place.folder / "daemon.pids")
     with open(f"/proc/{process.pid}/task/{process.pid}/children") as file:
@@ -214,3 +215,19 @@ def test_leave_stops_the_command_first(place, worker):
     worker.wait_for("b ready")
     text = worker.log.read_text()
     assert text.index("a term") < text.index("b start")
+
+
+def test_a_refused_node_stops_its_command_and_ends_with_5(place, worker):
+    # Two machines with one id, each alone at first: the one that finds the other is the younger.
+    place.run("a", worker.lasting())
+    worker.wait_for("a ready")
+    place.seed, elder = None, place.seed
+    late = place.folder / "late"
+    port = free_port()
+    flags = ["--cluster", place.cluster, "--node-id", "a", "--multicast", "false", "--port", port,
+             "--control", place.folder / "other.sock", "--failover-grace", "0ms", "--seeds", f"127.0.0.1:{elder}"]
+    process = place.start("run", *flags, "--", worker.script(f"touch {late}\nexec sleep 1000"),
+                          stderr=open(place.folder / "other.err", "w"))
+    assert process.wait(10) == 5
+    assert "id is in use" in (place.folder / "other.err").read_text()
+    assert is_alive(int(worker.lines("a start")[0][5]))
