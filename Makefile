@@ -1,3 +1,4 @@
 # Everything a person or CI does, by name.
 
 include mk/library.mk
+include mk/command.mk

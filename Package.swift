@@ -75,7 +75,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options",
+                "Node", "Options", "Sealing", "CGuest", "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -85,6 +85,7 @@ let package = Package(
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
+        .target(name: "CSupervisor"),
         .target(name: "CTypes"),
 
         .testTarget(name: "BasicsTests", dependencies: ["Basics"], swiftSettings: common),

@@ -86,7 +86,11 @@ extension Membership {
 
     mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {
         guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else { return }
-        guard sender.id != me.id else { return }
+        guard sender.id != me.id else {
+            // Another start of this node's id: all that counts is what it says about the id itself.
+            apply(reply.records.filter { $0.identity.id == me.id }, now: now)
+            return
+        }
         apply(reply.records, now: now)
         heard(from: sender, now: now)
     }

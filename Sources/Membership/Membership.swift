@@ -200,6 +200,7 @@ package struct Membership: Sendable {
             }
             return (Message(kind: .answer, sender: me, sequence: message.sequence), take())
         case .sync:
+            if sender.id == me.id, sender.nonce != me.nonce { return (answerNamesake(message, sender), take()) }
             if sender.id != me.id { heard(from: sender, now: now) }
             apply(message.records, now: now)
             let reply = syncMessage(.syncReply)

@@ -88,6 +88,19 @@ extension Membership {
         actions.append(.send(payload: payload, to: address, recipient: record.identity.id))
     }
 
+    /// A live start of this node's own id asks for the view. Perhaps nobody else knows either of them, so the two
+    /// settle it: the younger is refused. An older one (whose clock was set back) learns how high it must go to
+    /// be the younger.
+    mutating func answerNamesake(_ message: Message, _ namesake: Identity) -> Message {
+        guard isYounger(namesake, than: me), var refusal = message.records.first(where: { $0.identity == namesake })
+        else { return Message(kind: .syncReply, sender: me, records: [ownRecord]) }
+        reportDuplicate(namesake)
+        refusal.status = .dead
+        refusal.evidence = .duplicate
+        refusal.accuser = me.id
+        return Message(kind: .syncReply, sender: me, records: [refusal])
+    }
+
     /// Somebody speaks under this node's id.
     mutating func metNamesake(_ identity: Identity, at address: Address, now: Instant) {
         if isEstablished { reportDuplicate(identity) }

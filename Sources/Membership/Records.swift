@@ -28,7 +28,7 @@ extension Membership {
         }
     }
 
-    private func isYounger(_ left: Identity, than right: Identity) -> Bool {
+    func isYounger(_ left: Identity, than right: Identity) -> Bool {
         (left.generation, left.nonce) > (right.generation, right.nonce)
     }
 

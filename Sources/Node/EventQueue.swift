@@ -78,6 +78,9 @@ final class EventQueue: @unchecked Sendable {
     let monitor: Monitor<State>
     /// Readable while something waits for the host.
     let descriptor: Int32
+    /// Told of every event besides the host, and takes none away from it. Set and called on the event loop.
+    var observer: ((NodeEvent) -> Void)?
+
     /// Nil where the system has no descriptors left.
     init?(limit: Int, hasDispatcher: Bool) {
         descriptor = guest_eventfd()
@@ -96,7 +99,7 @@ final class EventQueue: @unchecked Sendable {
 
     /// Numbers the event and offers it to both ways.
     func push(_ kind: EventKind, member: String, role: String, value: UInt64, detail: String) {
-        monitor.change { state in
+        let event = monitor.change { state in
             state.number += 1
             let event = NodeEvent(
                 number: state.number, kind: kind, member: member, role: role, value: value, detail: detail)
@@ -115,7 +118,9 @@ final class EventQueue: @unchecked Sendable {
             }
             state.wantsEvents = wants
             signal(&state)
+            return event
         }
+        observer?(event)
     }
 
     func deliver(_ delivery: Delivery) {

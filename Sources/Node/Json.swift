@@ -3,7 +3,7 @@ import CJson
 /// One JSON value of json-c, released when it is no longer used.
 ///
 /// json-c makes the text (and escapes it); this file is all that touches it.
-final class Json {
+package final class Json {
     private let object: OpaquePointer?
 
     private init(owning object: OpaquePointer?) { self.object = object }
@@ -17,7 +17,9 @@ final class Json {
         var text = text
         return text.withUTF8 { bytes in
             bytes.withMemoryRebound(to: CChar.self) { characters in
-                Json(owning: json_object_new_string_len(characters.baseAddress, Int32(clamping: characters.count)))
+                Json(
+                    owning: json_object_new_string_len(
+                        characters.baseAddress, Int32(clamping: characters.count)))
             }
         }
     }
@@ -47,4 +49,62 @@ final class Json {
         guard let text = json_object_to_json_string_ext(object, flags) else { return "null" }
         return String(cString: text)
     }
+}
+
+/// Reading: for the command, which is answered in JSON.
+extension Json {
+    /// Nil for anything that is not one whole JSON value.
+    package static func parse(_ text: String) -> Json? {
+        guard let tokener = json_tokener_new() else { return nil }
+        defer { json_tokener_free(tokener) }
+        // The zero belongs to the text: only at it does a number end.
+        var bytes = text.utf8.map { CChar(bitPattern: $0) } + [0]
+        let object = json_tokener_parse_ex(tokener, &bytes, Int32(clamping: bytes.count))
+        guard json_tokener_get_error(tokener) == json_tokener_success else { return nil }
+        return Json(owning: object)
+    }
+
+    /// The value of a key; nil where there is none or it is null.
+    package subscript(key: String) -> Json? {
+        var value: OpaquePointer?
+        guard json_object_is_type(object, json_type_object) != 0,
+            json_object_object_get_ex(object, key, &value) != 0, let value
+        else { return nil }
+        return Json(owning: json_object_get(value))
+    }
+
+    /// The elements of an array.
+    package var elements: [Json] {
+        guard json_object_is_type(object, json_type_array) != 0 else { return [] }
+        return (0..<json_object_array_length(object)).map {
+            Json(owning: json_object_get(json_object_array_get_idx(object, $0)))
+        }
+    }
+
+    /// The keys of an object with their values, in their order.
+    package var entries: [(key: String, value: Json)] {
+        guard json_object_is_type(object, json_type_object) != 0 else { return [] }
+        var found: [(key: String, value: Json)] = []
+        var place = json_object_iter_begin(object)
+        var end = json_object_iter_end(object)
+        while json_object_iter_equal(&place, &end) == 0 {
+            if let name = json_object_iter_peek_name(&place) {
+                let value = Json(owning: json_object_get(json_object_iter_peek_value(&place)))
+                found.append((String(cString: name), value))
+            }
+            json_object_iter_next(&place)
+        }
+        return found
+    }
+
+    package var string: String? {
+        guard json_object_is_type(object, json_type_string) != 0 else { return nil }
+        return json_object_get_string(object).map { String(cString: $0) }
+    }
+
+    package var number: Int64? {
+        json_object_is_type(object, json_type_int) != 0 ? json_object_get_int64(object) : nil
+    }
+
+    package var flag: Bool { json_object_get_boolean(object) != 0 }
 }

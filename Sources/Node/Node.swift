@@ -162,8 +162,12 @@ package final class Node: Sendable {
 
     /// Runs the callbacks that wait, on this thread. Returns how many ran.
     package func dispatch(timeoutMs: Int32) throws(Failure) -> Int {
-        try check()
-        return try dispatcher.dispatch(until: Clock.deadline(afterMs: timeoutMs))
+        try checkFork()
+        // What the node said last (demoted, refused, left) still reaches its host; only then is it over.
+        let isOver = published.with { $0.standing != .member }
+        let count = try dispatcher.dispatch(until: isOver ? Clock.now : Clock.deadline(afterMs: timeoutMs))
+        if count == 0 { try check() }
+        return count
     }
 
     /// Ends one wait of the host. `wakeupDescriptor` is the way for signal handlers.

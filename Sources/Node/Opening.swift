@@ -16,8 +16,8 @@ enum Tags {
 }
 
 /// A random UUID (RFC 9562, version 4) as text.
-enum UUIDText {
-    static func random(using generator: inout some RandomNumberGenerator) -> String {
+package enum UUIDText {
+    package static func random(using generator: inout some RandomNumberGenerator) -> String {
         var bytes: [UInt8] = []
         for _ in 0..<2 {
             let word: UInt64 = generator.next()
@@ -62,10 +62,20 @@ extension Runtime {
             group?.close()
             throw Failure(.system, "no file descriptor is left for the node")
         }
+        let control: Control?
+        do throws(Failure) {
+            control = try settings.control.map { (path) throws(Failure) in try Control.open(path, for: self) }
+        } catch {
+            ports.close()
+            group?.close()
+            wakeups.close(promise: nil)
+            throw error
+        }
         let advertised = advertised(bound: ports.address)
         let multicast = group
         let started = SharedLoop.loop.submit {
-            self.start(ports: ports, multicast: multicast, wakeups: wakeups, advertised: advertised)
+            self.start(
+                ports: ports, multicast: multicast, wakeups: wakeups, control: control, advertised: advertised)
         }
         do { try started.wait() } catch { throw .closed }
     }

@@ -34,6 +34,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenVersion: UInt64 = .max
     private var isShut = false
     var streams = Streams()
+    private var control: Control?
     /// What a signal handler writes to; set once, before the node is known to anybody.
     var wakeupDescriptor: Int32 = -1
     let startedAt: Instant
@@ -62,8 +63,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     // MARK: life
 
-    func start(ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, advertised: Address) {
+    func start(
+        ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?, advertised: Address
+    ) {
         self.ports = ports
+        self.control = control
+        if let control { queue.observer = { control.observe($0) } }
         self.multicast = multicast
         self.wakeups = wakeups
         // The port was not known before the sockets were bound.
@@ -107,6 +112,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         ports?.close()
         multicast?.close()
         wakeups?.close(promise: nil)
+        queue.observer = nil
+        control?.close(as: standing)
+        control = nil
         published.change { $0.standing = standing }
         queue.close()
     }

@@ -8,7 +8,7 @@ private let durationUnits: [(name: String, nanoseconds: Int64)] = [
 ///
 /// Nil for anything else, including a value that does not fit and a fraction finer than a nanosecond: exact
 /// or refused, never rounded.
-func parseDuration(_ text: String) -> Int64? {
+package func parseDuration(_ text: String) -> Int64? {
     var rest = Substring(text)
     let whole = takeDigits(&rest)
     var fraction = Substring()

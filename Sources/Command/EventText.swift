@@ -1,0 +1,37 @@
+import Glibc
+
+/// An event as a line for people.
+struct EventText {
+    let terminal: Terminal
+
+    func line(event: String, member: String, role: String, value: UInt64, detail: String) -> String {
+        var words = [clock(), terminal.paint(event, colour(of: event))]
+        if !member.isEmpty { words.append(terminal.paint(Terminal.harmless(member), .bold)) }
+        if !role.isEmpty { words.append("role=" + Terminal.harmless(role)) }
+        switch event {
+        case "promoted", "demoted", "primary-changed": words.append("token=\(value)")
+        case "position-changed": words.append("position=\(value)")
+        default: break
+        }
+        if !detail.isEmpty { words.append("(" + Terminal.harmless(detail) + ")") }
+        return words.joined(separator: " ") + "\n"
+    }
+
+    private func colour(of event: String) -> Terminal.Colour? {
+        switch event {
+        case "member-joined", "member-recovered": .green
+        case "member-suspect", "member-unresponsive", "lost": .yellow
+        case "member-dead", "duplicate": .red
+        case "promoted", "demoted", "primary-changed", "position-changed": .cyan
+        default: nil
+        }
+    }
+
+    private func clock() -> String {
+        var now = time(nil)
+        var parts = tm()
+        localtime_r(&now, &parts)
+        let two = { (number: Int32) in number < 10 ? "0\(number)" : String(number) }
+        return "\(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec))"
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Node
+import Options
+
+/// What every command that joins a cluster takes.
+struct JoinFlags: ParsableArguments {
+    @Option(help: "A file of options: TOML, or Java properties where its name ends in .properties.")
+    var config: String?
+
+    @ArgumentParser.OptionGroup(title: "Options of the node")
+    var node: NodeFlags
+
+    func options() throws -> Options { try Options.gathered(file: config, flags: node.texts) }
+}
+
+extension Options {
+    /// Joins, with what the command adds to the options: an id, a control socket, and callbacks that run where
+    /// the command wants them.
+    func join() throws -> Node {
+        var options = self
+        do throws(OptionError) {
+            if try options.get("node_id").isEmpty {
+                var random = SystemRandomNumberGenerator()
+                try options.set("node_id", UUIDText.random(using: &random))
+            }
+            try options.set("dispatch", "manual")
+        } catch {
+            throw Trouble(error)
+        }
+        let isOwnPlace = try options.text(of: .control) == nil
+        if isOwnPlace, let cluster = try options.text(of: .cluster),
+            let nodeId = try options.text(of: .nodeId)
+        {
+            let path = SocketDirectory.path(in: try SocketDirectory.make(), cluster: cluster, nodeId: nodeId)
+            do { try options.set("control", path) } catch { throw Trouble(error) }
+        }
+        do throws(Failure) {
+            return try Node.join(options)
+        } catch {
+            // The socket is named after cluster and id: where it is in use, so is the id.
+            if isOwnPlace, error.code == .busy {
+                throw Trouble(.refused, "a node with this id runs here already: \(error.detail)")
+            }
+            throw Trouble(error)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import Basics
+import NIOCore
+import Transport
+
+/// One client of the control socket.
+///
+/// It is answered one request at a time, and read from only while it takes its answers: neither what it sends
+/// nor what it does not fetch can fill the host's memory. Used on the event loop only.
+final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private enum Doing {
+        case listening
+        /// Waits for another member to take the role.
+        case handingOver(role: String)
+        case leaving
+        case streaming
+        case ended
+    }
+
+    private unowned let runtime: Runtime
+    private let control: Control
+    private let channel: any Channel
+    private let isOneTooMany: Bool
+    private var doing = Doing.listening
+    private var input = ByteBuffer()
+    /// The peer has said all it wants to say.
+    private var isInputOver = false
+    private var isReadWanted = false
+    private var patience: Scheduled<Void>?
+
+    init(_ runtime: Runtime, _ control: Control, _ channel: any Channel, isOneTooMany: Bool) {
+        self.runtime = runtime
+        self.control = control
+        self.channel = channel
+        self.isOneTooMany = isOneTooMany
+    }
+
+    // MARK: from the channel
+
+    func channelActive(context: ChannelHandlerContext) {
+        guard isOneTooMany else { return }
+        end(with: Failure(.busy, "\(Control.mostSessions) clients are being served already"))
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Who follows the events has nothing more to ask.
+        if case .streaming = doing { return }
+        var buffer = unwrapInboundIn(data)
+        input.writeBuffer(&buffer)
+        work()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) { work() }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard case .inputClosed? = event as? ChannelEvent else { return }
+        isInputOver = true
+        work()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        doing = .ended
+        patience?.cancel()
+        control.ended(self)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+
+    func read(context: ChannelHandlerContext) {
+        if mayRead { context.read() } else { isReadWanted = true }
+    }
+
+    private var mayRead: Bool {
+        switch doing {
+        case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
+        case .streaming: true
+        case .handingOver, .leaving, .ended: false
+        }
+    }
+
+    // MARK: requests
+
+    private func work() {
+        while case .listening = doing, channel.isWritable {
+            guard let end = input.readableBytesView.firstIndex(of: 0x0a), let line = takeLine(upTo: end)
+            else { break }
+            perform(line)
+        }
+        if case .listening = doing {
+            if input.readableBytes > Control.longestLine {
+                end(with: Failure(.tooBig, "a request has at most \(Control.longestLine) bytes"))
+            } else if isInputOver, channel.isWritable {
+                finish()
+            }
+        }
+        input.discardReadBytes()
+        if isReadWanted, mayRead {
+            isReadWanted = false
+            channel.read()
+        }
+    }
+
+    private func takeLine(upTo end: Int) -> [UInt8]? {
+        guard end - input.readerIndex <= Control.longestLine else { return nil }
+        let line = input.readBytes(length: end - input.readerIndex)
+        input.moveReaderIndex(forwardBy: 1)
+        return line
+    }
+
+    private func perform(_ bytes: [UInt8]) {
+        guard let line = String(validating: bytes, as: UTF8.self) else {
+            return answer(Failure(.invalid, "the request is not UTF-8"))
+        }
+        // A role may hold blanks, so only the first one divides.
+        let words = line.trimmingCarriageReturn.split(separator: " ", maxSplits: 1).map(String.init)
+        do throws(Failure) {
+            switch (words.first, words.dropFirst().first) {
+            case (nil, _): break
+            case ("members", nil): answer(try runtime.membersText())
+            case ("self", nil): answer(try runtime.selfText())
+            case ("roles", nil): answer(try runtime.rolesText())
+            case ("events", nil): try follow()
+            case ("step-down", let role?): try stepDown(role)
+            case ("leave", nil): try leave()
+            default:
+                throw Failure(
+                    .invalid,
+                    "unknown request; there are: members, self, roles, events, step-down ROLE, leave")
+            }
+        } catch {
+            answer(error)
+        }
+    }
+
+    private func follow() throws(Failure) {
+        try runtime.checkStanding()
+        doing = .streaming
+        answer(Json.object().set("events", .flag(true)).text)
+    }
+
+    private func stepDown(_ role: String) throws(Failure) {
+        doing = .handingOver(role: role)
+        do throws(Failure) {
+            try runtime.stepDown(role)
+        } catch {
+            doing = .listening
+            throw error
+        }
+        waitAtMost { $0.giveUp(Failure(.timeout, "no other member has taken over '\(role)' yet")) }
+    }
+
+    private func leave() throws(Failure) {
+        try runtime.checkStanding()
+        doing = .leaving
+        // Nobody may be there to acknowledge the farewell: the node leaves all the same.
+        waitAtMost { $0.runtime.leaveUnheard() }
+        // In a later turn of the loop: a node that is alone has left, and closed this very session, at once.
+        let runtime = runtime
+        SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
+    }
+
+    /// A demote callback has its time, and the protocol some seconds.
+    private func waitAtMost(_ body: @escaping @Sendable (ControlSession) -> Void) {
+        let limit = Interval(nanoseconds: runtime.settings.failoverDemoteTimeoutNanoseconds) + .seconds(5)
+        patience = SharedLoop.loop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in
+            if let self { body(self) }
+        }
+    }
+
+    private func giveUp(_ failure: Failure) {
+        guard case .handingOver = doing else { return }
+        handedOver { answer(failure) }
+    }
+
+    private func handedOver(_ report: () -> Void) {
+        patience?.cancel()
+        doing = .listening
+        report()
+        work()
+    }
+
+    // MARK: from the node
+
+    func observe(_ event: NodeEvent) {
+        switch doing {
+        case .streaming:
+            // Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody.
+            guard channel.isWritable else { return finish() }
+            answer(event.jsonText)
+        case .handingOver(let role):
+            guard event.kind == .primaryChanged, event.role == role, !event.member.isEmpty,
+                event.member != runtime.engine.membership.me.id
+            else { return }
+            handedOver { answer(Self.done) }
+        case .listening, .leaving, .ended: break
+        }
+    }
+
+    func nodeEnded(as standing: Published.Standing) {
+        switch doing {
+        case .leaving where standing == .left:
+            answer(Self.done)
+            finish()
+        case .handingOver, .leaving: end(with: .closed)
+        case .listening, .streaming, .ended: finish()
+        }
+    }
+
+    // MARK: answers
+
+    private static var done: String { Json.object().set("ok", .flag(true)).text }
+
+    private func answer(_ text: String) {
+        channel.writeAndFlush(channel.allocator.buffer(string: text + "\n"), promise: nil)
+    }
+
+    private func answer(_ failure: Failure) { answer(failure.jsonText) }
+
+    private func end(with failure: Failure) {
+        answer(failure)
+        finish()
+    }
+
+    private func finish() {
+        doing = .ended
+        patience?.cancel()
+        channel.close(mode: .all, promise: nil)
+    }
+}
+
+extension String {
+    /// Lines from terminals and scripts of other systems end in both.
+    fileprivate var trimmingCarriageReturn: Substring {
+        unicodeScalars.last == "\r" ? Substring(unicodeScalars.dropLast()) : self[...]
+    }
+}
