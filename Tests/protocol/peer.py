@@ -175,7 +175,9 @@ class Peer:
                 assert left > 0, f"{self.me.id}: not within {seconds} s: {what}"
                 self._news.wait(min(left, 0.05))
 
-    def wait_for(self, kind: int, sender: str | None = None, seconds: float = PATIENCE, since: int = 0, **wanted: Any) -> Heard:
+    def wait_for(
+        self, kind: int, sender: str | None = None, seconds: float = PATIENCE, since: int = 0, **wanted: Any
+    ) -> Heard:
         found = self.wait(lambda: self.said(kind, sender, since, **wanted), f"{kind!r} {wanted}", seconds)
         return found[0]  # type: ignore[no-any-return]
 
