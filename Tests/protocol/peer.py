@@ -1,4 +1,4 @@
-"""A small member of a Muster cluster, written from docs/protocol.md alone.
+"""A small member of a Muster cluster that does what docs/protocol.md says and shares no code with the library.
 
 It answers whatever it is asked and merges what it hears. It probes nobody and spreads nothing by itself: a test
 says what it does, and may make it lie, fall silent or die.
