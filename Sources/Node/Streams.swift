@@ -44,6 +44,18 @@ private let patienceWithStrangers = TimeAmount.seconds(5)
 /// How long a link may take to stand.
 private let patienceWithLinks = Interval.seconds(2)
 
+extension RequestOutcome {
+    /// How an attempt to connect ended. A process that is just dying accepts once more and drops what it accepted:
+    /// that is worth another look a moment later, unlike silence.
+    fileprivate init(errno: Int32) {
+        switch errno {
+        case ECONNREFUSED: self = .refused
+        case ECONNRESET, ECONNABORTED, EPIPE: self = .broken
+        default: self = .unreachable
+        }
+    }
+}
+
 extension Runtime {
     private func connection(_ role: StreamSeal.Role) -> StreamConnection {
         StreamConnection(role: role, cluster: settings.cluster, keys: keys)
@@ -79,7 +91,7 @@ extension Runtime {
                     attempt.isConnected = true
                     return
                 }
-                finish(errno == ECONNREFUSED ? .refused : .unreachable)
+                finish(RequestOutcome(errno: errno))
             }
         }
     }
