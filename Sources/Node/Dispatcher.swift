@@ -47,6 +47,8 @@ final class Dispatcher: Sendable {
             throw Failure(.unsupported, "option dispatch is 'thread': the library runs the callbacks itself")
         }
         try checkNotInside()
+        queue.dispatching(true)
+        defer { queue.dispatching(false) }
         var count = 0
         var limit = deadline
         while let delivery = queue.nextDelivery(until: limit, heedsWakeup: true) {
@@ -89,7 +91,10 @@ final class Dispatcher: Sendable {
         case .promoted(let state, let token):
             // Demoted again before the host could be told: it must not begin.
             guard state.nominalToken == token else { return }
-            state.callbacks.with { $0.onPromote }?(token)
+            state.callbacks.with { callbacks in
+                callbacks.delivered = token
+                return callbacks.onPromote
+            }?(token)
         case .demoted(let state, let token, let isAwaited):
             state.callbacks.with { $0.onDemote }?(token)
             guard isAwaited else { return }

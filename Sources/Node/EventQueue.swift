@@ -72,7 +72,12 @@ final class EventQueue: @unchecked Sendable {
         var isSignalled = false
         /// Somebody asked that one wait end with nothing.
         var isWakeupPending = false
-        var isClosed = false
+        /// Set when no more events will come: what a wait answers once the queue is empty.
+        var end: Failure?
+        /// A thread of the host is running callbacks: what waits behind is its to run, nobody else need be woken.
+        var isDispatching = false
+        /// What happened before the first callback has been handed to it.
+        var hasToldPast = false
     }
 
     let monitor: Monitor<State>
@@ -115,7 +120,8 @@ final class EventQueue: @unchecked Sendable {
     /// started and nobody has pulled: a host that registers right after joining misses nothing.
     func wantEvents(_ wants: Bool) {
         monitor.change { state in
-            if wants, !state.wantsEvents {
+            if wants, !state.hasToldPast {
+                state.hasToldPast = true
                 for event in state.pulled.waiting { state.callbacks.push(.event(event)) }
             }
             state.wantsEvents = wants
@@ -130,9 +136,10 @@ final class EventQueue: @unchecked Sendable {
         }
     }
 
-    func close() {
+    /// No more events will come, for this reason. What waits can still be taken.
+    func end(_ reason: Failure) {
         monitor.change { state in
-            state.isClosed = true
+            state.end = state.end ?? reason
             signal(&state)
         }
     }
@@ -145,7 +152,7 @@ final class EventQueue: @unchecked Sendable {
             defer { signal(&state) }
             if let count = state.pulled.takeLost() { return .some(lost(count, "events", &state)) }
             if let event = state.pulled.pop() { return .some(event) }
-            if state.isClosed { throw .closed }
+            if let end = state.end { throw end }
             return takeWakeup(&state) ? .some(nil) : nil
         }
         return taken ?? nil
@@ -158,9 +165,16 @@ final class EventQueue: @unchecked Sendable {
             defer { signal(&state) }
             if let count = state.callbacks.takeLost() { return .some(.event(lost(count, "callbacks", &state))) }
             if let delivery = state.callbacks.pop() { return .some(delivery) }
-            return state.isClosed || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
+            return state.end != nil || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
         }
         return taken ?? nil
+    }
+
+    func dispatching(_ isDispatching: Bool) {
+        monitor.change { state in
+            state.isDispatching = isDispatching
+            signal(&state)
+        }
     }
 
     /// Ends one wait of the host with nothing, the present or the next.
@@ -186,7 +200,8 @@ final class EventQueue: @unchecked Sendable {
     /// Makes the descriptor readable while something waits in the way the host takes it.
     private func signal(_ state: inout State) {
         let waits =
-            state.isClosed || state.isWakeupPending || (!state.hasDispatcher && state.hasCallbacks && !state.callbacks.isEmpty)
+            state.end != nil || state.isWakeupPending
+            || (!state.hasDispatcher && state.hasCallbacks && !state.isDispatching && !state.callbacks.isEmpty)
             || ((state.isPulling || !state.hasCallbacks) && !state.pulled.isEmpty)
         guard waits != state.isSignalled else { return }
         var count: UInt64 = 1

@@ -119,7 +119,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         control?.close(as: standing)
         control = nil
         published.change { $0.standing = standing }
-        queue.close()
+        queue.end(standing.failure ?? .closed)
     }
 
     // MARK: inputs
@@ -138,6 +138,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             }
         }
         dropGoneSeats()
+        if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         schedule()
     }
 

@@ -87,7 +87,13 @@ package final class Seat: Sendable {
     package func onPromote(_ handler: (@Sendable (UInt64) -> Void)?) throws(Failure) {
         try check()
         let state = state
-        node.dispatcher.register { state.callbacks.with { $0.onPromote = handler } }
+        node.dispatcher.register {
+            state.callbacks.with {
+                $0.onPromote = handler
+                // A new callback is told anew; one that waits to be run will reach it anyway.
+                if $0.delivered == $0.announced { $0.announced = 0 }
+            }
+        }
         guard handler != nil else { return }
         try node.dispatcher.begin()
         try node.onLoop { runtime in

@@ -20,6 +20,8 @@ final class SeatState: Sendable {
         var onDemote: (@Sendable (UInt64) -> Void)?
         /// The last token that `onPromote` was or will be called with.
         var announced: UInt64 = 0
+        /// The last token that it was called with.
+        var delivered: UInt64 = 0
         /// The host has closed its handle.
         var isClosed = false
         /// The seat is given up: the host's demote callback has returned, where there was one to run.
