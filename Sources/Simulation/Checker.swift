@@ -42,6 +42,8 @@ package struct Checker: Sendable {
         disturbed(now, isClean: false)
         defer { process.pausedSince = nil }
         guard let since = process.pausedSince, now - since >= settings.unresponsiveAfter else { return }
+        // One that knew nobody has nobody to ask.
+        guard process.engine.membership.view.presentCount > 0 else { return }
         process.awaitsViewSince = now
     }
 
