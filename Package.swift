@@ -47,7 +47,7 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine"],
             swiftSettings: pure),
-        .executableTarget(name: "Simulate", dependencies: ["Simulation"], swiftSettings: common),
+        .executableTarget(name: "Simulate", dependencies: ["Basics", "Simulation"], swiftSettings: common),
 
         // One node: effects.
         .target(name: "Options", dependencies: ["CToml"], swiftSettings: common),

@@ -272,9 +272,9 @@ CLUSTER_API void cluster_close(cluster_t *cluster);
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_self_json(cluster_t *cluster, char **json);
 
-/* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1
- * to 256 bytes, the value at most 65536, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node
- * together are more than the cluster can spread.
+/* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key has 1
+ * to 64 bytes and no control characters, the value at most 512 bytes, both UTF-8. A node has at
+ * most 32 tags, and its tags, name and seats together fit 1100 bytes; more is CLUSTER_E_TOOBIG.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -386,9 +386,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
  * of every primary that the new one has heard of: give it to whatever the primary writes to, and
  * refuse writes with a smaller one there. */
 
-/* Takes a seat in a role: 1 to 64 bytes of UTF-8; NULL stands for "primary". The seat is the
- * caller's and ended by failover_close(). It may outlive its node, and then answers
- * CLUSTER_E_CLOSED.
+/* Takes a seat in a role: 1 to 64 bytes of UTF-8 without control characters; NULL stands for
+ * "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's and
+ * ended by failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

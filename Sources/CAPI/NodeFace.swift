@@ -76,6 +76,8 @@ public func clusterClose(_ cluster: cluster_t?) {
         } catch  where error.code == .busy {
             _ = guest_wakeup_add(UInt64(UInt(bitPattern: handle)), node.wakeupDescriptor)
             throw error
+        } catch {
+            // It is closed in any case; the handle goes all the same.
         }
         handles.remove(handle)
     }
@@ -96,9 +98,9 @@ public func clusterSelfJson(
     }
 }
 
-/// Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1 to
-/// 256 bytes, the value at most 65536, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node together
-/// are more than the cluster can spread.
+/// Sets a tag of this node, which spreads to all members; NULL as value removes it. The key has 1 to 64
+/// bytes and no control characters, the value at most 512 bytes, both UTF-8. A node has at most 32 tags,
+/// and its tags, name and seats together fit 1100 bytes; more is CLUSTER_E_TOOBIG.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
 /// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

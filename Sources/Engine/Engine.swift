@@ -13,8 +13,9 @@ package struct Engine: Sendable {
     package private(set) var failover: Failover
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
+    private var wasAwake = true
     private var roleDeadline = Instant.distantFuture
-    private var isLeaving = false
+    package private(set) var isLeaving = false
     /// Until when this node may believe that it still holds what it holds.
     private var trustedUntil = Instant.distantPast
 
@@ -31,6 +32,7 @@ package struct Engine: Sendable {
     // MARK: what others may read
 
     package var nextDeadline: Instant {
+        guard membership.standing == .member || membership.standing == .leaving else { return .distantFuture }
         var deadline = min(membership.nextDeadline, roleDeadline)
         if failover.isActing { deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4) }
         return deadline
@@ -171,9 +173,13 @@ package struct Engine: Sendable {
             for role in failover.roles { perform(failover.close(role: role, now: now)) }
             return take()
         }
-        let hasChanged = membership.view.changes != seenChanges
-        if !failover.roles.isEmpty || isLeaving, hasChanged || now >= roleDeadline {
+        let isAwake = membership.wake.pendingSince == nil
+        let hasChanged = membership.view.changes != seenChanges || isAwake != wasAwake
+        let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
+        if !hasSeats { roleDeadline = .distantFuture }
+        if hasSeats, hasChanged || now >= roleDeadline {
             seenChanges = membership.view.changes
+            wasAwake = isAwake
             evaluateRoles(now: now)
         }
         if isLeaving, !failover.isActing, membership.standing == .member {
@@ -183,12 +189,14 @@ package struct Engine: Sendable {
     }
 
     private mutating func evaluateRoles(now: Instant) {
-        let isSettled = membership.isEstablished
         roleDeadline = .distantFuture
         for role in failover.roles {
-            let rivals = rivals(in: role)
-            perform(failover.evaluate(role: role, rivals: rivals, isSettled: isSettled, now: now))
-            roleDeadline = min(roleDeadline, failover.nextDeadline(role: role, rivals: rivals))
+            let situation = Failover.Situation(
+                rivals: rivals(in: role), highestToken: highestToken(in: role),
+                isSettled: membership.isEstablished, isAwake: membership.wake.pendingSince == nil)
+            perform(failover.evaluate(role: role, in: situation, now: now))
+            let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
+            roleDeadline = min(roleDeadline, next)
         }
         let records = failover.records
         if records != membership.attributes.seats {
@@ -204,6 +212,14 @@ package struct Engine: Sendable {
             rivals.append(Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
         }
         return rivals
+    }
+
+    private func highestToken(in role: String) -> UInt64 {
+        var highest: UInt64 = 0
+        for member in membership.view.members {
+            for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
+        }
+        return highest
     }
 
     /// The event loop runs, so what is held may be believed a little longer; unless it had stopped for so long that

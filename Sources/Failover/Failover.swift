@@ -116,16 +116,35 @@ package struct Failover: Sendable {
         finishYielding(index, isClosing: isClosing)
     }
 
-    /// Looks at the role anew. `isSettled` says that this node has met the others (or had the time to).
-    package mutating func evaluate(role: String, rivals: [Rival], isSettled: Bool, now: Instant) -> [RoleEvent] {
+    /// What a node must know to judge a role.
+    package struct Situation: Sendable {
+        package var rivals: [Rival]
+        /// The highest token that any member, dead or alive, was ever known to hold.
+        package var highestToken: UInt64
+        /// Whether this node has met the others (or had the time to).
+        package var isSettled: Bool
+        /// Whether it knows the present, and not only what was before it slept.
+        package var isAwake: Bool
+
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, isAwake: Bool = true) {
+            self.rivals = rivals
+            self.highestToken = highestToken
+            self.isSettled = isSettled
+            self.isAwake = isAwake
+        }
+    }
+
+    /// Looks at the role anew.
+    package mutating func evaluate(role: String, in situation: Situation, now: Instant) -> [RoleEvent] {
         guard var index = index(role) else { return take() }
-        hearTokens(index, rivals)
+        let rivals = situation.rivals
+        hearTokens(index, situation)
         if case .yielding(let until, let isClosing) = seats[index].phase, until <= now {
             finishYielding(index, isClosing: isClosing)
             guard let stillThere = self.index(role) else { return take() }
             index = stillThere
         }
-        if case .taking = seats[index].phase, isSettled || seats[index].graceEnds <= now {
+        if case .taking = seats[index].phase, situation.isSettled || seats[index].graceEnds <= now {
             let highest = rivals.map(\.seat.number).max() ?? 0
             seats[index].record.number = highest == .max ? .max : highest + 1
             seats[index].phase = .standby
@@ -134,7 +153,7 @@ package struct Failover: Sendable {
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
         case .primary: meetPrimaries(index, incumbents, now: now)
-        case .standby: considerPromotion(index, incumbents, rivals, now: now)
+        case .standby: if situation.isAwake { considerPromotion(index, incumbents, rivals, now: now) }
         case .taking, .yielding: break
         }
         rank(index, incumbents, rivals)
@@ -142,19 +161,19 @@ package struct Failover: Sendable {
     }
 
     /// When `evaluate` must be called for the role even if nothing is heard.
-    package func nextDeadline(role: String, rivals: [Rival]) -> Instant {
+    package func nextDeadline(role: String, rivals: [Rival], now: Instant) -> Instant {
         guard let seat = seat(role) else { return .distantFuture }
-        var deadline = Instant.distantFuture
+        var moments: [Instant] = []
         switch seat.phase {
-        case .taking: deadline = seat.graceEnds
-        case .standby: if seat.primary == nil, !seat.hasSeenPrimary { deadline = seat.graceEnds }
-        case .yielding(let until, _): deadline = until
+        case .taking, .standby: moments.append(seat.graceEnds)
+        case .yielding(let until, _): moments.append(until)
         case .primary: break
         }
         for rival in rivals where rival.seat.state != .standby && rival.status == .unresponsive {
-            if let silent = rival.silentSince { deadline = min(deadline, silent + settings.unresponsiveAfter) }
+            if let silent = rival.silentSince { moments.append(silent + settings.unresponsiveAfter) }
         }
-        return deadline
+        // A moment that has passed has been looked at; only news can change what follows from it.
+        return moments.filter { $0 > now }.min() ?? .distantFuture
     }
 
     // MARK: rules
@@ -172,9 +191,9 @@ package struct Failover: Sendable {
         rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
     }
 
-    private mutating func hearTokens(_ index: Int, _ rivals: [Rival]) {
-        var highest = seats[index].record.highestToken
-        for rival in rivals { highest = max(highest, rival.seat.token, rival.seat.highestToken) }
+    private mutating func hearTokens(_ index: Int, _ situation: Situation) {
+        var highest = max(seats[index].record.highestToken, situation.highestToken)
+        for rival in situation.rivals { highest = max(highest, rival.seat.token, rival.seat.highestToken) }
         seats[index].record.highestToken = highest
     }
 

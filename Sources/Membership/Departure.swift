@@ -6,14 +6,16 @@ import Wire
 struct Departure: Sendable {
     var sequences: [UInt32] = []
     var acknowledgedBy: [String] = []
-    var wanted = 0
+    /// When it is given up: the others will find out for themselves.
+    var ends = Instant.distantFuture
     var nextTry = Instant.distantFuture
 
     var nextDeadline: Instant { nextTry }
 }
 
 extension Membership {
-    /// Says farewell. `departed` follows when three others (or all, if fewer) have acknowledged it.
+    /// Says farewell. `departed` follows when three others (or all, if fewer) have acknowledged it, or after two
+    /// seconds.
     package mutating func leave(now: Instant) -> [MembershipAction] {
         guard standing == .member else {
             if standing != .leaving { actions.append(.departed) }
@@ -21,7 +23,7 @@ extension Membership {
         }
         standing = .leaving
         incarnation += 1
-        departure.wanted = min(3, view.presentCount)
+        departure.ends = now + .seconds(2)
         departure.nextTry = now
         tickDeparture(now: now)
         return take()
@@ -41,7 +43,7 @@ extension Membership {
 
     mutating func tickDeparture(now: Instant) {
         guard standing == .leaving, now >= departure.nextTry else { return }
-        guard departure.wanted > 0 else {
+        guard !isDepartureKnown, now < departure.ends else {
             finishDeparture()
             return
         }
@@ -60,8 +62,10 @@ extension Membership {
         guard standing == .leaving, departure.sequences.contains(sequence) else { return }
         guard !departure.acknowledgedBy.contains(id) else { return }
         departure.acknowledgedBy.append(id)
-        if departure.acknowledgedBy.count >= departure.wanted { finishDeparture() }
+        if isDepartureKnown { finishDeparture() }
     }
+
+    private var isDepartureKnown: Bool { departure.acknowledgedBy.count >= min(3, view.presentCount) }
 
     private mutating func finishDeparture() {
         standing = .left

@@ -47,7 +47,9 @@ extension Membership {
 
     mutating func tickGossip(now: Instant) {
         guard now >= gossip.nextRound else { return }
-        guard !gossip.isEmpty, view.presentCount > 0 else {
+        // Whoever comes to a node that is alone gets its whole view.
+        if view.presentCount == 0 { gossip.clear() }
+        guard !gossip.isEmpty else {
             gossip.roundSent(now: now, interval: settings.gossipInterval)
             return
         }

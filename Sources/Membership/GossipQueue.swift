@@ -28,6 +28,8 @@ struct GossipQueue: Sendable {
         entries.removeAll { $0.record.identity.nonce == nonce }
     }
 
+    mutating func clear() { entries = [] }
+
     mutating func roundSent(now: Instant, interval: Interval) {
         lastRound = now
         nextRound = entries.isEmpty ? .distantFuture : now + interval

@@ -25,9 +25,13 @@ extension Membership {
             links.dialing.append(member.identity)
             actions.append(.openLink(to: member.identity, at: member.address))
         }
-        // In the order of ids: a dictionary's own order differs from run to run.
-        for identity in links.open.keys.sorted(by: { $0.id < $1.id }) where me.id < identity.id {
-            if !wanted.contains(where: { $0.identity == identity }) { actions.append(.closeLink(to: identity)) }
+        // In a fixed order: a dictionary's own differs from run to run. The other end closes what it dialed, unless
+        // it is gone and its host silent.
+        for identity in links.open.keys.sorted(by: { ($0.id, $0.generation, $0.nonce) < ($1.id, $1.generation, $1.nonce) }) {
+            if wanted.contains(where: { $0.identity == identity }) { continue }
+            guard me.id < identity.id || view[identity: identity]?.isPresent != true else { continue }
+            links.open[identity] = nil
+            actions.append(.closeLink(to: identity))
         }
     }
 
@@ -46,8 +50,10 @@ extension Membership {
 
     /// The other end is closed: its process is gone, or something between lies.
     package mutating func linkClosed(_ peer: Identity, now: Instant) -> [MembershipAction] {
-        let left = (links.open[peer] ?? 1) - 1
-        links.open[peer] = left > 0 ? left : nil
+        noticeSleep(now: now)
+        // One that this node closed itself says nothing.
+        guard let count = links.open[peer] else { return take() }
+        links.open[peer] = count > 1 ? count - 1 : nil
         links.nextCheck = min(links.nextCheck, now + generator.jittered(.seconds(1)))
         guard standing == .member, settings.links > 0 else { return take() }
         openInquest(about: peer, isRefused: false, now: now)

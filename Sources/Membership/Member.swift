@@ -22,6 +22,8 @@ package struct Member: Sendable {
     var confirmers: [String] = []
     /// Probes in a row that showed another digest.
     var mismatches = 0
+    /// Probes in a row to which not even its kernel answered, while it is unresponsive.
+    var silences = 0
 
     init(record: MemberRecord, attributes: Attributes, now: Instant) {
         identity = record.identity

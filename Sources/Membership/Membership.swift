@@ -43,7 +43,7 @@ package struct Membership: Sendable {
     var judged: [String] = []
     var nextSync: Instant
     var nextPrune: Instant
-    package private(set) var lastTick: Instant
+    package internal(set) var lastTick: Instant
     /// Whether any other member has ever been met; until then the generation may still be raised.
     package internal(set) var isEstablished = false
     /// The nonces of other instances of this id that have been reported.
@@ -149,6 +149,7 @@ package struct Membership: Sendable {
         _ message: Message, from sender: Identity, at address: Address, now: Instant
     ) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
+        noticeSleep(now: now)
         guard sender.id != me.id else {
             if sender != me { metNamesake(sender, at: address, now: now) }
             return take()
@@ -191,6 +192,7 @@ package struct Membership: Sendable {
         guard standing == .member || standing == .leaving, let sender = message.sender else {
             return (nil, take())
         }
+        noticeSleep(now: now)
         switch message.kind {
         case .challenge:
             if let target = message.target, target.id == me.id, target.nonce != me.nonce {
@@ -215,11 +217,12 @@ package struct Membership: Sendable {
     ) -> [MembershipAction] {
         guard let purpose = requests.removeValue(forKey: id) else { return take() }
         guard standing == .member || standing == .leaving else { return take() }
+        noticeSleep(now: now)
         switch purpose {
         case .contact(let address): contactEnded(address, outcome, now: now)
         case .sync:
             syncEnded(outcome, now: now)
-            if case .replied = outcome { viewFetched(id) }
+            wakeRequestEnded(id, outcome)
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
         case .inquest(let subject): lookEnded(subject, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)

@@ -103,7 +103,10 @@ extension Membership {
                 probing.open.removeAll { $0.sequence == probe.sequence }
                 continue
             }
-            if member.silentSince == nil { view.touch(member.id) { $0.silentSince = probe.sent } }
+            if member.silentSince == nil {
+                view.touch(member.id) { $0.silentSince = probe.sent }
+                if member.status == .unresponsive { view.noteChange() }
+            }
             if probe.hasAskedOthers {
                 probing.open.removeAll { $0.sequence == probe.sequence }
                 judge(member, by: probe.stream, now: now)
@@ -220,9 +223,13 @@ extension Membership {
     }
 
     mutating func heard(from id: String, now: Instant) {
+        guard let member = view[id] else { return }
+        // Whether a member is silent decides about its roles, so failover must look again.
+        if member.silentSince != nil, member.status == .unresponsive { view.noteChange() }
         view.touch(id) {
             $0.heard = now
             $0.silentSince = nil
+            $0.silences = 0
         }
         inquests.subjectLives(id)
     }

@@ -44,6 +44,8 @@ package struct MembershipSettings: Sendable {
     let inquestRetries: [Interval] = [1, 2, 5, 10, 20, 50].map { .milliseconds($0) }
     /// How long the observers that are asked have to look.
     let inquestPatience = Interval.milliseconds(300)
+    /// Probes in a row without any answer that end the patience with an unresponsive member.
+    let silencesEnough = 5
     /// A tick later than this proves that this process slept: what it did not hear then is no evidence.
     var lateness: Interval { probeTimeout }
 }

@@ -6,15 +6,30 @@ extension Membership {
     mutating func judge(_ member: Member, by stream: Message.Finding, now: Instant) {
         switch stream {
         case .kernelOnly:
+            view.touch(member.id) { $0.silences = 0 }
             accuse(member, .unresponsive, .kernelOnly, now: now)
         case .answered:
             break
         case .refused:
             openInquest(about: member.identity, isRefused: true, now: now)
         case .nothing, .silence:
-            // An unresponsive member that has fallen silent altogether stays what it is until its time is up.
-            accuse(member, .suspect, .silence, now: now)
+            if member.status == .unresponsive {
+                unresponsiveFellSilent(member, now: now)
+            } else {
+                accuse(member, .suspect, .silence, now: now)
+            }
         }
+    }
+
+    /// The kernel that answered for a stopped process does not answer any more: the host is gone as well, or cut
+    /// off. It is asked again at once, and its long patience ends when silence is all that comes.
+    private mutating func unresponsiveFellSilent(_ member: Member, now: Instant) {
+        view.touch(member.id) { $0.silences += 1 }
+        guard member.silences + 1 >= settings.silencesEnough else {
+            probe(member, now: now)
+            return
+        }
+        accuse(member, .dead, .silence, now: now)
     }
 
     /// This node's own accusation. Joins a suspicion that stands already, as one more who confirms it.

@@ -66,6 +66,9 @@ package struct View: Sendable {
         change(&members[index])
     }
 
+    /// Counts a change that `touch` made and that others must look at.
+    mutating func noteChange() { changes += 1 }
+
     mutating func remove(where isDoomed: (Member) -> Bool) {
         guard members.contains(where: isDoomed) else { return }
         changes += 1

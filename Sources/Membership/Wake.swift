@@ -16,8 +16,10 @@ package struct Wake: Sendable {
 }
 
 extension Membership {
-    /// Notices that time has passed without this node: what it did not hear meanwhile is evidence of nothing.
+    /// Notices that time has passed without this node: what it did not hear meanwhile is evidence of nothing. Every
+    /// input looks first, since what waited in the kernel may be read before any timer runs.
     mutating func noticeSleep(now: Instant) {
+        guard standing == .member || standing == .leaving else { return }
         let expected = max(lastTick, min(nextDeadline, lastTick + .seconds(1)))
         guard now - expected > settings.lateness else { return }
         probing.forget()
@@ -32,29 +34,40 @@ extension Membership {
         }
         wake.slept = wake.pendingSince == nil ? now - lastTick : max(wake.slept, now - lastTick)
         wake.requests = []
+        lastTick = now
         askAround(now: now)
         probing.next = now + settings.probeInterval
     }
 
-    /// Fetches two members' views; again each interval until one comes or there is nobody to ask.
+    /// Fetches two members' views; again each interval, as long as there is somebody who should answer.
     mutating func askAround(now: Instant) {
-        let targets = view.sample(2, using: &generator) { $0.status == .suspect }
-        guard !targets.isEmpty else {
-            wake.pendingSince = nil
-            return
-        }
         wake.pendingSince = wake.pendingSince ?? now
-        if wake.requests.count > 16 { wake.requests.removeFirst(8) }
-        for target in targets {
+        var targets = view.sample(2, using: &generator) { !$0.isReachable }
+        // Those that did not answer before the sleep are asked once, when there is no other.
+        if targets.isEmpty, wake.requests.isEmpty { targets = view.sample(2, using: &generator) { _ in false } }
+        for target in targets where wake.requests.count < 16 {
             fetchView(of: target)
             wake.requests.append(lastRequest)
             probe(target, now: now)
         }
+        endWakeIfAlone()
     }
 
-    mutating func viewFetched(_ request: UInt64) {
+    /// A request has ended, with a view or without.
+    mutating func wakeRequestEnded(_ request: UInt64, _ outcome: RequestOutcome) {
         guard wake.requests.contains(request) else { return }
-        wake.requests = []
+        if case .replied = outcome {
+            wake.requests = []
+            wake.pendingSince = nil
+        } else {
+            wake.requests.removeAll { $0 == request }
+            endWakeIfAlone()
+        }
+    }
+
+    /// Nobody is left to ask: what this node knows is all there is to know.
+    private mutating func endWakeIfAlone() {
+        guard wake.requests.isEmpty, !view.present.contains(where: { $0.isReachable }) else { return }
         wake.pendingSince = nil
     }
 }

@@ -42,6 +42,8 @@ final class EventQueue: @unchecked Sendable {
             return lost
         }
 
+        var waiting: ArraySlice<Element> { items[head...] }
+
         mutating func pop() -> Element? {
             guard head < items.count else { return nil }
             defer {
@@ -63,6 +65,8 @@ final class EventQueue: @unchecked Sendable {
         /// callbacks are registered.
         var isPulling = false
         var hasCallbacks = false
+        /// Whether a callback for events is registered, beside those of seats.
+        var wantsEvents = false
         /// Whether callbacks run on a thread of the library; they do not show on the descriptor then.
         var hasDispatcher: Bool
         var isSignalled = false
@@ -100,7 +104,19 @@ final class EventQueue: @unchecked Sendable {
             let event = NodeEvent(
                 number: state.number, kind: kind, member: member, role: role, value: value, detail: detail)
             state.pulled.push(event)
-            if state.hasCallbacks { state.callbacks.push(.event(event)) }
+            if state.wantsEvents { state.callbacks.push(.event(event)) }
+            signal(&state)
+        }
+    }
+
+    /// A callback for events begins or ends. One that begins is told first what has happened since the node was
+    /// started and nobody has pulled: a host that registers right after joining misses nothing.
+    func wantEvents(_ wants: Bool) {
+        monitor.change { state in
+            if wants, !state.wantsEvents {
+                for event in state.pulled.waiting { state.callbacks.push(.event(event)) }
+            }
+            state.wantsEvents = wants
             signal(&state)
             return event
         }

@@ -176,6 +176,7 @@ package final class Node: Sendable {
     package func onEvent(_ handler: (@Sendable (NodeEvent) -> Void)?) throws(Failure) {
         try check()
         dispatcher.register { dispatcher.handlers.with { $0.onEvent = handler } }
+        queue.wantEvents(handler != nil)
         if handler != nil { try dispatcher.begin() }
     }
 

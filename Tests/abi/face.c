@@ -1,5 +1,6 @@
 /* What the C face promises whatever the node behind it does: handles, arguments, the guest's manners.
- * Usage: face. Prints nothing and returns 0 when all holds. */
+ * Usage: face [unwrapped]. Prints nothing and returns 0 when all holds. `unwrapped` leaves out what only
+ * the link of the real library gives (--wrap), for sanitizer builds. */
 #define _GNU_SOURCE
 #include "muster.h"
 
@@ -13,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int failed;
+static int failed, wrapped = 1;
 
 #define EXPECT(condition)                                                                     \
     do {                                                                                      \
@@ -219,20 +220,27 @@ static void test_text(void) {
     EXPECT(result == CLUSTER_EMPTY);
 }
 
+static volatile sig_atomic_t alarmed;
+
 static void on_alarm(int number) {
     (void)number;
+    alarmed = 1;
     cluster_wakeup(node);
 }
 
 static void test_wakeup(void) {
     struct sigaction action;
     cluster_event_t *event;
+    cluster_result result;
 
     memset(&action, 0, sizeof action);
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
     alarm(1);
-    EXPECT(cluster_next_event(node, 20000, &event) == CLUSTER_EMPTY);
+    /* Events of the node's own may come first. */
+    while ((result = cluster_next_event(node, 20000, &event)) == CLUSTER_OK) cluster_event_free(event);
+    EXPECT(result == CLUSTER_EMPTY && alarmed);
+    alarm(0);
     signal(SIGALRM, SIG_DFL);
 }
 
@@ -296,7 +304,7 @@ static void child_before_join(void) {
 static void child_after_join(void) {
     int open_ones = 0;
     cluster_options_t *fresh = UNTOUCHED;
-    EXPECT(count_descriptors(&open_ones, known) == descriptors_before);
+    EXPECT(count_descriptors(&open_ones, known) == descriptors_before || !wrapped);
     answers_handle(node, CLUSTER_E_FORKED);
     answers_handle(seat, CLUSTER_E_FORKED);
     EXPECT(cluster_options_new(&fresh) == CLUSTER_E_FORKED && fresh == UNTOUCHED);
@@ -371,7 +379,7 @@ static void test_children_of_closed(void) {
     cluster_options_free(options);
 }
 
-int main(void) {
+int main(int count, char **arguments) {
     struct sigaction pipe_before, pipe_after;
     sigset_t mask_before, mask_after;
     int index, without_cloexec = 0;
@@ -381,6 +389,8 @@ int main(void) {
     sigaction(SIGPIPE, NULL, &pipe_before);
     pthread_sigmask(SIG_SETMASK, NULL, &mask_before);
 
+    if (count > 1 && strcmp(arguments[1], "unwrapped") == 0) wrapped = 0;
+    setvbuf(stdout, NULL, _IONBF, 0);
     test_library();
     make_options();
     test_fork_before_join();
@@ -388,10 +398,10 @@ int main(void) {
 
     without_cloexec = 0;
     EXPECT(count_descriptors(&without_cloexec, known) > descriptors_before);
-    EXPECT(without_cloexec == 0);
+    EXPECT(without_cloexec == 0 || !wrapped);
     sigaction(SIGPIPE, NULL, &pipe_after);
     pthread_sigmask(SIG_SETMASK, NULL, &mask_after);
-    EXPECT(pipe_before.sa_handler == pipe_after.sa_handler);
+    EXPECT(pipe_before.sa_handler == pipe_after.sa_handler || !wrapped);
     EXPECT(memcmp(&mask_before, &mask_after, 8) == 0);
     test_threads_block_signals();
 

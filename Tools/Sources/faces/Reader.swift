@@ -46,9 +46,13 @@ struct Reader {
                 name: snakeCase((parameter.secondName ?? parameter.firstName).text),
                 type: try cType(parameter.type))
         }
+        let doc = doc(of: Syntax(function))
+        guard doc.last?.hasPrefix("Errors: ") == true else {
+            throw Unclear("the comment of \(name) does not end with its errors")
+        }
         let result = try signature.returnClause.map { try cType($0.type) } ?? .void
         return Function(
-            name: name, doc: doc(of: Syntax(function)), parameters: parameters, result: result,
+            name: name, doc: doc, parameters: parameters, result: result,
             isChecked: result == .named("cluster_result", .enumeration)
                 && !has("discardableResult", function.attributes))
     }

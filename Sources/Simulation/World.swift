@@ -1,0 +1,313 @@
+package import Basics
+import Engine
+package import Failover
+package import Membership
+import Wire
+
+/// Many members in one process and in virtual time: every engine gets its inputs from one queue of events, and
+/// what it wants done becomes further events. One seed is one history.
+package struct World: Sendable {
+    package let seed: UInt64
+    package private(set) var now = Instant(nanoseconds: 0)
+    package internal(set) var processes: [Process] = []
+    package var network: Network
+    package var trace = Trace()
+    package internal(set) var checker = Checker()
+    package var membershipSettings = MembershipSettings()
+    package var failoverSettings = FailoverSettings()
+    /// Roles in which every new process takes a seat.
+    package var roles: [String] = []
+    /// Whether beacons reach the others; else members find each other by the seeds of `boot`.
+    package var hasMulticast = true
+    /// How long a host takes to stop acting, at most.
+    package var demoteTakes = Interval.milliseconds(20)
+
+    var queue = EventQueue<Event>()
+    var generator: SeededGenerator
+    /// The process listening at an address, if any.
+    var listeners: [Address: Int] = [:]
+    var hostsDown: Set<Int> = []
+    var streams = Streams()
+    var nemesis: Nemesis?
+    package private(set) var eventCount = 0
+    package internal(set) var packetCount = 0
+
+    enum Event: Sendable {
+        case wake(Int)
+        case datagram(to: Int, from: Int, payload: [UInt8], sender: Identity)
+        case connect(stream: Int)
+        case streamEnds(stream: Int, RequestOutcome)
+        case dial(link: Int)
+        case linkStands(link: Int)
+        case linkFails(process: Int, Identity)
+        case linkEnds(link: Int, at: Int, tries: Int)
+        case hostStops(process: Int, role: String)
+        case check
+        case fault
+    }
+
+    package init(seed: UInt64) {
+        self.seed = seed
+        generator = SeededGenerator(seed: seed)
+        network = Network(seed: seed ^ 0x6E65_7477_6F72_6B)
+        queue.push(.check, at: now + .milliseconds(5))
+    }
+
+    /// Every address that members of a cluster of this size have, in the order of hosts.
+    package static func address(host: Int, port: UInt16 = 7400) -> Address {
+        let bytes: [UInt8] = [10, UInt8(host >> 16 & 255), UInt8(host >> 8 & 255), UInt8(host & 255)]
+        return Address(bytes: bytes, port: port) ?? .loopback(port: port)
+    }
+
+    // MARK: running
+
+    /// Plays on until the given time of the world's clock, or until a rule is broken.
+    package mutating func run(until end: Instant) {
+        while checker.violation == nil, let next = queue.nextTime, next <= end { step() }
+        if checker.violation == nil { now = max(now, end) }
+    }
+
+    package mutating func run(for interval: Interval) { run(until: now + interval) }
+
+    /// Plays on until the condition holds. False when it did not within the limit.
+    package mutating func run(atMost limit: Interval, until condition: (World) -> Bool) -> Bool {
+        let end = now + limit
+        while checker.violation == nil {
+            if condition(self) { return true }
+            guard let next = queue.nextTime, next <= end else { break }
+            step()
+        }
+        return condition(self)
+    }
+
+    private mutating func step() {
+        guard let (at, event) = queue.pop() else { return }
+        now = at
+        eventCount += 1
+        switch event {
+        case .wake(let process): wake(process)
+        case .datagram(let to, let from, let payload, let sender):
+            deliver(.datagram(payload: payload, sender: sender, from: processes[from].address), to: to)
+        case .connect(let stream): connect(stream)
+        case .streamEnds(let stream, let outcome): endStream(stream, outcome)
+        case .dial(let link): dial(link)
+        case .linkStands(let link): linkStands(link)
+        case .linkFails(let process, let peer): deliver(.linkFailed(peer), to: process)
+        case .linkEnds(let link, let end, let tries): linkEnds(link, at: end, tries: tries)
+        case .hostStops(let process, let role): deliver(.hostStopped(role: role), to: process)
+        case .check:
+            queue.push(.check, at: now + .milliseconds(5))
+            checkPrimaries()
+        case .fault: strike()
+        }
+    }
+
+    // MARK: inputs
+
+    /// Hands something to a process, or to the kernel's buffers where it is stopped.
+    mutating func deliver(_ input: Input, to index: Int) {
+        switch processes[index].state {
+        case .dead, .departed: return
+        case .paused:
+            if case .datagram = input {
+                guard processes[index].datagramsWaiting < Process.datagramsMost else { return }
+                processes[index].datagramsWaiting += 1
+            }
+            processes[index].inbox.append(input)
+        case .running: feed(input, to: index)
+        }
+    }
+
+    mutating func feed(_ input: Input, to index: Int) {
+        let local = processes[index].local(now)
+        let heard = checker.highestTokens(of: processes[index], roles: roles)
+        let actions: [EngineAction]
+        switch input {
+        case .datagram(let payload, let sender, let from):
+            guard let message = decode(payload[...]) else { return }
+            if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
+            actions = processes[index].engine.received(message, from: sender, at: from, now: local)
+        case .request(let stream, let question):
+            guard let message = decode(question[...]) else { return }
+            if trace.isOn { note("\(name(index)) <= \(message.sender?.id ?? "?")  \(message.summary)") }
+            let (reply, more) = processes[index].engine.requested(message, now: local)
+            answer(stream, reply)
+            actions = more
+        case .ended(let request, let outcome, let asked):
+            if trace.isOn { note("\(name(index)) request \(request) \(outcome.summary)") }
+            if case .replied(let message) = outcome, message.kind == .syncReply { checker.viewCame(&processes[index], asked) }
+            actions = processes[index].engine.requestEnded(request, outcome, now: local)
+        case .linkOpened(let peer):
+            if trace.isOn { note("\(name(index)) link to \(peer.id) stands") }
+            actions = processes[index].engine.linkOpened(peer, now: local)
+        case .linkFailed(let peer):
+            if trace.isOn { note("\(name(index)) link to \(peer.id) failed") }
+            actions = processes[index].engine.linkFailed(peer, now: local)
+        case .linkClosed(let peer):
+            if trace.isOn { note("\(name(index)) link to \(peer.id) closed") }
+            actions = processes[index].engine.linkClosed(peer, now: local)
+        case .hostStopped(let role):
+            if trace.isOn { note("\(name(index)) host has stopped acting in \(role)") }
+            actions = processes[index].engine.hostStopped(role: role, now: local)
+        }
+        perform(actions, by: index, heard: heard)
+    }
+
+    private mutating func wake(_ index: Int) {
+        guard processes[index].scheduledWake == now else { return }
+        processes[index].scheduledWake = .distantFuture
+        guard processes[index].isRunning else { return }
+        checkSpin(of: index)
+        tick(index)
+    }
+
+    mutating func tick(_ index: Int) {
+        let heard = checker.highestTokens(of: processes[index], roles: roles)
+        let actions = processes[index].engine.tick(now: processes[index].local(now))
+        perform(actions, by: index, heard: heard)
+    }
+
+    /// Asks an engine for something on behalf of its host.
+    mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
+        guard processes[index].isRunning else { return }
+        let heard = checker.highestTokens(of: processes[index], roles: roles)
+        let actions = body(&processes[index].engine, processes[index].local(now))
+        perform(actions, by: index, heard: heard)
+    }
+
+    private mutating func decode(_ bytes: ArraySlice<UInt8>) -> Message? {
+        do {
+            return try Message.decode(bytes)
+        } catch {
+            fail("an engine's own message does not decode: \(error)")
+            return nil
+        }
+    }
+
+    private mutating func schedule(_ index: Int) {
+        guard processes[index].isRunning else { return }
+        let deadline = max(processes[index].world(processes[index].engine.nextDeadline), now)
+        guard deadline < processes[index].scheduledWake else { return }
+        // A node's loop does not turn again within the same instant.
+        let at = deadline == now ? now + .microseconds(10) : deadline
+        guard at < processes[index].scheduledWake else { return }
+        processes[index].scheduledWake = at
+        queue.push(.wake(index), at: at)
+    }
+
+    // MARK: actions
+
+    mutating func perform(_ actions: [EngineAction], by index: Int, heard: [UInt64]) {
+        for action in actions {
+            switch action {
+            case .membership(let action): perform(action, by: index)
+            case .role(let event): perform(event, by: index, heard: heard)
+            }
+        }
+        checkTrust(of: index)
+        schedule(index)
+    }
+
+    private mutating func perform(_ action: MembershipAction, by index: Int) {
+        switch action {
+        case .send(let payload, let address, _):
+            send(payload, from: index, to: address)
+        case .beacon(let payload):
+            guard hasMulticast else { return }
+            processes[index].packetsSent += 1
+            processes[index].bytesSent += payload.count
+            for other in processes.indices where processes[other].exists {
+                transmit(payload, from: index, to: other)
+            }
+        case .request(let id, let message, let address, let timeout):
+            processes[index].requestsMade += 1
+            openStream(id, message, from: index, to: address, timeout: timeout)
+        case .openLink(let peer, let address):
+            openLink(from: index, to: peer, at: address)
+        case .closeLink(let peer):
+            closeLinks(of: index, to: peer)
+        case .departed:
+            if trace.isOn { note("\(name(index)) departed") }
+            end(index, as: .departed)
+        case .notify(let event):
+            if trace.isOn { note("\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))") }
+            checkEvent(event, at: index)
+        }
+    }
+
+    private mutating func perform(_ event: RoleEvent, by index: Int, heard: [UInt64]) {
+        if trace.isOn { note("\(name(index)) \(event)") }
+        checkRole(event, at: index, heard: heard)
+        guard case .demoted(let role, _, isAwaited: true) = event else { return }
+        let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
+        queue.push(.hostStops(process: index, role: role), at: now + takes)
+    }
+
+    // MARK: datagrams
+
+    private mutating func send(_ payload: [UInt8], from index: Int, to address: Address) {
+        processes[index].packetsSent += 1
+        processes[index].bytesSent += payload.count
+        packetCount += 1
+        if payload.count > membershipSettings.datagramBudget {
+            fail("\(name(index)) sends a datagram of \(payload.count) bytes")
+        }
+        guard let to = listeners[address] else { return }
+        transmit(payload, from: index, to: to)
+    }
+
+    private mutating func transmit(_ payload: [UInt8], from index: Int, to: Int) {
+        let (here, there) = (processes[index].host, processes[to].host)
+        // The envelope names the cluster; a stranger's datagrams go no further.
+        guard processes[to].cluster == processes[index].cluster else { return }
+        guard !network.isBlocked(from: here, to: there), !network.isLost() else { return }
+        let copies = network.isDoubled() ? 2 : 1
+        let sender = processes[index].identity
+        for _ in 0..<copies {
+            let event = Event.datagram(to: to, from: index, payload: payload, sender: sender)
+            queue.push(event, at: now + network.delay())
+        }
+    }
+
+    // MARK: words
+
+    package func name(_ index: Int) -> String {
+        let process = processes[index]
+        return "\(process.id)#\(index)"
+    }
+
+    /// Adds a line to the trace. To be asked for only where the trace is on: making the text costs more than the event.
+    mutating func note(_ text: String) { trace.add(now, text) }
+
+    mutating func fail(_ text: String) {
+        if trace.isOn { note("VIOLATION: \(text)") }
+        checker.fail(now, text)
+    }
+}
+
+extension Message {
+    var summary: String {
+        var text = "\(kind)"
+        if sequence != 0 { text += " \(sequence)" }
+        if let target { text += " of \(target.id)" }
+        if finding != .nothing { text += " \(finding)" }
+        for record in records.prefix(8) {
+            text += " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
+            if let attributes = record.attributes {
+                text += " v\(attributes.version)"
+                for seat in attributes.seats { text += " \(seat.state)#\(seat.number)" }
+            }
+            if !record.accuser.isEmpty { text += " by \(record.accuser)" }
+            text += "]"
+        }
+        if records.count > 8 { text += " +\(records.count - 8)" }
+        return text
+    }
+}
+
+extension RequestOutcome {
+    var summary: String {
+        if case .replied(let message) = self { return "replied: \(message.summary)" }
+        return "\(self)"
+    }
+}

@@ -1,0 +1,394 @@
+/* A host for the end-to-end tests: joins, takes seats, tells everything that happens as one JSON line
+ * each on standard output, and obeys commands on standard input.
+ *
+ *   host cluster=orders node_id=a port=0 role=primary role=backup host.sample=1
+ *
+ * key=value is an option of the library, role=NAME takes a seat, and these are the host's own:
+ *   host.demote-ms=N  the demote callback works for so long
+ *   host.sample=1     a thread asks failover_is_primary() of the first seat every millisecond and tells
+ *                     each change of the answer and each time that it was not scheduled for long
+ *   host.log=N        lines of the log up to level N are told too
+ *
+ * Every line has "at", CLOCK_MONOTONIC in nanoseconds. */
+#define _GNU_SOURCE
+#include <muster.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { SEATS = 16, LINE = 4096, ROLE = 65 };
+
+struct seat {
+    char role[ROLE];
+    failover_t *handle;
+};
+
+static struct seat seats[SEATS];
+static int seat_count;
+static long demote_ms;
+static cluster_t *cluster;
+static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
+
+static int64_t now_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void work_ms(long milliseconds) {
+    struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+    }
+}
+
+/* -- Lines ------------------------------------------------------------------------------------- */
+
+struct line {
+    char *text;
+    size_t length;
+    FILE *stream;
+};
+
+/* The stream keeps the addresses of text and length, so a line never moves. */
+static struct line *begin(const char *what, const char *word) {
+    struct line *line = calloc(1, sizeof *line);
+    if (line != NULL) line->stream = open_memstream(&line->text, &line->length);
+    if (line == NULL || line->stream == NULL) abort();
+    fprintf(line->stream, "{\"at\":%" PRId64 ",\"%s\":\"%s\"", now_ns(), what, word);
+    return line;
+}
+
+static void add_text(struct line *line, const char *key, const char *text) {
+    fprintf(line->stream, ",\"%s\":\"", key);
+    for (; *text != '\0'; text++) {
+        unsigned char byte = (unsigned char)*text;
+        if (byte == '"' || byte == '\\') fprintf(line->stream, "\\%c", byte);
+        else if (byte < 0x20) fprintf(line->stream, "\\u%04x", byte);
+        else fputc(byte, line->stream);
+    }
+    fputc('"', line->stream);
+}
+
+static void add_number(struct line *line, const char *key, uint64_t number) {
+    fprintf(line->stream, ",\"%s\":%" PRIu64, key, number);
+}
+
+static void add_result(struct line *line, cluster_result result) {
+    fprintf(line->stream, ",\"result\":%d", (int)result);
+    if (result < 0) add_text(line, "error", cluster_last_error());
+}
+
+static void add_json(struct line *line, const char *key, const char *json) {
+    fprintf(line->stream, ",\"%s\":%s", key, json);
+}
+
+/* One write, so that lines of several threads never mix. */
+static void end(struct line *line) {
+    size_t written = 0;
+    fputs("}\n", line->stream);
+    fclose(line->stream);
+    pthread_mutex_lock(&output);
+    while (written < line->length) {
+        ssize_t count = write(STDOUT_FILENO, line->text + written, line->length - written);
+        if (count < 0 && errno != EINTR) _exit(3);
+        if (count > 0) written += (size_t)count;
+    }
+    pthread_mutex_unlock(&output);
+    free(line->text);
+    free(line);
+}
+
+/* -- Callbacks --------------------------------------------------------------------------------- */
+
+static const char *kind_word(uint32_t kind) {
+    switch (kind) {
+    case CLUSTER_EVENT_MEMBER_JOINED: return "joined";
+    case CLUSTER_EVENT_MEMBER_CHANGED: return "changed";
+    case CLUSTER_EVENT_MEMBER_SUSPECT: return "suspect";
+    case CLUSTER_EVENT_MEMBER_UNRESPONSIVE: return "unresponsive";
+    case CLUSTER_EVENT_MEMBER_RECOVERED: return "recovered";
+    case CLUSTER_EVENT_MEMBER_LEFT: return "left";
+    case CLUSTER_EVENT_MEMBER_DEAD: return "dead";
+    case CLUSTER_EVENT_PROMOTED: return "promoted";
+    case CLUSTER_EVENT_DEMOTED: return "demoted";
+    case CLUSTER_EVENT_PRIMARY_CHANGED: return "primary-changed";
+    case CLUSTER_EVENT_POSITION_CHANGED: return "position-changed";
+    case CLUSTER_EVENT_DUPLICATE: return "duplicate";
+    case CLUSTER_EVENT_LEFT: return "self-left";
+    case CLUSTER_EVENT_LOST: return "lost";
+    default: return "unknown";
+    }
+}
+
+static void on_event(const cluster_event_t *event, void *user) {
+    struct line *line = begin("event", kind_word(event->kind));
+    (void)user;
+    add_number(line, "number", event->number);
+    add_text(line, "member", event->member);
+    add_text(line, "role", event->role);
+    add_number(line, "value", event->value);
+    add_text(line, "detail", event->detail);
+    end(line);
+}
+
+static void on_log(cluster_log_level level, const char *message, void *user) {
+    struct line *line = begin("log", "line");
+    (void)user;
+    add_number(line, "level", (uint64_t)level);
+    add_text(line, "message", message);
+    end(line);
+}
+
+static void told(const char *what, const struct seat *seat, uint64_t token) {
+    struct line *line = begin("callback", what);
+    add_text(line, "role", seat->role);
+    add_number(line, "token", token);
+    end(line);
+}
+
+static void on_promote(failover_t *handle, uint64_t token, void *user) {
+    (void)handle;
+    told("promote", user, token);
+}
+
+static void on_demote(failover_t *handle, uint64_t token, void *user) {
+    (void)handle;
+    told("demote", user, token);
+    if (demote_ms > 0) work_ms(demote_ms);
+    told("demote-done", user, token);
+}
+
+/* -- Sampling ---------------------------------------------------------------------------------- */
+
+static void *sample(void *argument) {
+    failover_t *seat = argument;
+    int64_t last = now_ns();
+    int answer = 0;
+    for (;;) {
+        int64_t before = now_ns();
+        int current = failover_is_primary(seat);
+        if (before - last > 200000000) {
+            struct line *line = begin("sample", "woke");
+            add_number(line, "asked", (uint64_t)before);
+            add_number(line, "slept", (uint64_t)(before - last));
+            add_number(line, "primary", (uint64_t)current);
+            end(line);
+        }
+        if (current != answer) {
+            struct line *line = begin("sample", "changed");
+            add_number(line, "asked", (uint64_t)before);
+            add_number(line, "primary", (uint64_t)current);
+            end(line);
+            answer = current;
+        }
+        last = before;
+        work_ms(1);
+    }
+    return NULL;
+}
+
+/* -- Commands ---------------------------------------------------------------------------------- */
+
+static struct seat *find_seat(const char *role) {
+    for (int index = 0; index < seat_count; index++)
+        if (strcmp(seats[index].role, role) == 0) return &seats[index];
+    return NULL;
+}
+
+static cluster_result open_seat(const char *role) {
+    struct seat *seat = find_seat(role);
+    cluster_result result;
+    if (seat == NULL) {
+        if (seat_count == SEATS || strlen(role) >= ROLE) return CLUSTER_E_TOOBIG;
+        seat = &seats[seat_count++];
+        strcpy(seat->role, role);
+    }
+    result = failover_open(cluster, role, &seat->handle);
+    if (result == CLUSTER_OK) result = failover_on_promote(seat->handle, on_promote, seat);
+    if (result == CLUSTER_OK) result = failover_on_demote(seat->handle, on_demote, seat);
+    return result;
+}
+
+static void reply(const char *command, cluster_result result) {
+    struct line *line = begin("reply", command);
+    add_result(line, result);
+    end(line);
+}
+
+static void reply_json(const char *command, cluster_result result, char *json) {
+    struct line *line = begin("reply", command);
+    add_result(line, result);
+    if (result == CLUSTER_OK) {
+        add_json(line, "json", json);
+        cluster_free(json);
+    }
+    end(line);
+}
+
+static void list_members(void) {
+    cluster_members_t *list = NULL;
+    cluster_result result = cluster_members(cluster, &list);
+    struct line *line = begin("reply", "list");
+    add_result(line, result);
+    if (result == CLUSTER_OK) {
+        fputs(",\"members\":[", line->stream);
+        for (size_t index = 0; index < cluster_members_count(list); index++) {
+            const cluster_member_t *member = cluster_members_at(list, index);
+            fprintf(line->stream, "%s{\"state\":%u", index > 0 ? "," : "", member->state);
+            add_text(line, "id", member->id);
+            add_number(line, "generation", member->generation);
+            add_number(line, "port", member->port);
+            add_json(line, "tags", member->tags_json);
+            fputc('}', line->stream);
+        }
+        fputc(']', line->stream);
+        cluster_members_free(list);
+    }
+    end(line);
+}
+
+/* A child without exec that lives until standard input ends, which the parent's death does not do. */
+static void fork_child(void) {
+    pid_t child = fork();
+    struct line *line;
+    if (child == 0) {
+        for (;;) pause();
+    }
+    line = begin("reply", "fork");
+    add_number(line, "pid", (uint64_t)child);
+    end(line);
+}
+
+static void with_seat(const char *command, const char *argument, long number) {
+    struct seat *seat = find_seat(argument);
+    failover_t *handle = seat == NULL ? NULL : seat->handle;
+    struct line *line;
+    if (strcmp(command, "step-down") == 0) {
+        reply(command, failover_step_down(handle, (int32_t)number));
+    } else if (strcmp(command, "close-seat") == 0) {
+        failover_close(handle);
+        reply(command, CLUSTER_OK);
+    } else if (strcmp(command, "primary") == 0) {
+        char *json = NULL;
+        cluster_result result = failover_primary_json(handle, &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "is-primary") == 0) {
+        line = begin("reply", command);
+        add_number(line, "primary", (uint64_t)failover_is_primary(handle));
+        end(line);
+    } else if (strcmp(command, "token") == 0) {
+        uint64_t token = 0;
+        cluster_result result = failover_token(handle, &token);
+        line = begin("reply", command);
+        add_result(line, result);
+        add_number(line, "token", token);
+        end(line);
+    } else {
+        uint32_t position = 0;
+        cluster_result result = failover_position(handle, &position);
+        line = begin("reply", "position");
+        add_result(line, result);
+        add_number(line, "position", position);
+        end(line);
+    }
+}
+
+/* Returns 0 when the host is to end. */
+static int obey(char *text) {
+    char *rest = text;
+    char *command = strsep(&rest, " ");
+    char *first = rest == NULL ? "" : strsep(&rest, " ");
+    char *second = rest == NULL ? "" : rest;
+    char *json = NULL;
+
+    if (strcmp(command, "quit") == 0) return 0;
+    if (strcmp(command, "members") == 0) {
+        cluster_result result = cluster_members_json(cluster, &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "self") == 0) {
+        cluster_result result = cluster_self_json(cluster, &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "list") == 0) {
+        list_members();
+    } else if (strcmp(command, "wait") == 0) {
+        reply(command, cluster_wait(cluster, (uint32_t)atol(first), (int32_t)atol(second)));
+    } else if (strcmp(command, "tag") == 0) {
+        reply(command, cluster_set_tag(cluster, first, second));
+    } else if (strcmp(command, "untag") == 0) {
+        reply(command, cluster_set_tag(cluster, first, NULL));
+    } else if (strcmp(command, "open") == 0) {
+        reply(command, open_seat(first));
+    } else if (strcmp(command, "leave") == 0) {
+        reply(command, cluster_leave(cluster, (int32_t)atol(first)));
+    } else if (strcmp(command, "close") == 0) {
+        cluster_close(cluster);
+        reply(command, CLUSTER_OK);
+    } else if (strcmp(command, "fork") == 0) {
+        fork_child();
+    } else if (strcmp(command, "step-down") == 0 || strcmp(command, "close-seat") == 0 ||
+               strcmp(command, "primary") == 0 || strcmp(command, "is-primary") == 0 ||
+               strcmp(command, "token") == 0 || strcmp(command, "position") == 0) {
+        with_seat(command, first, atol(second));
+    } else {
+        reply("unknown", CLUSTER_E_INVALID);
+    }
+    return 1;
+}
+
+static void require(const char *what, cluster_result result) {
+    struct line *line;
+    if (result >= 0) return;
+    line = begin("failed", what);
+    add_result(line, result);
+    end(line);
+    exit(1);
+}
+
+int main(int argc, char **argv) {
+    static char text[LINE];
+    cluster_options_t *options = NULL;
+    cluster_result result;
+    long log_level = 0;
+    int wants_samples = 0;
+    char *json = NULL;
+
+    require("options", cluster_options_new(&options));
+    for (int index = 1; index < argc; index++) {
+        char *value = argv[index];
+        char *key = strsep(&value, "=");
+        if (value == NULL) require(key, CLUSTER_E_INVALID);
+        if (strcmp(key, "role") == 0) continue;
+        argv[index][strlen(key)] = '\0';
+        if (strcmp(key, "host.demote-ms") == 0) demote_ms = atol(value);
+        else if (strcmp(key, "host.sample") == 0) wants_samples = atoi(value);
+        else if (strcmp(key, "host.log") == 0) log_level = atol(value);
+        else require(key, cluster_options_set(options, key, value));
+    }
+    result = cluster_join(options, &cluster);
+    cluster_options_free(options);
+    require("join", result);
+    require("on_event", cluster_on_event(cluster, on_event, NULL));
+    if (log_level > 0) require("on_log", cluster_on_log(cluster, (cluster_log_level)log_level, on_log, NULL));
+    for (int index = 1; index < argc; index++)
+        if (strcmp(argv[index], "role") == 0) require("seat", open_seat(argv[index] + 5));
+    result = cluster_self_json(cluster, &json);
+    reply_json("joined", result, json);
+    if (wants_samples && seat_count > 0) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, sample, seats[0].handle) != 0) abort();
+        pthread_detach(thread);
+    }
+    while (fgets(text, sizeof text, stdin) != NULL) {
+        text[strcspn(text, "\n")] = '\0';
+        if (!obey(text)) break;
+    }
+    cluster_close(cluster);
+    reply("ended", CLUSTER_OK);
+    return 0;
+}

@@ -1,0 +1,27 @@
+"""Compiles the C parts of a test against a built library."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import subprocess
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+FLAGS = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", f"-I{TOP}/include"]
+
+
+def library_directory(name: str | None) -> pathlib.Path:
+    folder = pathlib.Path(name or TOP / "out/lib").resolve()
+    if not (folder / "libmuster.so").exists():
+        raise SystemExit(f"no libmuster.so in {folder}: run 'make lib', or name the folder with --library")
+    return folder
+
+
+def compile_c(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path, *more: str) -> pathlib.Path:
+    """Compiles one file; a warning is an error."""
+    link = [f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster"]
+    command = [os.environ.get("CC", "gcc"), *FLAGS, *more, str(source), "-o", str(program), *link]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
+    return program

@@ -1,0 +1,180 @@
+"""One member of one cluster."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from collections.abc import AsyncIterator, Iterator, Mapping
+from ctypes import byref, c_void_p
+from types import TracebackType
+from typing import Any, Callable, Optional, TypeVar
+
+from . import _aio, _log
+from ._abi import lib
+from ._errors import Closed, Timeout, check
+from ._node import Node
+from ._options import Value, options as made_options
+from ._records import Event, Member
+from ._seat import Seat
+from ._values import Deadline, encoded, milliseconds, take_json, unsigned
+
+Listener = TypeVar("Listener", bound=Optional[Callable[[Event], object]])
+
+_SLICE = 0.25
+"""Seconds. How long Ctrl-C may go unheard where only the library can wait."""
+
+
+def join(
+    cluster: str | None = None,
+    *,
+    config: str | os.PathLike[str] | None = None,
+    options: Mapping[str, Value] | None = None,
+    log_level: int | str | None = None,
+    **more: Value,
+) -> Cluster:
+    """Joins a cluster: checks the options, binds the sockets, starts the node and returns. It does not
+    wait for other members: ``wait()`` does.
+
+    Options are those of docs/options.md, as keyword arguments or, by their full names, in the mapping
+    ``options``: ``failover_position=1`` is ``failover.position``. Numbers and text are taken as that
+    page has them, so that a bare number of a duration is milliseconds; a ``timedelta`` is a duration
+    too, and a list of texts a list. ``config`` is a file with more of them, which these override.
+
+    ``log_level`` is the least grave level that goes to ``logging.getLogger("muster")``: a number or
+    name of logging, or "trace". By default it is what that logger lets through at the time.
+    """
+    level = _log.threshold(log_level)
+    given: dict[str, Value] = {"cluster": cluster, **(options or {}), **more}
+    with made_options(config, given) as made:
+        place = c_void_p()
+        check(lib.cluster_join(made, byref(place)))
+    return Cluster(Node(place.value or 0, level))
+
+
+class Cluster:
+    """One node, made by ``join()``. A context manager that closes it.
+
+    Every method may be called from any thread. The node ends with ``close()``, with the main thread,
+    or when nobody holds the object any more; one with seats is kept.
+    """
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        weakref.finalize(self, node.collect)
+
+    def __repr__(self) -> str:
+        return f"<muster.Cluster {'closed' if self._node.is_closed else 'open'}>"
+
+    # -- Members -----------------------------------------------------------------------------------
+
+    def members(self) -> list[Member]:
+        """The members that are alive, suspect or unresponsive, this one included, sorted by id."""
+        place = c_void_p()
+        self._node.call(lib.cluster_members, byref(place))
+        try:
+            count = lib.cluster_members_count(place)
+            return [Member.copy(lib.cluster_members_at(place, index).contents) for index in range(count)]
+        finally:
+            lib.cluster_members_free(place)
+
+    def members_json(self) -> Any:
+        """All that the library tells about the members, parsed from JSON: seats and evidence too."""
+        return take_json(lambda place: self._node.call(lib.cluster_members_json, place))
+
+    @property
+    def me(self) -> Member:
+        """This node."""
+        return next(member for member in self.members() if member.is_self)
+
+    def wait(self, members: int, timeout: float | None = None) -> None:
+        """Waits until so many members, this one included, are alive; ``timeout`` is in seconds, None for
+        no limit. Raises Timeout when the time is up first."""
+        deadline = Deadline(timeout)
+        unsigned(members, "members")
+        while True:
+            try:
+                self._node.call(lib.cluster_wait, members, milliseconds(deadline.left(_SLICE)))
+                return
+            except Timeout:
+                if deadline.left() == 0:
+                    raise
+
+    def set_tag(self, key: str, value: str) -> None:
+        """Sets a tag of this node, which spreads to all members."""
+        self._node.call(lib.cluster_set_tag, encoded(key, "key"), encoded(value, "value"))
+
+    def delete_tag(self, key: str) -> None:
+        """Removes a tag of this node. One that is not there is no error."""
+        self._node.call(lib.cluster_set_tag, encoded(key, "key"), None)
+
+    # -- Roles -------------------------------------------------------------------------------------
+
+    def role(self, name: str = "primary") -> Seat:
+        """This node's seat in a role, taken when it is asked for the first time."""
+        self._node.check()
+        seats = self._node.seats
+        with self._node.opening:
+            if name not in seats:
+                seats[name] = Seat(self, name)
+            return seats[name]
+
+    # -- Events ------------------------------------------------------------------------------------
+
+    def on_event(self, function: Listener) -> Listener:
+        """Has the function called with each event from now on, in place of the one before; None
+        unregisters it. Also a decorator. Callbacks run as those of a seat do."""
+        self._node.event_hook.set(function, lambda fn: self._node.call(lib.cluster_on_event, fn, None))
+        return function
+
+    def poll(self, timeout: float | None = 0) -> Event | None:
+        """The next event; ``timeout`` is in seconds, None for no limit. None when the time was up, or
+        after ``wakeup()``. Raises Closed when the node has left and no event is left."""
+        return self._node.next(timeout)
+
+    def __iter__(self) -> Iterator[Event]:
+        """Events as they come. Ends when the node has left or is closed, and after ``wakeup()``."""
+        try:
+            event = self._node.next(None)
+            while event is not None:
+                yield event
+                event = self._node.next(None)
+        except Closed:
+            return
+
+    def __aiter__(self) -> AsyncIterator[Event]:
+        """The same for asyncio."""
+        return _aio.events(self._node)
+
+    def fileno(self) -> int:
+        """A descriptor that is readable while events wait, for loops of your own: wait for it, then call
+        ``poll()`` until it returns None. Never read, write or close it."""
+        self._node.check()
+        return self._node.waiter.events
+
+    def wakeup(self) -> None:
+        """Ends one wait for an event, the present one or the next: ``poll()`` returns None, a loop
+        over the events ends. May be called from a signal handler."""
+        self._node.check()
+        self._node.waiter.wake()
+
+    # -- End ---------------------------------------------------------------------------------------
+
+    def leave(self, timeout: float | None = 5) -> None:
+        """Leaves gracefully: hands over its seats, says goodbye and waits until another member has
+        acknowledged it; ``timeout`` is in seconds, None for no limit. When the time is up the node has
+        left all the same, and Timeout is raised. The node is still to be closed. Ctrl-C is heard when
+        it returns."""
+        self._node.call(lib.cluster_leave, milliseconds(timeout))
+
+    def close(self) -> None:
+        """Ends the node without waiting for anybody, and returns when its callbacks have ended. Raises
+        Busy inside one of them. Harmless the second time."""
+        self._node.close()
+
+    def __enter__(self) -> Cluster:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,91 @@
+"""Members and events, copied out of the library at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TypeVar
+
+from . import _abi
+from ._abi import EventKind, MemberState
+from ._values import decoded
+
+_Known = TypeVar("_Known", bound=IntEnum)
+
+
+def _known(kinds: type[_Known], number: int) -> _Known | int:
+    """The name of a number, or the number itself where a newer library has one more."""
+    try:
+        return kinds(number)
+    except ValueError:
+        return number
+
+
+@dataclass(frozen=True)
+class Member:
+    """One member, as this node saw it when it was asked."""
+
+    id: str
+    """Unique in the cluster."""
+    name: str
+    """For people; the id where none was configured."""
+    state: MemberState | int
+    address: str
+    """Numeric, without the port."""
+    port: int
+    """Of UDP and TCP alike."""
+    is_self: bool
+    """Whether this is the node that was asked."""
+    age: float
+    """How long it has been in this state, in seconds."""
+    generation: int
+    """Larger after each start of the member's process."""
+    incarnation: int
+    """Grows within one start when the member refutes a suspicion."""
+    tags: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def copy(cls, member: _abi.Member) -> Member:
+        return cls(
+            id=decoded(member.id),
+            name=decoded(member.name),
+            state=_known(MemberState, member.state),
+            address=decoded(member.address),
+            port=member.port,
+            is_self=bool(member.is_self),
+            age=member.since_ms / 1000,
+            generation=member.generation,
+            incarnation=member.incarnation,
+            tags=json.loads(member.tags_json),
+        )
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened."""
+
+    number: int
+    """Events of one node are numbered from 1."""
+    kind: EventKind | int
+    """Ignore kinds that you do not know."""
+    member: str
+    """Id of the member concerned, "" where it is nobody."""
+    role: str
+    """Role of the seat concerned, "" where it is not about a seat."""
+    value: int
+    """Fencing token, position or number of lost events; else 0."""
+    detail: str
+    """The evidence, in words for people."""
+
+    @classmethod
+    def copy(cls, event: _abi.Event) -> Event:
+        return cls(
+            number=event.number,
+            kind=_known(EventKind, event.kind),
+            member=decoded(event.member),
+            role=decoded(event.role),
+            value=event.value,
+            detail=decoded(event.detail),
+        )

@@ -1,0 +1,121 @@
+"""This node's candidacy in a role."""
+
+from __future__ import annotations
+
+from ctypes import byref, c_uint32, c_uint64, c_void_p
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Callable, Optional, TypeVar
+
+from . import _abi
+from ._abi import Result, lib
+from ._errors import Closed
+from ._records import Member
+from ._values import encoded, milliseconds, take_json
+
+if TYPE_CHECKING:
+    from ._cluster import Cluster
+
+Changed = TypeVar("Changed", bound=Optional[Callable[[int], object]])
+
+
+class Seat:
+    """A place in the line for one role: one seat of a role is the primary, the others stand by.
+
+    Made by ``cluster.role(name)``, kept by the cluster, and given up by ``close()``.
+    """
+
+    def __init__(self, cluster: Cluster, role: str) -> None:
+        self.role = role
+        self._cluster = cluster
+        self._node = node = cluster._node
+        place = c_void_p()
+        node.call(lib.failover_open, encoded(role, "role"), byref(place))
+        self.handle = place.value or 0
+        self._is_closed = False
+        self._promote = node.hook(_abi.FailoverPromoteFn, lambda seat, token, user: (token,))
+        self._demote = node.hook(_abi.FailoverDemoteFn, lambda seat, token, user: (token,))
+
+    def __repr__(self) -> str:
+        return f"<muster.Seat {self.role!r}>"
+
+    # -- Callbacks ---------------------------------------------------------------------------------
+
+    def on_promote(self, function: Changed) -> Changed:
+        """Has the function called with the fencing token when this seat becomes primary; at once if it
+        is. It takes the place of the one before, None unregisters. Also a decorator.
+
+        Callbacks run one at a time, on a thread of this package or inside ``leave()`` and
+        ``step_down()``. What they raise goes to the log.
+        """
+        self._promote.set(function, lambda fn: self._call(lib.failover_on_promote, fn, None))
+        return function
+
+    def on_demote(self, function: Changed) -> Changed:
+        """Has the function called with the token that this seat had when it is primary no longer. On a
+        planned change the next primary waits until it returns, up to failover.demote_timeout."""
+        self._demote.set(function, lambda fn: self._call(lib.failover_on_demote, fn, None))
+        return function
+
+    # -- Questions ---------------------------------------------------------------------------------
+
+    @property
+    def is_primary(self) -> bool:
+        """Whether this seat is the primary now. Never a stale yes, and fast enough to be asked before
+        every write; no when the node is closed."""
+        return bool(lib.failover_is_primary(self.handle))
+
+    @property
+    def token(self) -> int:
+        """The fencing token of the primary that this seat is; raises NotPrimary when it is none."""
+        token = c_uint64()
+        self._call(lib.failover_token, byref(token))
+        return token.value
+
+    @property
+    def position(self) -> int | None:
+        """The rank in the line: 0 the primary, 1 the next; None while it is not in the line yet."""
+        position = c_uint32()
+        return position.value if self._call(lib.failover_position, byref(position)) == Result.OK else None
+
+    @property
+    def primary(self) -> Member | None:
+        """The member that is primary of this role, None when nobody is."""
+        primary = self.primary_json()
+        if primary is None:
+            return None
+        return next((member for member in self._cluster.members() if member.id == primary["id"]), None)
+
+    def primary_json(self) -> Any:
+        """The same with all the library knows about it, parsed from JSON: its token and seats too."""
+        return take_json(lambda place: self._call(lib.failover_primary_json, place))
+
+    # -- Actions -----------------------------------------------------------------------------------
+
+    def step_down(self, timeout: float | None = 30) -> None:
+        """Hands the seat to the next in the line and goes to the end of it. Returns when another seat
+        is primary; ``timeout`` is in seconds, None for no limit. Ctrl-C is heard when it returns."""
+        self._call(lib.failover_step_down, milliseconds(timeout))
+
+    def close(self) -> None:
+        """Gives the seat up; a primary is replaced as if it had left. Harmless the second time."""
+        node = self._node
+        if self._is_closed or node.is_closed or node.is_forked:
+            return
+        node.check_outside()
+        self._is_closed = True
+        if node.seats.pop(self.role, None) is self:
+            lib.failover_close(self.handle)
+
+    def __enter__(self) -> Seat:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _call(self, function: Any, *arguments: Any) -> int:
+        if self._is_closed:
+            self._node.check()
+            raise Closed(Result.E_CLOSED, "the seat is closed")
+        return self._node.call_on(self.handle, function, *arguments)
