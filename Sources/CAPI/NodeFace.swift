@@ -59,7 +59,8 @@ public func clusterLeave(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_r
     }
 }
 
-/// Ends a node without goodbye (cluster_leave() says it) and invalidates its handle. Returns only
+/// Ends a node and invalidates its handle: says goodbye once, without waiting for an answer or for a
+/// demote callback (cluster_leave() waits for both). Returns only
 /// when the callbacks of this node have ended; other threads inside calls on it are woken and answer
 /// CLUSTER_E_CLOSED. Seats opened on the node are still to be closed. NULL is allowed. From inside a
 /// callback of the same node it does nothing.

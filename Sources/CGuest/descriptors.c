@@ -92,6 +92,8 @@ int __wrap_close(int descriptor) {
     return (int)syscall(SYS_close, descriptor);
 }
 
+int guest_eventfd(void) { return __wrap_eventfd(0, EFD_NONBLOCK); }
+
 void guest_close(int descriptor) { __wrap_close(descriptor); }
 
 typedef void (*disposition)(int);

@@ -106,7 +106,9 @@ final class EventQueue: @unchecked Sendable {
             state.pulled.push(event)
             if state.wantsEvents { state.callbacks.push(.event(event)) }
             signal(&state)
+            return event
         }
+        observer?(event)
     }
 
     /// A callback for events begins or ends. One that begins is told first what has happened since the node was
@@ -118,9 +120,7 @@ final class EventQueue: @unchecked Sendable {
             }
             state.wantsEvents = wants
             signal(&state)
-            return event
         }
-        observer?(event)
     }
 
     func deliver(_ delivery: Delivery) {

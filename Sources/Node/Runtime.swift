@@ -107,7 +107,10 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         if isGoodbye { step { $0.vanish(now: $1) } }
         isShut = true
         timer?.cancel()
-        for state in seats.values { state.set(token: nil, trustedUntil: .distantPast, rank: nil) }
+        for state in seats.values {
+            state.set(token: nil, trustedUntil: .distantPast, rank: nil)
+            state.callbacks.change { $0.isGone = true }
+        }
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
@@ -134,6 +137,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             case .role(let event): tell(event)
             }
         }
+        dropGoneSeats()
         schedule()
     }
 
@@ -177,10 +181,17 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         return isAccepted
     }
 
+    /// Gives the seat up; it is gone once the host has stopped acting.
     func seatClosed(_ role: String) {
         step { $0.closeSeat(role: role, now: $1) }
-        seats[role]?.set(token: nil, trustedUntil: .distantPast, rank: nil)
-        seats[role] = nil
+    }
+
+    private func dropGoneSeats() {
+        for (role, state) in seats where !engine.failover.roles.contains(role) {
+            state.set(token: nil, trustedUntil: .distantPast, rank: nil)
+            state.callbacks.change { $0.isGone = true }
+            seats[role] = nil
+        }
     }
 
     // MARK: outputs

@@ -103,17 +103,28 @@ package final class Seat: Sendable {
         if handler != nil { try node.dispatcher.begin() }
     }
 
-    /// Gives the seat up. As primary the demote callback runs before the next one is promoted.
+    /// Gives the seat up. As primary the demote callback runs before the next one is promoted. Afterwards no
+    /// callback of this seat runs any more. Harmless the second time.
     package func close() throws(Failure) {
         guard guest_is_forked_child() == 0 else { return }
+        try node.dispatcher.checkNotInside()
         let wasClosed = state.callbacks.change { callbacks in
             defer { callbacks.isClosed = true }
             return callbacks.isClosed
         }
         guard !wasClosed else { return }
         let role = role
-        let isNodeOpen = node.published.with { $0.standing == .member }
-        if isNodeOpen { try node.onLoop { $0.seatClosed(role) } }
+        if node.published.with({ $0.standing == .member }) {
+            try node.onLoop { $0.seatClosed(role) }
+            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as well.
+            _ = try node.waitRunningCallbacks(state.callbacks, until: nil) { $0.isGone ? true : nil }
+        }
+        node.dispatcher.register {
+            state.callbacks.with {
+                $0.onPromote = nil
+                $0.onDemote = nil
+            }
+        }
     }
 
     private func check() throws(Failure) {

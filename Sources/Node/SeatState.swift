@@ -20,7 +20,10 @@ final class SeatState: Sendable {
         var onDemote: (@Sendable (UInt64) -> Void)?
         /// The last token that `onPromote` was or will be called with.
         var announced: UInt64 = 0
+        /// The host has closed its handle.
         var isClosed = false
+        /// The seat is given up: the host's demote callback has returned, where there was one to run.
+        var isGone = false
         /// What the others are told is primary: nil is nobody.
         var primary: String?
         var primaryToken: UInt64 = 0

@@ -27,6 +27,9 @@ void guest_descriptor_opened(int descriptor);
  * that the host has been given since. */
 void guest_descriptor_closing(int descriptor);
 
+/* An eventfd that never blocks, close-on-exec and remembered; -1 and errno on failure. */
+int guest_eventfd(void);
+
 /* Forgets the descriptor and closes it. */
 void guest_close(int descriptor);
 
