@@ -87,7 +87,8 @@ final class EventQueue: @unchecked Sendable {
         guard descriptor >= 0 else { return nil }
         monitor = Monitor(
             State(
-                callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher))
+                callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher)
+        )
     }
 
     deinit {
@@ -156,7 +157,9 @@ final class EventQueue: @unchecked Sendable {
     func nextDelivery(until deadline: Instant?, heedsWakeup: Bool) -> Delivery? {
         let taken = monitor.wait(until: deadline) { state -> Delivery?? in
             defer { signal(&state) }
-            if let count = state.callbacks.takeLost() { return .some(.event(lost(count, "callbacks", &state))) }
+            if let count = state.callbacks.takeLost() {
+                return .some(.event(lost(count, "callbacks", &state)))
+            }
             if let delivery = state.callbacks.pop() { return .some(delivery) }
             return state.isClosed || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
         }
@@ -186,7 +189,8 @@ final class EventQueue: @unchecked Sendable {
     /// Makes the descriptor readable while something waits in the way the host takes it.
     private func signal(_ state: inout State) {
         let waits =
-            state.isClosed || state.isWakeupPending || (!state.hasDispatcher && state.hasCallbacks && !state.callbacks.isEmpty)
+            state.isClosed || state.isWakeupPending
+            || (!state.hasDispatcher && state.hasCallbacks && !state.callbacks.isEmpty)
             || ((state.isPulling || !state.hasCallbacks) && !state.pulled.isEmpty)
         guard waits != state.isSignalled else { return }
         var count: UInt64 = 1

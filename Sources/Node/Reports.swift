@@ -73,7 +73,11 @@ struct MemberTexts {
             // The age grows by itself and is not part of the text.
             info.sinceMs = 0
             let entry: (info: MemberInfo, text: String)
-            if let old = texts[info.id], old.info == info { entry = old } else { entry = (info, info.json.text) }
+            if let old = texts[info.id], old.info == info {
+                entry = old
+            } else {
+                entry = (info, info.json.text)
+            }
             kept[info.id] = entry
             if index > 0 { list += "," }
             list += entry.text
