@@ -100,7 +100,8 @@ extension Runtime {
         }
     }
 
-    /// What others are told: the option, or the bound address; bound to all, the first one that others can reach.
+    /// What others are told: the option, or the bound address; bound to all, the first one that others can
+    /// reach.
     private func advertised(bound: Address) -> Address {
         if let wanted = settings.advertise,
             let address = Address(bytes: wanted.address.bytes, port: wanted.port ?? bound.port)

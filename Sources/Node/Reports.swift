@@ -59,8 +59,8 @@ extension NodeEvent {
     }
 }
 
-/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a member,
-/// and most members of a large cluster are the same from one question to the next.
+/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a
+/// member, and most members of a large cluster are the same from one question to the next.
 struct MemberTexts {
     private var texts: [String: (info: MemberInfo, text: String)] = [:]
 

@@ -222,8 +222,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
     }
 
-    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer that
-    /// is set already.
+    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer
+    /// that is set already.
     private func schedule() {
         guard !isShut else { return }
         let deadline = engine.nextDeadline

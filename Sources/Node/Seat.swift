@@ -117,7 +117,8 @@ package final class Seat: Sendable {
         let role = role
         if node.published.with({ $0.standing == .member }) {
             try node.onLoop { $0.seatClosed(role) }
-            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as well.
+            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as
+            // well.
             _ = try node.waitRunningCallbacks(state.callbacks, until: nil) { $0.isGone ? true : nil }
         }
         node.dispatcher.register {
