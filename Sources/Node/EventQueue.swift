@@ -92,7 +92,8 @@ final class EventQueue: @unchecked Sendable {
         guard descriptor >= 0 else { return nil }
         monitor = Monitor(
             State(
-                callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher))
+                callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher)
+        )
     }
 
     deinit {
@@ -116,8 +117,8 @@ final class EventQueue: @unchecked Sendable {
         observer?(event)
     }
 
-    /// A callback for events begins or ends. One that begins is told first what has happened since the node was
-    /// started and nobody has pulled: a host that registers right after joining misses nothing.
+    /// A callback for events begins or ends. One that begins is told first what has happened since the node
+    /// was started and nobody has pulled: a host that registers right after joining misses nothing.
     func wantEvents(_ wants: Bool) {
         monitor.change { state in
             if wants, !state.hasToldPast {
@@ -158,12 +159,14 @@ final class EventQueue: @unchecked Sendable {
         return taken ?? nil
     }
 
-    /// The next callback to run. The library's own dispatcher does not heed wake-ups: they are for waits of the
-    /// host.
+    /// The next callback to run. The library's own dispatcher does not heed wake-ups: they are for waits of
+    /// the host.
     func nextDelivery(until deadline: Instant?, heedsWakeup: Bool) -> Delivery? {
         let taken = monitor.wait(until: deadline) { state -> Delivery?? in
             defer { signal(&state) }
-            if let count = state.callbacks.takeLost() { return .some(.event(lost(count, "callbacks", &state))) }
+            if let count = state.callbacks.takeLost() {
+                return .some(.event(lost(count, "callbacks", &state)))
+            }
             if let delivery = state.callbacks.pop() { return .some(delivery) }
             return state.end != nil || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
         }

@@ -41,7 +41,8 @@ package final class Node: Sendable {
         let identity = Identity(
             id: settings.nodeId ?? UUIDText.random(using: &random), generation: Clock.wallMicroseconds,
             nonce: random.next())
-        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys) else {
+        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys)
+        else {
             throw Failure(.invalid, "option 'node_id' is no id")
         }
         guard
@@ -97,7 +98,8 @@ package final class Node: Sendable {
     /// The members that are present, this one included, sorted by id.
     package func members() throws(Failure) -> [MemberInfo] {
         try check()
-        if let current = published.with({ $0.snapshot?.revision == $0.revision ? $0.snapshot?.members : nil }) {
+        if let current = published.with({ $0.snapshot?.revision == $0.revision ? $0.snapshot?.members : nil })
+        {
             return current
         }
         return try onLoop { runtime in
@@ -115,7 +117,9 @@ package final class Node: Sendable {
     package func membersJson() throws(Failure) -> String {
         let members = try members()
         return published.with { published in
-            if let text = published.listText, text.revision == published.snapshot?.revision { return text.text }
+            if let text = published.listText, text.revision == published.snapshot?.revision {
+                return text.text
+            }
             let text = published.texts.list(members)
             if let revision = published.snapshot?.revision { published.listText = (revision, text) }
             return text
@@ -131,7 +135,8 @@ package final class Node: Sendable {
             throw Failure(.invalid, "a tag's key has 1 to \(Tags.keyBytes) bytes and no control characters")
         }
         if let value, value.utf8.count > Tags.valueBytes {
-            throw Failure(.tooBig, "tag '\(key)' has \(value.utf8.count) bytes; at most \(Tags.valueBytes) are allowed")
+            throw Failure(
+                .tooBig, "tag '\(key)' has \(value.utf8.count) bytes; at most \(Tags.valueBytes) are allowed")
         }
         let isAccepted = try onLoop { runtime in
             var isAccepted = false
@@ -145,7 +150,8 @@ package final class Node: Sendable {
         guard isAccepted else {
             throw Failure(
                 .tooBig,
-                "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags")
+                "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags"
+            )
         }
     }
 
@@ -180,7 +186,9 @@ package final class Node: Sendable {
         if handler != nil { try dispatcher.begin() }
     }
 
-    package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?) throws(Failure) {
+    package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?)
+        throws(Failure)
+    {
         try check()
         log.setMost(handler == nil ? nil : level)
         dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }

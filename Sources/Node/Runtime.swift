@@ -42,7 +42,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// Input that was refused, by reason; for the log.
     private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
 
-    init(settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal, queue: EventQueue,
+    init(
+        settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal,
+        queue: EventQueue,
         published: Monitor<Published>, log: Log, seed: UInt64
     ) {
         self.settings = settings
@@ -64,7 +66,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     // MARK: life
 
     func start(
-        ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?, advertised: Address
+        ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?,
+        advertised: Address
     ) {
         self.ports = ports
         self.control = control
@@ -95,7 +98,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard !isShut else { return }
         if !isComplete { log.write(.warning, "none of the seeds' names could be resolved") }
         step { $0.seedsResolved(addresses, now: $1) }
-        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds() }
+        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds()
+        }
     }
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
@@ -219,8 +223,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
     }
 
-    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer that
-    /// is set already.
+    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer
+    /// that is set already.
     private func schedule() {
         guard !isShut else { return }
         let deadline = engine.nextDeadline
@@ -251,14 +255,17 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 rank: engine.failover.position(of: role))
         }
         let membership = engine.membership
-        let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+        let hasChanged =
+            membership.view.changes != seenChanges || membership.attributes.version != seenVersion
         guard hasChanged || membership.standing == .refused else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         published.change { published in
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
-            if membership.standing == .refused, published.standing == .member { published.standing = .refused }
+            if membership.standing == .refused, published.standing == .member {
+                published.standing = .refused
+            }
         }
     }
 
@@ -278,14 +285,19 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         if event.kind == .dead || event.kind == .left { streams.closeLinks(to: event.identity) }
         var detail = event.evidence.words
-        if !event.accuser.isEmpty, event.accuser != event.identity.id { detail += " (seen by \(event.accuser))" }
+        if !event.accuser.isEmpty, event.accuser != event.identity.id {
+            detail += " (seen by \(event.accuser))"
+        }
         if event.kind == .refused {
             detail = "this node is refused: an older live instance holds the id '\(event.identity.id)'"
         } else if event.kind == .duplicate {
             detail = "another instance with this node's id was seen; it will be refused"
         }
-        log.write(kind == .duplicate ? .error : .info, "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
-        queue.push(kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
+        log.write(
+            kind == .duplicate ? .error : .info,
+            "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
+        queue.push(
+            kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
     }
 
     private func tell(_ event: RoleEvent) {
@@ -340,7 +352,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let membership = engine.membership
         var members = [
             info(
-                identity: membership.me, incarnation: membership.incarnation, attributes: membership.attributes,
+                identity: membership.me, incarnation: membership.incarnation,
+                attributes: membership.attributes,
                 state: .alive, since: startedAt, isSelf: true, now: now)
         ]
         for member in membership.view.present {

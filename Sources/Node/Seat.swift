@@ -73,7 +73,8 @@ package final class Seat: Sendable {
         case .noCandidate: throw Failure(.noCandidate, "no other member could take over '\(role)'")
         }
         let id = node.id
-        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs)) {
+        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs))
+        {
             (callbacks) throws(Failure) -> Bool? in
             if callbacks.isClosed { throw .closed }
             return callbacks.primary.map { $0 != id } == true ? true : nil
@@ -122,7 +123,8 @@ package final class Seat: Sendable {
         let role = role
         if node.published.with({ $0.standing == .member }) {
             try node.onLoop { $0.seatClosed(role) }
-            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as well.
+            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as
+            // well.
             _ = try node.waitRunningCallbacks(state.callbacks, until: nil) { $0.isGone ? true : nil }
         }
         node.dispatcher.register {
@@ -144,7 +146,8 @@ extension Node {
     package func openSeat(role: String) throws(Failure) -> Seat {
         try check()
         guard Identity.isValidName(role, longest: SeatRecord.longestRole) else {
-            throw Failure(.invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
+            throw Failure(
+                .invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
         }
         let state = SeatState(role: role)
         enum Result: Sendable { case opened, taken, tooMany }

@@ -111,7 +111,8 @@ extension Runtime {
         let me = engine.membership.me
         connection.onEstablished = { $0.send(Message(kind: .link, sender: me).encoded()) }
         connection.onMessage = { [weak self] connection, bytes in
-            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer else {
+            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer
+            else {
                 return fail()
             }
             guard attempt.end() else { return }
@@ -119,7 +120,9 @@ extension Runtime {
             self?.linkStands(connection, peer)
         }
         connection.onClosed = { _ in fail() }
-        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) { fail() }
+        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) {
+            fail()
+        }
         PortPair.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
             if errno != nil { SharedLoop.loop.execute { fail() } }
         }
