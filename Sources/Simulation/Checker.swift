@@ -83,8 +83,8 @@ extension World {
         guard processes[index].awaitsViewSince != nil, processes[index].isRunning else { return }
         let hasOthers = processes[index].engine.membership.view.present.contains { $0.status == .alive }
         guard hasOthers else {
-            // It could not ask anybody, and may go on with what it knows.
-            if roles.contains(where: { isTrustedPrimary(index, in: $0) }) { processes[index].awaitsViewSince = nil }
+            // It has found nobody to ask, and may go on with what it knows.
+            if processes[index].engine.membership.wake.pendingSince == nil { processes[index].awaitsViewSince = nil }
             return
         }
         for role in roles where isTrustedPrimary(index, in: role) {
