@@ -22,29 +22,27 @@ extension Membership {
             merge(record, into: member, now: now)
         } else if isYounger(record.identity, than: member.identity) {
             applyYounger(record, over: member, now: now)
-        } else if member.status == .dead, member.evidence == .duplicate, record.status.isPresent {
-            // The younger one was refused because this one lives.
-            replace(member, by: record, now: now)
+        } else if record.status.isPresent {
+            if member.isPresent {
+                arbitrate(record, against: member, now: now)
+            } else if member.evidence == .duplicate {
+                // The younger one was refused because this one lives.
+                replace(member, by: record, now: now)
+            }
         }
-    }
-
-    private func isYounger(_ left: Identity, than right: Identity) -> Bool {
-        (left.generation, left.nonce) > (right.generation, right.nonce)
     }
 
     private mutating func applyToSelf(_ record: MemberRecord, now: Instant) {
         guard record.identity.nonce == me.nonce else {
-            meetNamesake(record)
+            hearOfNamesake(record, now: now)
             return
         }
         guard record.identity.generation == me.generation, standing == .member else { return }
         if record.evidence == .duplicate {
-            standing = .refused
-            actions.append(
-                .notify(
-                    MemberEvent(kind: .refused, identity: me, accuser: record.accuser, evidence: .duplicate)))
+            beRefused(by: record.accuser)
             return
         }
+        if record.status.isPresent { isAccepted = true }
         guard record.status != .alive, record.incarnation >= incarnation else { return }
         incarnation = record.incarnation + 1
         spreadOwnRecord(now: now)
@@ -128,7 +126,7 @@ extension Membership {
         if was.isPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
-            if !member.isPresent { newcomers.admitAfterEnd(of: member.id, into: &self, now: now) }
+            if !member.isPresent { admitWaiting(member.id, now: now) }
         }
     }
 
