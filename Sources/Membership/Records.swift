@@ -80,7 +80,20 @@ extension Membership {
             record.incarnation > member.incarnation
                 || (record.incarnation == member.incarnation && record.status > member.status)
         else { return }
-        changeStatus(of: member, to: record, now: now)
+        changeStatus(of: member, to: doubted(record, of: member), now: now)
+    }
+
+    /// Another's verdict that rests on silence alone, about a member that nobody here missed: after a partition
+    /// each side has buried the other. It counts as a suspicion, which the member can refute before anybody acts.
+    private func doubted(_ record: MemberRecord, of member: Member) -> MemberRecord {
+        let isFromSilence = record.evidence == .silence || record.evidence == .suspicionExpired
+        guard record.status == .dead, isFromSilence, member.status == .alive, record.accuser != me.id else {
+            return record
+        }
+        var suspicion = record
+        suspicion.status = .suspect
+        suspicion.evidence = .silence
+        return suspicion
     }
 
     private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {

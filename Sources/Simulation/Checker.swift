@@ -118,6 +118,11 @@ extension World {
             guard let subject = processes.last(where: { $0.identity.nonce == event.identity.nonce }),
                 subject.isRunning
             else { return }
+            // Of two that live under one id, one has to go.
+            let isSuperseded = event.evidence == .superseded || event.evidence == .duplicate
+            if isSuperseded, processes.contains(where: { $0.isRunning && $0.id == subject.id && $0.index != subject.index }) {
+                return
+            }
             checker.falseDeaths += 1
             guard !subject.isTainted, !processes[index].isTainted else { return }
             fail("\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))")
