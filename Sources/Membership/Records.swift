@@ -71,6 +71,7 @@ extension Membership {
                 if changed.isPresent { notify(.changed, changed) }
             }
         }
+        let record = doubted(record, of: member)
         if record.incarnation == member.incarnation, record.status == .suspect, member.status == .suspect {
             confirm(member.id, by: record.accuser, now: now)
             return
@@ -80,16 +81,16 @@ extension Membership {
             record.incarnation > member.incarnation
                 || (record.incarnation == member.incarnation && record.status > member.status)
         else { return }
-        changeStatus(of: member, to: doubted(record, of: member), now: now)
+        changeStatus(of: member, to: record, now: now)
     }
 
-    /// Another's verdict that rests on silence alone, about a member that nobody here missed: after a partition
-    /// each side has buried the other. It counts as a suspicion, which the member can refute before anybody acts.
+    /// Another's verdict that rests on silence alone: after a partition each side has buried the other. It counts
+    /// as a suspicion, or confirms the one that stands, so that the member can refute before anybody acts.
     private func doubted(_ record: MemberRecord, of member: Member) -> MemberRecord {
         let isFromSilence = record.evidence == .silence || record.evidence == .suspicionExpired
-        guard record.status == .dead, isFromSilence, member.status == .alive, record.accuser != me.id else {
-            return record
-        }
+        guard record.status == .dead, isFromSilence, record.accuser != me.id,
+            member.status == .alive || member.status == .suspect
+        else { return record }
         var suspicion = record
         suspicion.status = .suspect
         suspicion.evidence = .silence
