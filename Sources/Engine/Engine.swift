@@ -13,7 +13,7 @@ package struct Engine: Sendable {
     package private(set) var failover: Failover
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
-    private var wasAwake = true
+    private var couldLead = true
     private var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
     /// Until when this node may believe that it still holds what it holds.
@@ -173,13 +173,12 @@ package struct Engine: Sendable {
             for role in failover.roles { perform(failover.close(role: role, now: now)) }
             return take()
         }
-        let isAwake = membership.wake.pendingSince == nil
-        let hasChanged = membership.view.changes != seenChanges || isAwake != wasAwake
+        let hasChanged = membership.view.changes != seenChanges || mayLead != couldLead
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
         if !hasSeats { roleDeadline = .distantFuture }
         if hasSeats, hasChanged || now >= roleDeadline {
             seenChanges = membership.view.changes
-            wasAwake = isAwake
+            couldLead = mayLead
             evaluateRoles(now: now)
         }
         if isLeaving, !failover.isActing, membership.standing == .member {
@@ -193,7 +192,7 @@ package struct Engine: Sendable {
         for role in failover.roles {
             let situation = Failover.Situation(
                 rivals: rivals(in: role), highestToken: highestToken(in: role),
-                isSettled: membership.isEstablished, isAwake: membership.wake.pendingSince == nil)
+                isSettled: membership.isEstablished, mayLead: mayLead)
             perform(failover.evaluate(role: role, in: situation, now: now))
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)
@@ -203,6 +202,11 @@ package struct Engine: Sendable {
             perform(membership.describe(now: now) { $0.seats = records }.actions)
         }
         membership.watch(failover.watched, now: now)
+    }
+
+    /// Not while asleep, nor before the others have taken it in: they would follow another.
+    private var mayLead: Bool {
+        membership.wake.pendingSince == nil && (membership.isAccepted || membership.view.presentCount == 0)
     }
 
     private func rivals(in role: String) -> [Rival] {

@@ -123,14 +123,14 @@ package struct Failover: Sendable {
         package var highestToken: UInt64
         /// Whether this node has met the others (or had the time to).
         package var isSettled: Bool
-        /// Whether it knows the present, and not only what was before it slept.
-        package var isAwake: Bool
+        /// Whether it may be promoted: it has a place among the others, and has not just woken up.
+        package var mayLead: Bool
 
-        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, isAwake: Bool = true) {
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true) {
             self.rivals = rivals
             self.highestToken = highestToken
             self.isSettled = isSettled
-            self.isAwake = isAwake
+            self.mayLead = mayLead
         }
     }
 
@@ -153,7 +153,7 @@ package struct Failover: Sendable {
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
         case .primary: meetPrimaries(index, incumbents, now: now)
-        case .standby: if situation.isAwake { considerPromotion(index, incumbents, rivals, now: now) }
+        case .standby: if situation.mayLead { considerPromotion(index, incumbents, rivals, now: now) }
         case .taking, .yielding: break
         }
         rank(index, incumbents, rivals)

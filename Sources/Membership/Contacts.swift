@@ -108,7 +108,6 @@ extension Membership {
         if me.generation != before {
             // The others remembered a former start with a higher generation; introduce the raised one.
             contacts.recent = []
-            spreadOwnRecord(now: now)
             contact(address, now: now)
         }
     }

@@ -87,8 +87,7 @@ extension Membership {
     mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {
         guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else { return }
         guard sender.id != me.id else {
-            // Another start of this node's id: all that counts is what it says about the id itself.
-            apply(reply.records.filter { $0.identity.id == me.id }, now: now)
+            namesakeAnswered(sender)
             return
         }
         apply(reply.records, now: now)
@@ -98,6 +97,7 @@ extension Membership {
     /// Two views that differ in two probes in a row, with no news on the way, will not meet by gossip alone.
     mutating func compareDigest(_ theirs: UInt64, with id: String, now: Instant) {
         guard theirs != 0, let member = view[id], member.status == .alive else { return }
+        if theirs == digest { isAccepted = true }
         guard theirs != digest, gossip.isEmpty else {
             if member.mismatches != 0 { view.touch(id) { $0.mismatches = 0 } }
             return

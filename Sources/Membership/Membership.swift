@@ -7,7 +7,7 @@ package import Wire
 /// A value without effects. Every input returns what is to be done; `nextDeadline` says when `tick` wants to be
 /// called. The files beside this one each hold one part of the protocol:
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
-/// `Newcomers` tells two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
+/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
 /// `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
@@ -44,10 +44,11 @@ package struct Membership: Sendable {
     var nextSync: Instant
     var nextPrune: Instant
     package internal(set) var lastTick: Instant
-    /// Whether any other member has ever been met; until then the generation may still be raised.
+    /// Whether any other member has ever been met.
     package internal(set) var isEstablished = false
-    /// The nonces of other instances of this id that have been reported.
-    var reportedDuplicates: [UInt64] = []
+    /// Whether another member has this start of this node in its view.
+    package internal(set) var isAccepted = false
+    var namesakes: Namesakes
     /// The probes that must be answered before this node trusts itself again after it slept.
     package internal(set) var wake = Wake()
 
@@ -67,6 +68,7 @@ package struct Membership: Sendable {
         self.settings = settings
         generator = SeededGenerator(seed: seed)
         contacts = Contacts(now: now)
+        namesakes = Namesakes(began: now)
         lastTick = now
         nextSync = now + generator.jittered(settings.syncInterval)
         nextPrune = now + .seconds(10)
@@ -106,6 +108,7 @@ package struct Membership: Sendable {
         deadline = min(deadline, contacts.nextDeadline)
         deadline = min(deadline, links.nextDeadline)
         deadline = min(deadline, departure.nextDeadline)
+        deadline = min(deadline, newcomers.nextDeadline)
         for id in judged {
             if let end = view[id]?.deadline { deadline = min(deadline, end) }
         }
@@ -135,6 +138,7 @@ package struct Membership: Sendable {
         tickProbing(now: now)
         tickInquests(now: now)
         tickSuspicions(now: now)
+        tickNewcomers(now: now)
         tickContacts(now: now)
         tickLinks(now: now)
         tickSync(now: now)
@@ -151,7 +155,8 @@ package struct Membership: Sendable {
         guard standing == .member || standing == .leaving else { return take() }
         noticeSleep(now: now)
         guard sender.id != me.id else {
-            if sender != me { metNamesake(sender, at: address, now: now) }
+            let home = message.kind == .beacon ? address.with(port: message.port) : address
+            metNamesake(sender, at: home, now: now)
             return take()
         }
         if message.kind == .beacon {
@@ -200,9 +205,12 @@ package struct Membership: Sendable {
             }
             return (Message(kind: .answer, sender: me, sequence: message.sequence), take())
         case .sync:
-            if sender.id == me.id, sender.nonce != me.nonce { return (answerNamesake(message, sender), take()) }
-            if sender.id != me.id { heard(from: sender, now: now) }
-            apply(message.records, now: now)
+            if sender.id == me.id {
+                namesakeAsked(sender)
+            } else {
+                heard(from: sender, now: now)
+                apply(message.records, now: now)
+            }
             let reply = syncMessage(.syncReply)
             tickGossip(now: now)
             return (reply, take())

@@ -22,29 +22,27 @@ extension Membership {
             merge(record, into: member, now: now)
         } else if isYounger(record.identity, than: member.identity) {
             applyYounger(record, over: member, now: now)
-        } else if member.status == .dead, member.evidence == .duplicate, record.status.isPresent {
-            // The younger one was refused because this one lives.
-            replace(member, by: record, now: now)
+        } else if record.status.isPresent {
+            if member.isPresent {
+                arbitrate(record, against: member, now: now)
+            } else if member.evidence == .duplicate {
+                // The younger one was refused because this one lives.
+                replace(member, by: record, now: now)
+            }
         }
-    }
-
-    func isYounger(_ left: Identity, than right: Identity) -> Bool {
-        (left.generation, left.nonce) > (right.generation, right.nonce)
     }
 
     private mutating func applyToSelf(_ record: MemberRecord, now: Instant) {
         guard record.identity.nonce == me.nonce else {
-            meetNamesake(record)
+            hearOfNamesake(record, now: now)
             return
         }
         guard record.identity.generation == me.generation, standing == .member else { return }
         if record.evidence == .duplicate {
-            standing = .refused
-            actions.append(
-                .notify(
-                    MemberEvent(kind: .refused, identity: me, accuser: record.accuser, evidence: .duplicate)))
+            beRefused(by: record.accuser)
             return
         }
+        if record.status.isPresent { isAccepted = true }
         guard record.status != .alive, record.incarnation >= incarnation else { return }
         incarnation = record.incarnation + 1
         spreadOwnRecord(now: now)
@@ -73,6 +71,7 @@ extension Membership {
                 if changed.isPresent { notify(.changed, changed) }
             }
         }
+        let record = doubted(record, of: member)
         if record.incarnation == member.incarnation, record.status == .suspect, member.status == .suspect {
             confirm(member.id, by: record.accuser, now: now)
             return
@@ -83,6 +82,19 @@ extension Membership {
                 || (record.incarnation == member.incarnation && record.status > member.status)
         else { return }
         changeStatus(of: member, to: record, now: now)
+    }
+
+    /// Another's verdict that rests on silence alone: after a partition each side has buried the other. It counts
+    /// as a suspicion, or confirms the one that stands, so that the member can refute before anybody acts.
+    private func doubted(_ record: MemberRecord, of member: Member) -> MemberRecord {
+        let isFromSilence = record.evidence == .silence || record.evidence == .suspicionExpired
+        guard record.status == .dead, isFromSilence, record.accuser != me.id,
+            member.status == .alive || member.status == .suspect
+        else { return record }
+        var suspicion = record
+        suspicion.status = .suspect
+        suspicion.evidence = .silence
+        return suspicion
     }
 
     private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
@@ -128,7 +140,7 @@ extension Membership {
         if was.isPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
-            if !member.isPresent { newcomers.admitAfterEnd(of: member.id, into: &self, now: now) }
+            if !member.isPresent { admitWaiting(member.id, now: now) }
         }
     }
 

@@ -83,8 +83,8 @@ extension World {
         guard processes[index].awaitsViewSince != nil, processes[index].isRunning else { return }
         let hasOthers = processes[index].engine.membership.view.present.contains { $0.status == .alive }
         guard hasOthers else {
-            // It could not ask anybody, and may go on with what it knows.
-            if roles.contains(where: { isTrustedPrimary(index, in: $0) }) { processes[index].awaitsViewSince = nil }
+            // It has found nobody to ask, and may go on with what it knows.
+            if processes[index].engine.membership.wake.pendingSince == nil { processes[index].awaitsViewSince = nil }
             return
         }
         for role in roles where isTrustedPrimary(index, in: role) {
@@ -118,6 +118,11 @@ extension World {
             guard let subject = processes.last(where: { $0.identity.nonce == event.identity.nonce }),
                 subject.isRunning
             else { return }
+            // Of two that live under one id, one has to go.
+            let isSuperseded = event.evidence == .superseded || event.evidence == .duplicate
+            if isSuperseded, processes.contains(where: { $0.isRunning && $0.id == subject.id && $0.index != subject.index }) {
+                return
+            }
             checker.falseDeaths += 1
             guard !subject.isTainted, !processes[index].isTainted else { return }
             fail("\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))")
