@@ -89,7 +89,6 @@ package final class Node: Sendable {
         try dispatcher.checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
         dispatcher.end()
-        _ = dispatcher.handlers.wait(until: nil) { $0.runner == nil ? true : nil }
     }
 
     // MARK: the view
@@ -143,6 +142,7 @@ package final class Node: Sendable {
             return isAccepted
         }
         guard isAccepted else {
+            try check()
             throw Failure(
                 .tooBig,
                 "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags")
@@ -162,7 +162,7 @@ package final class Node: Sendable {
 
     /// Runs the callbacks that wait, on this thread. Returns how many ran.
     package func dispatch(timeoutMs: Int32) throws(Failure) -> Int {
-        try check()
+        try checkFork()
         return try dispatcher.dispatch(until: Clock.deadline(afterMs: timeoutMs))
     }
 
@@ -211,7 +211,7 @@ package final class Node: Sendable {
             if let result = try monitor.wait(until: Clock.now, body) { return result }
             let now = Clock.now
             if let deadline, deadline <= now { return nil }
-            _ = try dispatcher.dispatch(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
         }
     }
 }

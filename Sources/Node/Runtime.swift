@@ -33,6 +33,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
     private var isShut = false
+    private var hasEnded = false
     var streams = Streams()
     /// What a signal handler writes to; set once, before the node is known to anybody.
     var wakeupDescriptor: Int32 = -1
@@ -95,6 +96,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
     func shut(isGoodbye: Bool, as standing: Published.Standing) {
+        // A host may wake its node until it has closed it: before, the number must not become another's.
+        if standing == .closed { wakeups?.close(promise: nil) }
         guard !isShut else {
             published.change { $0.standing = standing }
             return
@@ -106,9 +109,15 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
-        wakeups?.close(promise: nil)
+        end(.closed, as: standing)
+    }
+
+    /// Wakes whoever waits for something of this node. The queue is first: who knows that the node has ended finds
+    /// its last event there, and nothing behind it.
+    private func end(_ reason: Failure, as standing: Published.Standing) {
+        queue.close(reason)
+        for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
-        queue.close()
     }
 
     // MARK: inputs
@@ -125,6 +134,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             case .membership(let action): perform(action)
             case .role(let event): tell(event)
             }
+        }
+        forgetClosedSeats()
+        // Only now: first the host is to hear of it.
+        if engine.membership.standing == .refused, !hasEnded {
+            hasEnded = true
+            end(.refused, as: .refused)
         }
         schedule()
     }
@@ -171,8 +186,15 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     func seatClosed(_ role: String) {
         step { $0.closeSeat(role: role, now: $1) }
-        seats[role]?.set(token: nil, trustedUntil: .distantPast, rank: nil)
-        seats[role] = nil
+    }
+
+    /// A seat that is closed as primary is there until the host has stopped; nobody may take it anew before.
+    private func forgetClosedSeats() {
+        for (role, state) in seats where !engine.failover.roles.contains(role) {
+            guard state.callbacks.with({ $0.isClosed }) else { continue }
+            seats[role] = nil
+            state.callbacks.change { $0.isGone = true }
+        }
     }
 
     // MARK: outputs
@@ -232,13 +254,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         let membership = engine.membership
         let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
-        guard hasChanged || membership.standing == .refused else { return }
+        guard hasChanged else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         published.change { published in
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
-            if membership.standing == .refused, published.standing == .member { published.standing = .refused }
         }
     }
 
@@ -284,6 +305,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
                 return
             }
+            state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
@@ -303,12 +325,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     /// Runs the promote callback for this token, unless there is none yet: registering one asks again.
     func announcePromotion(_ state: SeatState, _ token: UInt64) {
-        let isNew = state.callbacks.with { callbacks in
-            guard callbacks.onPromote != nil, callbacks.announced != token else { return false }
+        let registration: UInt64? = state.callbacks.with { callbacks in
+            guard callbacks.onPromote != nil, callbacks.announced != token else { return nil }
             callbacks.announced = token
-            return true
+            callbacks.waiting += 1
+            return callbacks.registration
         }
-        if isNew { queue.deliver(.promoted(state, token)) }
+        if let registration { queue.deliver(.promoted(state, token, registration: registration)) }
     }
 
     func hostStopped(_ role: String) { step { $0.hostStopped(role: role, now: $1) } }
