@@ -90,7 +90,6 @@ package final class Node: Sendable {
         try dispatcher.checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
         dispatcher.end()
-        _ = dispatcher.handlers.wait(until: nil) { $0.runner == nil ? true : nil }
     }
 
     // MARK: the view
@@ -148,6 +147,7 @@ package final class Node: Sendable {
             return isAccepted
         }
         guard isAccepted else {
+            try check()
             throw Failure(
                 .tooBig,
                 "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags"
@@ -169,11 +169,7 @@ package final class Node: Sendable {
     /// Runs the callbacks that wait, on this thread. Returns how many ran.
     package func dispatch(timeoutMs: Int32) throws(Failure) -> Int {
         try checkFork()
-        // What the node said last (demoted, refused, left) still reaches its host; only then is it over.
-        let isOver = published.with { $0.standing != .member }
-        let count = try dispatcher.dispatch(until: isOver ? Clock.now : Clock.deadline(afterMs: timeoutMs))
-        if count == 0 { try check() }
-        return count
+        return try dispatcher.dispatch(until: Clock.deadline(afterMs: timeoutMs))
     }
 
     /// Ends one wait of the host. `wakeupDescriptor` is the way for signal handlers.
@@ -224,7 +220,7 @@ package final class Node: Sendable {
             if let result = try monitor.wait(until: Clock.now, body) { return result }
             let now = Clock.now
             if let deadline, deadline <= now { return nil }
-            _ = try dispatcher.dispatch(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
         }
     }
 }

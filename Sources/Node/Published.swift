@@ -15,19 +15,14 @@ struct Published: Sendable {
         /// Another live instance holds this node's id.
         case refused
         case closed
-
-        /// What calls answer from now on; nil for a member.
-        var failure: Failure? {
-            switch self {
-            case .member: nil
-            case .refused: Failure(.duplicate, "this node was refused: its id is in use by another live member")
-            case .left, .closed: .closed
-            }
-        }
     }
 
     /// Throws where the node can answer no more.
     func check() throws(Failure) {
-        if let failure = standing.failure { throw failure }
+        switch standing {
+        case .member: return
+        case .refused: throw .refused
+        case .left, .closed: throw .closed
+        }
     }
 }

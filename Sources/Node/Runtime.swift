@@ -104,6 +104,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
     func shut(isGoodbye: Bool, as standing: Published.Standing) {
+        // A host may wake its node until it has closed it: before, the number must not become another's.
+        if standing == .closed { wakeups?.close(promise: nil) }
         guard !isShut else {
             published.change { $0.standing = standing }
             return
@@ -118,12 +120,18 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
-        wakeups?.close(promise: nil)
         queue.observer = nil
         control?.close(as: standing)
         control = nil
+        end(standing == .refused ? .refused : .closed, as: standing)
+    }
+
+    /// Wakes whoever waits for something of this node. The queue is first: who knows that the node has ended finds
+    /// its last event there, and nothing behind it.
+    private func end(_ reason: Failure, as standing: Published.Standing) {
+        queue.close(reason)
+        for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
-        queue.end(standing.failure ?? .closed)
     }
 
     // MARK: inputs
@@ -141,7 +149,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             case .role(let event): tell(event)
             }
         }
-        dropGoneSeats()
+        forgetClosedSeats()
+        // Only now: first the host is to hear of it.
         if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         schedule()
     }
@@ -191,11 +200,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         step { $0.closeSeat(role: role, now: $1) }
     }
 
-    private func dropGoneSeats() {
+    /// A seat that is closed as primary is there until the host has stopped; nobody may take it anew before.
+    private func forgetClosedSeats() {
         for (role, state) in seats where !engine.failover.roles.contains(role) {
-            state.set(token: nil, trustedUntil: .distantPast, rank: nil)
-            state.callbacks.change { $0.isGone = true }
+            guard state.callbacks.with({ $0.isClosed }) else { continue }
             seats[role] = nil
+            state.callbacks.change { $0.isGone = true }
         }
     }
 
@@ -255,17 +265,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 rank: engine.failover.position(of: role))
         }
         let membership = engine.membership
-        let hasChanged =
-            membership.view.changes != seenChanges || membership.attributes.version != seenVersion
-        guard hasChanged || membership.standing == .refused else { return }
+        let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+        guard hasChanged else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         published.change { published in
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
-            if membership.standing == .refused, published.standing == .member {
-                published.standing = .refused
-            }
         }
     }
 
@@ -316,6 +322,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
                 return
             }
+            state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
@@ -335,12 +342,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     /// Runs the promote callback for this token, unless there is none yet: registering one asks again.
     func announcePromotion(_ state: SeatState, _ token: UInt64) {
-        let isNew = state.callbacks.with { callbacks in
-            guard callbacks.onPromote != nil, callbacks.announced != token else { return false }
+        let registration: UInt64? = state.callbacks.with { callbacks in
+            guard callbacks.onPromote != nil, callbacks.announced != token else { return nil }
             callbacks.announced = token
-            return true
+            callbacks.waiting += 1
+            return callbacks.registration
         }
-        if isNew { queue.deliver(.promoted(state, token)) }
+        if let registration { queue.deliver(.promoted(state, token, registration: registration)) }
     }
 
     func hostStopped(_ role: String) { step { $0.hostStopped(role: role, now: $1) } }
