@@ -190,9 +190,7 @@ package struct Engine: Sendable {
     private mutating func evaluateRoles(now: Instant) {
         roleDeadline = .distantFuture
         for role in failover.roles {
-            let situation = Failover.Situation(
-                rivals: rivals(in: role), highestToken: highestToken(in: role),
-                isSettled: membership.isEstablished, mayLead: mayLead)
+            let situation = situation(of: role)
             perform(failover.evaluate(role: role, in: situation, now: now))
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)
@@ -209,6 +207,15 @@ package struct Engine: Sendable {
         membership.wake.pendingSince == nil && (membership.isAccepted || membership.view.presentCount == 0)
     }
 
+    private func situation(of role: String) -> Failover.Situation {
+        var highest: UInt64 = 0
+        for member in membership.view.members {
+            for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
+        }
+        return Failover.Situation(
+            rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished, mayLead: mayLead)
+    }
+
     private func rivals(in role: String) -> [Rival] {
         var rivals: [Rival] = []
         for member in membership.view.present {
@@ -216,14 +223,6 @@ package struct Engine: Sendable {
             rivals.append(Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
         }
         return rivals
-    }
-
-    private func highestToken(in role: String) -> UInt64 {
-        var highest: UInt64 = 0
-        for member in membership.view.members {
-            for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
-        }
-        return highest
     }
 
     /// The event loop runs, so what is held may be believed a little longer; unless it had stopped for so long that

@@ -29,19 +29,19 @@ extension Membership {
     }
 
     mutating func send(_ message: Message, to id: String, at address: Address, now: Instant) {
-        var candidates: [MemberRecord] = []
+        var candidates: [[UInt8]] = []
         let member = view[id]
         if let member, member.status != .alive {
             var verdict = member.record
             verdict.attributes = nil
-            candidates.append(verdict)
+            candidates.append(verdict.encoded())
             // It may not have heard of this node for as long.
-            if message.kind == .ping { candidates.append(ownRecord) }
+            if message.kind == .ping { candidates.append(ownRecord.encoded()) }
         }
         let firstNews = candidates.count
-        candidates += gossip.entries.map(\.record)
+        for entry in gossip.entries { candidates.append(entry.encoded) }
         let packed = message.encoded(adding: candidates, budget: settings.datagramBudget)
-        gossip.sent(packed.took.filter { $0 >= firstNews }.map { candidates[$0].identity.nonce })
+        gossip.sent(packed.took.filter { $0 >= firstNews }.map { $0 - firstNews })
         actions.append(.send(payload: packed.bytes, to: address, recipient: id))
     }
 

@@ -146,12 +146,30 @@ extension Membership {
 
     private mutating func applyYounger(_ record: MemberRecord, over member: Member, now: Instant) {
         if record.evidence == .duplicate { return }
-        guard record.status.isPresent, member.isPresent else {
-            // The older start is over, or the younger one is: either way only the younger counts now.
-            if record.status.isPresent || record.attributes != nil { replace(member, by: record, now: now) }
-            return
+        if record.identity.nonce == member.identity.nonce, record.status.isPresent {
+            raise(member, to: record, now: now)
+        } else if !member.isPresent {
+            // The older start is over: only the younger counts now.
+            replace(member, by: record, now: now)
+        } else if record.status.isPresent {
+            arbitrate(record, against: member, now: now)
+        } else {
+            // The younger one is over, and the older one seems to live: its clock may have been behind.
+            openInquest(about: member.identity, isRefused: false, now: now)
         }
-        arbitrate(record, against: member, now: now)
+    }
+
+    /// The same process under a higher generation: it has stepped over the memory of a predecessor.
+    private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
+        guard let attributes = record.attributes else { return }
+        let was = member.status
+        var raised = Member(record: record, attributes: attributes, now: now)
+        raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
+        view.insert(raised)
+        if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
+        pass(on: raised, now: now)
+        links.membershipChanged(now: now)
+        announce(raised, was: was, now: now)
     }
 
     /// Puts another start of the same id in the member's place.

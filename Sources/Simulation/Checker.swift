@@ -51,10 +51,6 @@ package struct Checker: Sendable {
         if let since = process.awaitsViewSince, asked >= since { process.awaitsViewSince = nil }
     }
 
-    func highestTokens(of process: Process, roles: [String]) -> [UInt64] {
-        roles.isEmpty ? [] : roles.map { process.engine.failover.highestToken(of: $0) }
-    }
-
     /// Whether the token is new.
     mutating func took(_ token: UInt64, role: String, by index: Int) -> Bool {
         promotions += 1
@@ -67,8 +63,7 @@ extension World {
     mutating func checkPrimaries() {
         guard network.conditions.lost == 0, now >= checker.settledAt else { return }
         for role in roles {
-            let primaries = trustedPrimaries(in: role)
-            guard primaries.count > 1 else { continue }
+            let primaries = acting.filter { isTrustedPrimary($0, in: role) }
             for (position, one) in primaries.enumerated() {
                 for other in primaries[(position + 1)...] where processes[one].cluster == processes[other].cluster {
                     guard !network.isCut(processes[one].host, processes[other].host) else { continue }
@@ -130,19 +125,30 @@ extension World {
         }
     }
 
-    mutating func checkRole(_ event: RoleEvent, at index: Int, heard: [UInt64]) {
+    mutating func checkRole(_ event: RoleEvent, at index: Int) {
         switch event {
         case .promoted(let role, let token):
-            if !checker.took(token, role: role, by: index) { fail("\(name(index)) took token \(token), which was used") }
-            var highest: UInt64 = 0
-            if let position = roles.firstIndex(of: role), position < heard.count { highest = heard[position] }
-            for member in processes[index].engine.membership.view.members {
-                for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
-            }
-            if token <= highest { fail("\(name(index)) took token \(token), not above \(highest), which it had heard") }
+            if !acting.contains(index) { acting.append(index) }
+            checkToken(token, of: role, by: index)
             checkPrimaries()
+        case .demoted:
+            let engine = processes[index].engine
+            if !roles.contains(where: { engine.failover.token(of: $0) != nil }) { acting.removeAll { $0 == index } }
         case .overlap: checker.overlaps += 1
         default: break
         }
+    }
+
+    /// A token is new, and above all that its holder has heard of.
+    private mutating func checkToken(_ token: UInt64, of role: String, by index: Int) {
+        if !checker.took(token, role: role, by: index) { fail("\(name(index)) took token \(token), which was used") }
+        var highest = processes[index].lastToken[role] ?? 0
+        for member in processes[index].engine.membership.view.members {
+            for seat in member.attributes.seats where seat.role == role {
+                highest = max(highest, seat.token, seat.highestToken)
+            }
+        }
+        if token <= highest { fail("\(name(index)) took token \(token), not above \(highest), which it had heard") }
+        processes[index].lastToken[role] = token
     }
 }

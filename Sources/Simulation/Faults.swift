@@ -28,12 +28,11 @@ extension World {
         listeners[address] = index
         checker.disturbed(now, isClean: true)
         if trace.isOn { note("\(name(index)) starts on host \(host)") }
-        let heard = checker.highestTokens(of: processes[index], roles: roles)
         var actions = processes[index].engine.start(seeds: seeds, now: processes[index].local(now))
         for role in roles {
             actions += processes[index].engine.openSeat(role: role, savedToken: 0, now: processes[index].local(now)).actions
         }
-        perform(actions, by: index, heard: heard)
+        perform(actions, by: index)
         return index
     }
 
