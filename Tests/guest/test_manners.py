@@ -23,10 +23,11 @@ def build(name: str, library: pathlib.Path, folder: pathlib.Path, *flags: str) -
     return compile_c(HERE / f"{name}.c", folder / name, library, *flags)
 
 
-def run(*command: object, seconds: float = 120) -> subprocess.CompletedProcess[str]:
+def run(*command: object, seconds: float = 120, **variables: str) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [str(word) for word in command], capture_output=True, text=True, timeout=seconds, check=False
-    )
+        [str(word) for word in command], capture_output=True, text=True, timeout=seconds, check=False,
+        env={**os.environ, **variables},
+    )  # fmt: skip
     assert done.returncode == 0, f"{command} ended with {done.returncode}\n{done.stdout}{done.stderr[-6000:]}"
     return done
 
@@ -47,6 +48,13 @@ def test_nothing_is_written_to_output_or_error(library: pathlib.Path, tmp_path: 
 
 def test_close_while_other_threads_are_inside(library: pathlib.Path, tmp_path: pathlib.Path) -> None:
     run(build("close_race", library, tmp_path), 200)
+
+
+@pytest.mark.parametrize("name, argument", [("close_race", "50"), ("callbacks", "")])
+def test_thread_sanitizer_on_the_hosts_side(name: str, argument: str, library: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    program = build(name, library, tmp_path, "-fsanitize=thread")
+    words = [argument] if argument else []
+    run(program, *words, TSAN_OPTIONS=f"suppressions={HERE}/thread-sanitizer.supp exitcode=66")
 
 
 def test_lives_leave_nothing_behind(library: pathlib.Path, tmp_path: pathlib.Path) -> None:
