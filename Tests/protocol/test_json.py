@@ -1,0 +1,132 @@
+"""The tables of docs/json.md, against what a running node says."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import re
+import signal
+import socket
+from typing import Any
+
+from conftest import Town
+from harness.process import eventually
+
+TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/json.md").read_text()
+
+TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,), "number": (int,), "boolean": (bool,), "null": (type(None),), "object": (dict,), "array": (list,),
+}  # fmt: skip
+
+
+def table(title: str) -> dict[str, tuple[type, ...]]:
+    """The keys of the first table below a heading, with the types that their values may have."""
+    part = re.split(rf"^#+ {title}$", TEXT, flags=re.M)[1].split("\n#")[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part.split("| kind |")[0], flags=re.M)
+    return {
+        key: tuple(kind for word, kinds in TYPES.items() if re.search(rf"\b{word}\b", text) for kind in kinds)
+        for key, text in rows
+    }  # fmt: skip
+
+
+def check(value: dict[str, Any], *titles: str, optional: tuple[str, ...] = ()) -> None:
+    wanted = {key: types for title in titles for key, types in table(title).items()}
+    assert set(value) | set(optional) == set(wanted)
+    for key, found in value.items():
+        assert type(found) in wanted[key], (key, found)
+
+
+OPTIONAL = ("evidence", "accuser")
+
+
+def check_member(member: dict[str, Any], *more: str) -> None:
+    check(member, "A member", *more, optional=OPTIONAL)
+    for seat in member["seats"]:
+        check(seat, "A seat")
+    assert (member["role"] is None) == (member["seats"] == [])
+    assert ("evidence" in member) == ("accuser" in member)
+    int(member["instance"], 16)
+
+
+class Control:
+    """A client of the control socket."""
+
+    def __init__(self, path: pathlib.Path) -> None:
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(20)
+        self.socket.connect(str(path))
+        self.lines = self.socket.makefile()
+
+    def ask(self, request: str) -> Any:
+        self.socket.sendall(f"{request}\n".encode())
+        return json.loads(self.lines.readline())
+
+    def close(self) -> None:
+        self.lines.close()
+        self.socket.close()
+
+
+def test_the_examples_are_json() -> None:
+    examples = re.findall(r"```json\n(.*?)```", TEXT, flags=re.S)
+    assert len(examples) >= 6
+    for example in examples:
+        decoder, rest = json.JSONDecoder(), example.strip()
+        while rest:
+            _, end = decoder.raw_decode(rest)
+            rest = rest[end:].lstrip()
+    members = json.loads(examples[0])
+    for member in members:
+        check_member(member)
+
+
+def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> None:
+    alpha = plain.start("alpha", "role=primary", control=str(tmp_path / "control"), name="Alpha")
+    alpha.wait_for(callback="promote")
+    assert alpha.ask("tag zone west")["result"] == 0
+    events, control = Control(tmp_path / "control"), Control(tmp_path / "control")
+    assert events.ask("events") == {"events": True}
+    beta = plain.start("beta", "role=primary", seeds=[alpha], **{"failover.position": "1"})
+    gamma = plain.start("gamma", seeds=[alpha], links="0")
+    eventually(lambda: alpha.sees("alpha", "beta", "gamma"), "all three")
+    eventually(lambda: alpha.members()["beta"]["seats"], "the second seat")
+    gamma.send(signal.SIGSTOP)
+    alpha.wait_for(event="unresponsive", member="gamma")
+
+    members = control.ask("members")
+    assert [member["id"] for member in members] == ["alpha", "beta", "gamma"]
+    for member in members:
+        check_member(member)
+    assert set(OPTIONAL) <= set(members[2])
+    assert [member["self"] for member in members] == [True, False, False]
+    assert [member["state"] for member in members] == ["alive", "alive", "unresponsive"]
+    check_member(alpha.ask("self")["json"])
+    check_member(control.ask("self"), "The own member, from the control socket")
+    check_member(alpha.ask("primary primary")["json"], "The primary")
+    for seat in control.ask("roles"):
+        check(seat, "An own seat")
+    error = control.ask("step-down nothing")
+    check({**error, **error["error"]}, "An error")
+
+    gamma.send(signal.SIGCONT)
+    alpha.wait_for(event="recovered", member="gamma")
+    assert control.ask("step-down primary") == {"ok": True}
+    for seat in control.ask("roles"):
+        check(seat, "An own seat")
+    gamma.quit()
+    alpha.wait_for(event="left", member="gamma")
+    beta.kill()
+    alpha.wait_for(event="dead", member="beta")
+    assert control.ask("leave") == {"ok": True}
+
+    kinds = re.findall(r"^\| `([a-z-]+)` \|", TEXT.split("| kind |")[1].split("\n\n")[0], flags=re.M)
+    told = [json.loads(line) for line in events.lines]
+    for event in told:
+        check(event, "An event")
+        assert event["event"] in kinds
+    numbers = [event["number"] for event in told]
+    assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+    assert told[-1]["event"] == "left"
+    source = (pathlib.Path(__file__).resolve().parents[2] / "Sources/Node/NodeEvent.swift").read_text()
+    assert sorted(kinds) == sorted(re.findall(r'case \.\w+: "([a-z-]+)"', source))
+    events.close()
+    control.close()
