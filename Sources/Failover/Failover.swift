@@ -51,7 +51,8 @@ package struct Failover: Sendable {
         guard let seat = seat(role), let rival = rivals.first(where: { $0.id == other }) else { return nil }
         if seat.primary == other { return 0 }
         let place = Place(rival.seat, id: other)
-        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }.count
+        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }
+            .count
         if case .standby = seat.phase, Place(seat.record, id: id) < place { ahead += 1 }
         return UInt32(clamping: ahead + 1)
     }
@@ -104,7 +105,9 @@ package struct Failover: Sendable {
     package mutating func stepDown(
         role: String, rivals: [Rival], now: Instant
     ) -> (result: StepDown, events: [RoleEvent]) {
-        guard let index = index(role), case .primary = seats[index].phase else { return (.notPrimary, take()) }
+        guard let index = index(role), case .primary = seats[index].phase else {
+            return (.notPrimary, take())
+        }
         guard rivals.contains(where: { isEligible($0) }) else { return (.noCandidate, take()) }
         yield(index, isClosing: false, now: now)
         return (.begun, take())
@@ -126,7 +129,8 @@ package struct Failover: Sendable {
         /// Whether it may be promoted: it has a place among the others, and has not just woken up.
         package var mayLead: Bool
 
-        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true) {
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true)
+        {
             self.rivals = rivals
             self.highestToken = highestToken
             self.isSettled = isSettled

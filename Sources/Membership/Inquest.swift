@@ -146,7 +146,9 @@ extension Membership {
         let asking = Inquests.Requester(id: requester.id, address: address, sequence: message.sequence)
         guard let member = view[subject.id], member.identity == subject, member.isPresent else {
             // Already dead or replaced here: that is an answer, if it is about this very start.
-            let isOver = view[subject.id].map { $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation }
+            let isOver = view[subject.id].map {
+                $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation
+            }
             tell(asking, subject, isOver == true ? .refused : .nothing, now: now)
             return
         }
@@ -156,7 +158,9 @@ extension Membership {
                 tell(asking, subject, .refused, now: now)
                 _ = judgeInquest(subject, now: now)
             } else {
-                if inquests.open[index].requesters.count < 8 { inquests.open[index].requesters.append(asking) }
+                if inquests.open[index].requesters.count < 8 {
+                    inquests.open[index].requesters.append(asking)
+                }
                 noteAgreement(of: requester.id, about: subject)
             }
             return
@@ -171,7 +175,9 @@ extension Membership {
 
     /// Who asks has been refused itself.
     private mutating func noteAgreement(of id: String, about subject: Identity) {
-        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else { return }
+        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else {
+            return
+        }
         inquests.open[index].agreeing.append(id)
     }
 
@@ -190,7 +196,8 @@ extension Membership {
     }
 
     mutating func observerAnswered(_ message: Message, from observer: Identity, now: Instant) {
-        guard let subject = message.target, let index = inquests.index(of: subject), inquests.open[index].isOwn
+        guard let subject = message.target, let index = inquests.index(of: subject),
+            inquests.open[index].isOwn
         else { return }
         switch message.finding {
         case .refused:
@@ -206,12 +213,15 @@ extension Membership {
 
     /// Declares the death once enough observers agree. True when the inquest is over.
     private mutating func judgeInquest(_ subject: Identity, now: Instant) -> Bool {
-        guard let index = inquests.index(of: subject), inquests.open[index].isRefused, inquests.open[index].isOwn,
+        guard let index = inquests.index(of: subject), inquests.open[index].isRefused,
+            inquests.open[index].isOwn,
             let member = view[identity: subject]
         else { return false }
         var observers = 0
         for other in view.present where other.identity != subject && other.isReachable { observers += 1 }
-        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else { return false }
+        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else {
+            return false
+        }
         accuse(member, .dead, .connectionRefused, now: now)
         inquests.close(subject)
         return true

@@ -114,7 +114,8 @@ final class EventQueue: @unchecked Sendable {
         guard descriptor >= 0 else { return nil }
         monitor = Monitor(
             State(
-                callbacks: Waiting(limit: limit), pulled: Waiting(limit: limit), hasDispatcher: hasDispatcher))
+                callbacks: Waiting(limit: limit), pulled: Waiting(limit: limit), hasDispatcher: hasDispatcher)
+        )
     }
 
     deinit {
@@ -265,7 +266,8 @@ final class EventQueue: @unchecked Sendable {
     /// Makes the descriptor readable while something waits in the way the host takes it.
     private func signal(_ state: inout State) {
         let waits =
-            state.ending != nil || state.isWakeupPending || (!state.hasDispatcher && !state.isRunning && !state.callbacks.isEmpty)
+            state.ending != nil || state.isWakeupPending
+            || (!state.hasDispatcher && !state.isRunning && !state.callbacks.isEmpty)
             || ((state.isPulling || !state.hasCallbacks) && !state.pulled.isEmpty)
         guard waits != state.isSignalled else { return }
         var count: UInt64 = 1

@@ -265,7 +265,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 rank: engine.failover.position(of: role))
         }
         let membership = engine.membership
-        let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+        let hasChanged =
+            membership.view.changes != seenChanges || membership.attributes.version != seenVersion
         guard hasChanged else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version

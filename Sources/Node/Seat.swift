@@ -75,7 +75,8 @@ package final class Seat: Sendable {
         case .noCandidate: throw Failure(.noCandidate, "no other member could take over '\(role)'")
         }
         let id = node.id
-        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs)) {
+        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs))
+        {
             (callbacks) throws(Failure) -> Bool? in
             if let ending = callbacks.ending { throw ending }
             if callbacks.isClosed { throw .closed }
@@ -144,7 +145,8 @@ extension Node {
     package func openSeat(role: String) throws(Failure) -> Seat {
         try check()
         guard Identity.isValidName(role, longest: SeatRecord.longestRole) else {
-            throw Failure(.invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
+            throw Failure(
+                .invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
         }
         let state = SeatState(role: role)
         enum Result: Sendable { case opened, taken, tooMany }
