@@ -37,6 +37,14 @@ def start(name: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([str(word) for word in HOSTS[name]], env=environment)
 
 
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
 def wait_for(what: str, found, seconds: float = 20.0):
     """Waits until found() is true; ends the demo where it never becomes so."""
     deadline = time.monotonic() + seconds
@@ -96,14 +104,10 @@ def main() -> None:
                 sys.exit(f"{second} should still be primary")
             print("An arrival displaces nobody. Done.", flush=True)
         finally:
-            for process in processes.values():
-                if process.poll() is None:
-                    process.terminate()
-            for process in processes.values():
-                try:
-                    process.wait(timeout=15)
-                except subprocess.TimeoutExpired:
-                    process.kill()
+            # The primary last, so that nobody takes over from it meanwhile.
+            leader = primary_of(cluster)
+            for name in sorted(processes, key=lambda name: name == leader):
+                stop(processes[name])
 
 
 if __name__ == "__main__":
