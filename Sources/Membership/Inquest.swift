@@ -42,10 +42,11 @@ struct Inquests: Sendable {
 
     mutating func close(_ subject: Identity) { open.removeAll { $0.subject == subject } }
 
-    /// It has just been heard. A refusal seen before that was somebody's firewall.
-    mutating func subjectLives(_ id: String) {
+    /// It has been heard. What is heard right after its link closed may have been sent before its death; later
+    /// it shows that whatever refused this node was no death.
+    mutating func subjectHeard(_ id: String, patience: Interval, now: Instant) {
         guard !open.isEmpty else { return }
-        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty }
+        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty && now - $0.began > patience }
     }
 
     static let most = 64

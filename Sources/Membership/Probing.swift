@@ -231,6 +231,6 @@ extension Membership {
             $0.silentSince = nil
             $0.silences = 0
         }
-        inquests.subjectLives(id)
+        inquests.subjectHeard(id, patience: settings.inquestPatience, now: now)
     }
 }
