@@ -131,15 +131,27 @@ package struct Engine: Sendable {
     }
 
     /// Takes a seat. False where there are too many seats for one record.
+<<<<<<< HEAD
     package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (
         isAccepted: Bool, actions: [EngineAction]
     ) {
         guard failover.roles.count < RecordLimit.seats || failover.roles.contains(role) else {
             return (false, [])
         }
+=======
+    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+        guard failover.roles.contains(role) || hasRoom(for: role) else { return (false, []) }
+>>>>>>> sim
         failover.open(role: role, savedToken: savedToken, now: now)
         roleDeadline = now
         return (true, settle(now: now))
+    }
+
+    private func hasRoom(for role: String) -> Bool {
+        guard failover.roles.count < RecordLimit.seats else { return false }
+        var attributes = membership.attributes
+        attributes.seats = (failover.roles + [role]).map { SeatRecord(role: $0) }
+        return membership.isSmallEnough(attributes)
     }
 
     package mutating func closeSeat(role: String, now: Instant) -> [EngineAction] {

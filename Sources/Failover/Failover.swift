@@ -249,8 +249,11 @@ package struct Failover: Sendable {
     private mutating func meetPrimaries(_ index: Int, _ incumbents: [Rival], now: Instant) {
         let own = seats[index].record
         for other in incumbents where other.seat.state == .primary {
-            seats[index].overlaps += 1
-            events.append(.overlap(role: own.role, other: other.id, token: other.seat.token))
+            if seats[index].overlappedToken != other.seat.token {
+                seats[index].overlappedToken = other.seat.token
+                seats[index].overlaps += 1
+                events.append(.overlap(role: own.role, other: other.id, token: other.seat.token))
+            }
             let isTie = other.seat.token == own.token
             let otherWins =
                 isTie ? Place(other.seat, id: other.id) < Place(own, id: id) : other.seat.token > own.token

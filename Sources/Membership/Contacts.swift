@@ -16,6 +16,9 @@ struct Contacts: Sendable {
     var beaconsSent = 0
     /// Walks through the lost members and silent seeds.
     var cursor = 0
+    /// Where members were that have been dead for so long that they are forgotten: a partition may outlast them.
+    var formerAddresses: [Address] = []
+    static let formerMost = 64
 
     init(now: Instant) {
         nextTry = now
@@ -23,6 +26,13 @@ struct Contacts: Sendable {
     }
 
     var nextDeadline: Instant { min(nextTry, nextBeacon) }
+
+    mutating func rememberAddress(of member: Member) {
+        guard member.status == .dead, !member.isHearsay, member.evidence != .duplicate else { return }
+        formerAddresses.removeAll { $0 == member.address }
+        formerAddresses.append(member.address)
+        if formerAddresses.count > Contacts.formerMost { formerAddresses.removeFirst() }
+    }
 
     mutating func hurry(now: Instant) {
         nextTry = now
@@ -51,6 +61,7 @@ extension Membership {
     /// A ping to one of those that should be there and are not. It costs one small datagram and carries what is
     /// said about the member, so that it can refute.
     private mutating func tryOneAgain(now: Instant) {
+<<<<<<< HEAD
         let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate }
         let silentSeeds =
             view.presentCount == 0
@@ -58,6 +69,13 @@ extension Membership {
             : contacts.seeds.filter { seed in
                 seed != attributes.address && !view.members.contains { $0.address == seed }
             }
+=======
+        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
+        contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
+        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter { seed in
+            seed != attributes.address && !view.members.contains { $0.address == seed }
+        }
+>>>>>>> sim
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
         contacts.cursor = (contacts.cursor + 1) % count

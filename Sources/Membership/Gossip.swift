@@ -60,9 +60,11 @@ extension Membership {
 
     // MARK: anti-entropy
 
-    func syncMessage(_ kind: Message.Kind) -> Message {
+    /// The whole view; of hearsay only what concerns the recipient itself.
+    func syncMessage(_ kind: Message.Kind, to recipient: String? = nil) -> Message {
         var records = [ownRecord]
-        records += view.members.prefix(Message.mostRecords - 1).map(\.record)
+        let told = view.members.lazy.filter { !$0.isHearsay || $0.id == recipient }
+        records += told.prefix(Message.mostRecords - 1).map(\.record)
         return Message(kind: kind, sender: me, digest: digest, records: records)
     }
 

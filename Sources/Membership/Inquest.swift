@@ -42,10 +42,11 @@ struct Inquests: Sendable {
 
     mutating func close(_ subject: Identity) { open.removeAll { $0.subject == subject } }
 
-    /// It has just been heard. A refusal seen before that was somebody's firewall.
-    mutating func subjectLives(_ id: String) {
+    /// It has been heard. What is heard right after its link closed may have been sent before its death; later
+    /// it shows that whatever refused this node was no death.
+    mutating func subjectHeard(_ id: String, patience: Interval, now: Instant) {
         guard !open.isEmpty else { return }
-        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty }
+        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty && now - $0.began > patience }
     }
 
     static let most = 64
@@ -145,11 +146,15 @@ extension Membership {
         guard let subject = message.target else { return }
         let asking = Inquests.Requester(id: requester.id, address: address, sequence: message.sequence)
         guard let member = view[subject.id], member.identity == subject, member.isPresent else {
+<<<<<<< HEAD
             // Already dead or replaced here: that is an answer, if it is about this very start.
             let isOver = view[subject.id].map {
                 $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation
             }
             tell(asking, subject, isOver == true ? .refused : .nothing, now: now)
+=======
+            tell(asking, subject, findingInView(about: subject), now: now)
+>>>>>>> sim
             return
         }
         if let index = inquests.index(of: subject) {
@@ -171,6 +176,14 @@ extension Membership {
         inquest.agreeing = [requester.id]
         inquests.open.append(inquest)
         look(at: subject, now: now)
+    }
+
+    /// What this node can say without a look: the very start is dead here, or another one that lives has its place.
+    private func findingInView(about subject: Identity) -> Message.Finding {
+        guard let member = view[subject.id] else { return .nothing }
+        if member.identity == subject { return member.isPresent ? .nothing : .refused }
+        guard member.isPresent, isYounger(member.identity, than: subject) else { return .nothing }
+        return member.identity.nonce == subject.nonce ? .answered : .refused
     }
 
     /// Who asks has been refused itself.

@@ -213,7 +213,7 @@ package struct Membership: Sendable {
                 heard(from: sender, now: now)
                 apply(message.records, now: now)
             }
-            let reply = syncMessage(.syncReply)
+            let reply = syncMessage(.syncReply, to: sender.id)
             tickGossip(now: now)
             return (reply, take())
         default:
@@ -250,13 +250,21 @@ package struct Membership: Sendable {
         change(&changed)
         guard changed != attributes else { return (true, take()) }
         changed.version += 1
-        let record = MemberRecord(
-            identity: me, incarnation: incarnation, status: .alive, attributes: changed)
-        guard record.encoded().count <= RecordLimit.encodedBytes else { return (false, take()) }
+        guard isSmallEnough(changed) else { return (false, take()) }
         attributes = changed
         spreadOwnRecord(now: now)
         tickGossip(now: now)
         return (true, take())
+    }
+
+    /// Whether a record with these attributes fits a datagram however its numbers may grow: what a seat goes
+    /// through must never be too much to tell.
+    package func isSmallEnough(_ attributes: Attributes) -> Bool {
+        var largest = attributes
+        largest.version = 1 << 61
+        for index in largest.seats.indices { largest.seats[index].growToLargest() }
+        let record = MemberRecord(identity: me, incarnation: 1 << 61, status: .alive, attributes: largest)
+        return record.encoded().count <= RecordLimit.encodedBytes
     }
 
     // MARK: helpers of all parts
@@ -289,7 +297,12 @@ package struct Membership: Sendable {
     private mutating func prune(now: Instant) {
         guard now >= nextPrune else { return }
         nextPrune = now + .seconds(10)
-        view.remove { !$0.isPresent && now - $0.since > settings.tombstoneTime }
+        let settings = self.settings
+        let isForgotten = { (member: Member) in
+            !member.isPresent && now - member.since > settings.tombstoneTime
+        }
+        for member in view.members where isForgotten(member) { contacts.rememberAddress(of: member) }
+        view.remove(where: isForgotten)
         let excess = view.members.count - view.presentCount - settings.tombstonesMost
         guard excess > 0 else { return }
         let oldest = view.members.filter { !$0.isPresent }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }

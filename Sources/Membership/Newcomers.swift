@@ -89,23 +89,23 @@ extension Membership {
             admitWaiting(id, now: now)
             return
         }
-        let found = finding(outcome, about: waiting.isOlder ? waiting.record.identity : member.identity)
-        switch (found, waiting.isOlder) {
-        case (.answered, true):
+        guard !waiting.isOlder else {
+            // Anything but its own answer shows an old report, or a newcomer that has raised its generation.
             newcomers[id] = nil
+            guard case .replied(let answer) = outcome, answer.sender == waiting.record.identity else { return }
             replace(member, by: waiting.record, now: now)
             refuse(member.record, now: now)
-        case (_, true):
-            // An old report: nobody by that name is there any more.
-            newcomers[id] = nil
-        case (.refused, false):
+            return
+        }
+        switch finding(outcome, about: member.identity) {
+        case .refused:
             newcomers[id] = nil
             replace(member, by: waiting.record, now: now)
-        case (.answered, false):
+        case .answered:
             newcomers[id] = nil
             heard(from: id, now: now)
             refuse(waiting.record, now: now)
-        case (.nothing, false), (.silence, false), (.kernelOnly, false):
+        case .nothing, .silence, .kernelOnly:
             waiting.isAsking = false
             waiting.retries += 1
             // A process that is just dying may accept once more; a dead host is found out by the probes.

@@ -166,7 +166,8 @@ extension Membership {
         switch outcome {
         case .replied(let message):
             guard let sender = message.sender else { return .silence }
-            if sender == subject { return .answered }
+            // The very process, perhaps under a generation that it has raised since.
+            if sender.id == subject.id, sender.nonce == subject.nonce { return .answered }
             // Another start of the same id sits at this address: the one asked for is gone. A stranger on a
             // reused port proves nothing.
             return sender.id == subject.id ? .refused : .silence
@@ -239,6 +240,6 @@ extension Membership {
             $0.silentSince = nil
             $0.silences = 0
         }
-        inquests.subjectLives(id)
+        inquests.subjectHeard(id, patience: settings.inquestPatience, now: now)
     }
 }

@@ -28,6 +28,10 @@ extension Membership {
             } else if member.evidence == .duplicate {
                 // The younger one was refused because this one lives.
                 replace(member, by: record, now: now)
+            } else if let address = record.attributes?.address {
+                // If this one lives, its clock is behind: it can step over the memory, once it has heard of it.
+                let payload = Message(kind: .gossip, records: [member.record]).encoded()
+                actions.append(.send(payload: payload, to: address, recipient: member.id))
             }
         }
     }
@@ -57,8 +61,8 @@ extension Membership {
         if member.deadline != nil { judged.append(member.id) }
         if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
         view.insert(member)
-        pass(on: member, now: now)
         guard member.isPresent else { return }
+        pass(on: member, now: now)
         notify(.joined, member)
         links.membershipChanged(now: now)
     }
@@ -106,6 +110,7 @@ extension Membership {
             $0.evidence = record.evidence
             $0.confirmers = record.accuser.isEmpty ? [] : [record.accuser]
             if record.status != was { $0.since = now }
+            if record.status.isPresent { $0.isHearsay = false }
             if record.status == .alive {
                 $0.heard = now
                 $0.silentSince = nil
