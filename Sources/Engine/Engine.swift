@@ -131,17 +131,10 @@ package struct Engine: Sendable {
     }
 
     /// Takes a seat. False where there are too many seats for one record.
-<<<<<<< HEAD
     package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (
         isAccepted: Bool, actions: [EngineAction]
     ) {
-        guard failover.roles.count < RecordLimit.seats || failover.roles.contains(role) else {
-            return (false, [])
-        }
-=======
-    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
         guard failover.roles.contains(role) || hasRoom(for: role) else { return (false, []) }
->>>>>>> sim
         failover.open(role: role, savedToken: savedToken, now: now)
         roleDeadline = now
         return (true, settle(now: now))

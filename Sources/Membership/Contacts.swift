@@ -61,21 +61,12 @@ extension Membership {
     /// A ping to one of those that should be there and are not. It costs one small datagram and carries what is
     /// said about the member, so that it can refute.
     private mutating func tryOneAgain(now: Instant) {
-<<<<<<< HEAD
-        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate }
-        let silentSeeds =
-            view.presentCount == 0
-            ? []
-            : contacts.seeds.filter { seed in
-                seed != attributes.address && !view.members.contains { $0.address == seed }
-            }
-=======
         let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
         contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
-        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter { seed in
+        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter {
+            seed in
             seed != attributes.address && !view.members.contains { $0.address == seed }
         }
->>>>>>> sim
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
         contacts.cursor = (contacts.cursor + 1) % count

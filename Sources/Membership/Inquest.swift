@@ -146,15 +146,7 @@ extension Membership {
         guard let subject = message.target else { return }
         let asking = Inquests.Requester(id: requester.id, address: address, sequence: message.sequence)
         guard let member = view[subject.id], member.identity == subject, member.isPresent else {
-<<<<<<< HEAD
-            // Already dead or replaced here: that is an answer, if it is about this very start.
-            let isOver = view[subject.id].map {
-                $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation
-            }
-            tell(asking, subject, isOver == true ? .refused : .nothing, now: now)
-=======
             tell(asking, subject, findingInView(about: subject), now: now)
->>>>>>> sim
             return
         }
         if let index = inquests.index(of: subject) {
