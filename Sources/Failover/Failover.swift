@@ -149,10 +149,10 @@ package struct Failover: Sendable {
             index = stillThere
         }
         if case .taking = seats[index].phase, situation.isSettled || seats[index].graceEnds <= now {
-            let highest = rivals.map(\.seat.number).max() ?? 0
-            seats[index].record.number = highest == .max ? .max : highest + 1
+            goToTheBack(index, rivals)
             seats[index].phase = .standby
         }
+        if seats[index].record.hasYielded { goToTheBack(index, rivals) }
         let incumbents = rivals.filter { isIncumbent($0, now: now) }
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
@@ -193,6 +193,14 @@ package struct Failover: Sendable {
     /// Whether the rival could be promoted. A suspect is waited for: it is dead or cleared within seconds.
     private func isEligible(_ rival: Rival) -> Bool {
         rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
+    }
+
+    /// Takes a number above all others. Whoever stepped down keeps it, so that its place does not depend on who has
+    /// heard already that another was promoted.
+    private mutating func goToTheBack(_ index: Int, _ rivals: [Rival]) {
+        let highest = rivals.map(\.seat.number).max() ?? 0
+        guard seats[index].record.number <= highest || seats[index].record.number == 0 else { return }
+        seats[index].record.number = highest == .max ? .max : highest + 1
     }
 
     private mutating func hearTokens(_ index: Int, _ situation: Situation) {
