@@ -1,4 +1,91 @@
-# Everything a person or CI does, by name.
+# Everything a person or CI does, by name. On a fresh Debian machine with a Swift toolchain:
+#
+#   make demo     builds, and shows a failover on real processes
+#   make check    passes all tests
+#
+# Both install what they need first (Debian packages: as root or with sudo).
+
+.PHONY: all setup demo check bench test lint house generated abi guest e2e command-tests protocol python readme \
+	installed simulation clean
+
+all: lib command
+
+# One release build of the packages serves the library and the programs; only the link differs.
+RELEASE_SCRATCH := $(CURDIR)/.build-release
 
 include mk/library.mk
 include mk/command.mk
+include mk/python.mk
+
+CHECK_PYTHON := $(PYTHON_VENV)/bin/python
+
+setup:
+	@Tools/setup
+
+# -- The main job -----------------------------------------------------------------------------------
+
+out/bin/primary: examples/primary.c include/muster.h | lib
+	mkdir -p out/bin
+	$(CC) -std=c99 -D_POSIX_C_SOURCE=200809L -O2 -Wall -Wextra -pedantic -Werror -Iinclude $< \
+		-Lout/lib -lmuster -Wl,-rpath,'$$ORIGIN/../lib' -o $@
+
+demo: setup lib command out/bin/primary
+	python3 examples/demo.py out
+
+# -- The tests --------------------------------------------------------------------------------------
+
+check: setup lint house test lib command generated abi guest e2e command-tests protocol python installed readme \
+	simulation
+	@echo "all checks passed"
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources
+
+house:
+	python3 Tests/house/walls.py
+
+test:
+	swift build --build-tests
+	swift test --skip-build
+
+generated:
+	Tools/check-generated
+
+abi:
+	Tests/abi/check $(LIB)
+
+guest: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/guest/run $(dir $(LIB))
+
+e2e: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB))
+
+command-tests: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
+
+protocol: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB))
+
+python: test-python check-python wheel test-wheel
+
+installed: lib out/bin/primary
+	Tests/installed/run
+
+readme: lib
+	Tests/readme/run $(dir $(LIB))
+
+simulation:
+	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
+	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
+
+# -- The numbers ------------------------------------------------------------------------------------
+
+bench: setup lib
+	mkdir -p out/bench
+	$(CC) -O2 -Wall -Wextra -Werror -Iinclude benchmarks/host.c -Lout/lib -lmuster \
+		-Wl,-rpath,'$$ORIGIN/../lib' -o out/bench/host
+	$(CC) -O2 -Wall -Wextra -Werror -D_GNU_SOURCE benchmarks/limit.c -o out/bench/limit
+	python3 benchmarks/failover.py out/bench
+
+clean:
+	rm -rf .build .build-release .build-python Tools/.build out

@@ -98,7 +98,10 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], swiftSettings: common),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],
+            swiftSettings: common),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

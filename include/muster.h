@@ -258,10 +258,11 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
  * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms);
 
-/* Ends a node without goodbye (cluster_leave() says it) and invalidates its handle. Returns only
- * when the callbacks of this node have ended; other threads inside calls on it are woken and
- * answer CLUSTER_E_CLOSED. Seats opened on the node are still to be closed. NULL is allowed.
- * From inside a callback of the same node it does nothing.
+/* Ends a node and invalidates its handle: says goodbye once, without waiting for an answer or
+ * for a demote callback (cluster_leave() waits for both). Returns only when the callbacks of
+ * this node have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED.
+ * Seats opened on the node are still to be closed. NULL is allowed. From inside a callback of
+ * the same node it does nothing.
  *
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void cluster_close(cluster_t *cluster);

@@ -1,16 +1,15 @@
 # The command: make command.
 
-COMMAND_SCRATCH := $(CURDIR)/.build-command
 COMMAND := $(CURDIR)/out/bin/muster
 
 # One file without the Swift runtime beside it. The calls of SwiftNIO that are wrapped in the library are
 # wrapped here too: what the command opens is not for the programs that it starts.
-COMMAND_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath \
+COMMAND_FLAGS := $(SHARED_FLAGS) \
 	$(foreach name,$(WRAPPED),-Xlinker --wrap=$(name))
 
 .PHONY: command
 
 command:
-	swift build -c release --product muster-command --scratch-path $(COMMAND_SCRATCH) $(COMMAND_FLAGS)
+	swift build -c release --product muster-command --scratch-path $(RELEASE_SCRATCH) $(COMMAND_FLAGS)
 	mkdir -p $(dir $(COMMAND))
-	strip -o $(COMMAND) $(COMMAND_SCRATCH)/release/muster-command
+	strip -o $(COMMAND) $(RELEASE_SCRATCH)/release/muster-command

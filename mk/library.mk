@@ -8,8 +8,6 @@ header_number = $(shell sed -n 's/^\#define CLUSTER_VERSION_$(1) //p' $(CURDIR)/
 VERSION := $(call header_number,MAJOR).$(call header_number,MINOR).$(call header_number,PATCH)
 SONAME := libmuster.so.$(call header_number,MAJOR)
 
-# The library has flags of its own, and so a scratch folder of its own: other builds stay valid.
-LIB_SCRATCH := $(CURDIR)/.build-lib
 LIB := $(CURDIR)/out/lib/libmuster.so.$(VERSION)
 
 # Calls of SwiftNIO that leave traces in the host; Sources/CGuest/descriptors.c takes them.
@@ -19,8 +17,8 @@ WRAPPED := socket accept accept4 epoll_create epoll_create1 eventfd timerfd_crea
 # system's linker leaves hidden names behind. These stand here and not in Package.swift, where they
 # would reach the executables too and break the thread sanitizer. No lazy binding: the resolver is not
 # safe in a signal handler, and cluster_wakeup() is called from there.
-LIB_FLAGS := \
-	-Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath \
+SHARED_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath
+LIB_FLAGS := $(SHARED_FLAGS) \
 	-Xlinker --version-script=$(CURDIR)/Sources/CAPI/muster.map \
 	-Xlinker -soname=$(SONAME) \
 	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined \
@@ -29,9 +27,9 @@ LIB_FLAGS := \
 .PHONY: lib install uninstall
 
 lib:
-	swift build -c release --product muster --scratch-path $(LIB_SCRATCH) $(LIB_FLAGS)
+	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
-	strip -o $(LIB) $(LIB_SCRATCH)/release/libmuster.so
+	strip -o $(LIB) $(RELEASE_SCRATCH)/release/libmuster.so
 	ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
 	ln -sf $(SONAME) $(dir $(LIB))libmuster.so
 

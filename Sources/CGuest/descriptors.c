@@ -8,6 +8,8 @@
 #define _GNU_SOURCE
 #include "guest.h"
 
+#include <pthread.h>
+
 #include <errno.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
@@ -20,6 +22,29 @@
 /* One bit for each descriptor. A higher number is not remembered; it is still close-on-exec. */
 enum { REMEMBERED = 65536, BITS = 64 };
 static _Atomic uint64_t words[REMEMBERED / BITS];
+
+/* Held while a descriptor is made or closed and noted as such, and while a fork is under way: no child
+ * is to hold one that is not noted. None of the calls under it blocks. Recursive, since a signal
+ * handler of the host may fork on a thread that is in here. */
+static pthread_mutex_t gate = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+void guest_hold_descriptors(void) {
+    int kept = errno;
+    pthread_mutex_lock(&gate);
+    errno = kept;
+}
+
+void guest_release_descriptors(void) {
+    int kept = errno;
+    pthread_mutex_unlock(&gate);
+    errno = kept;
+}
+
+void guest_release_descriptors_in_child(void) {
+    /* Not unlocked: its owner is a thread of the parent. */
+    static const pthread_mutex_t fresh = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+    gate = fresh;
+}
 
 void guest_descriptor_opened(int descriptor) {
     if (descriptor < 0 || descriptor >= REMEMBERED) return;
@@ -42,29 +67,35 @@ void guest_close_all_descriptors(void) {
     }
 }
 
-static int opened(long descriptor) {
-    guest_descriptor_opened((int)descriptor);
-    return (int)descriptor;
+/* Makes a descriptor by a call of the kernel and notes it, with no fork between the two. */
+static int make(long number, long first, long second, long third, long fourth) {
+    int descriptor;
+    guest_start();
+    guest_hold_descriptors();
+    descriptor = (int)syscall(number, first, second, third, fourth);
+    guest_descriptor_opened(descriptor);
+    guest_release_descriptors();
+    return descriptor;
 }
 
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_socket(int domain, int type, int protocol) {
-    return opened(syscall(SYS_socket, domain, type | SOCK_CLOEXEC, protocol));
+    return make(SYS_socket, domain, type | SOCK_CLOEXEC, protocol, 0);
 }
 
 int __wrap_accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 int __wrap_accept4(int listener, struct sockaddr *address, socklen_t *length, int flags) {
-    return opened(syscall(SYS_accept4, listener, address, length, flags | SOCK_CLOEXEC));
+    return make(SYS_accept4, listener, (long)address, (long)length, flags | SOCK_CLOEXEC);
 }
 
 int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length);
 int __wrap_accept(int listener, struct sockaddr *address, socklen_t *length) {
-    return opened(syscall(SYS_accept4, listener, address, length, SOCK_CLOEXEC));
+    return make(SYS_accept4, listener, (long)address, (long)length, SOCK_CLOEXEC);
 }
 
 int __wrap_epoll_create1(int flags);
 int __wrap_epoll_create1(int flags) {
-    return opened(syscall(SYS_epoll_create1, flags | EPOLL_CLOEXEC));
+    return make(SYS_epoll_create1, flags | EPOLL_CLOEXEC, 0, 0, 0);
 }
 
 int __wrap_epoll_create(int size);
@@ -78,18 +109,22 @@ int __wrap_epoll_create(int size) {
 
 int __wrap_eventfd(unsigned int count, int flags);
 int __wrap_eventfd(unsigned int count, int flags) {
-    return opened(syscall(SYS_eventfd2, count, flags | EFD_CLOEXEC));
+    return make(SYS_eventfd2, count, flags | EFD_CLOEXEC, 0, 0);
 }
 
 int __wrap_timerfd_create(int clock, int flags);
 int __wrap_timerfd_create(int clock, int flags) {
-    return opened(syscall(SYS_timerfd_create, clock, flags | TFD_CLOEXEC));
+    return make(SYS_timerfd_create, clock, flags | TFD_CLOEXEC, 0, 0);
 }
 
 int __wrap_close(int descriptor);
 int __wrap_close(int descriptor) {
+    int result;
+    guest_hold_descriptors();
     guest_descriptor_closing(descriptor);
-    return (int)syscall(SYS_close, descriptor);
+    result = (int)syscall(SYS_close, descriptor);
+    guest_release_descriptors();
+    return result;
 }
 
 int guest_eventfd(void) { return __wrap_eventfd(0, EFD_NONBLOCK); }

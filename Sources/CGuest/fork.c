@@ -12,9 +12,10 @@ static void in_child(void) {
     atomic_store(&forked, 1);
     /* A socket that stays open here would hide the parent's death from the other members. */
     guest_close_all_descriptors();
+    guest_release_descriptors_in_child();
 }
 
-static void start(void) { start_result = pthread_atfork(NULL, NULL, in_child); }
+static void start(void) { start_result = pthread_atfork(guest_hold_descriptors, guest_release_descriptors, in_child); }
 
 int guest_start(void) {
     pthread_once(&once, start);

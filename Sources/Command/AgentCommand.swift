@@ -22,8 +22,8 @@ struct AgentCommand: ParsableCommand {
     }
 }
 
-/// A node that does nothing but be a member, in one thread: signals, events and the output take turns, so that
-/// a reader who has stopped reading keeps nobody from leaving.
+/// A node that does nothing but be a member, in one thread: signals, events and the output take turns, so
+/// that a reader who has stopped reading keeps nobody from leaving.
 private final class Agent: @unchecked Sendable {
     private let node: Node
     private let signals: Int32
@@ -65,9 +65,8 @@ private final class Agent: @unchecked Sendable {
 
     private func greet() {
         guard !isJson, let own = try? node.selfInfo() else { return }
-        write(
-            "\(Terminal.harmless(own.id)) is a member at \(own.host.contains(":") ? "[\(own.host)]" : own.host):\(own.port)\n"
-        )
+        let address = MemberTable.endpoint(own.host, Int64(own.port))
+        write("\(Terminal.harmless(own.id)) is a member at \(address)\n")
     }
 
     private func show(_ event: NodeEvent) {

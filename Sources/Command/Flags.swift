@@ -1,8 +1,8 @@
 import ArgumentParser
 import Options
 
-/// The options of the table as flags. There are no properties to declare them, since the table is the one list
-/// of options: what ArgumentParser finds by reflection is made from its rows.
+/// The options of the table as flags. There are no properties to declare them, since the table is the one
+/// list of options: what ArgumentParser finds by reflection is made from its rows.
 struct NodeFlags: ParsableArguments, CustomReflectable {
     /// Texts by the name of the option.
     private(set) var texts: [String: String] = [:]

@@ -14,8 +14,8 @@ struct JoinFlags: ParsableArguments {
 }
 
 extension Options {
-    /// Joins, with what the command adds to the options: an id, a control socket, and callbacks that run where
-    /// the command wants them.
+    /// Joins, with what the command adds to the options: an id, a control socket, and callbacks that run
+    /// where the command wants them.
     func join() throws -> Node {
         var options = self
         do throws(OptionError) {

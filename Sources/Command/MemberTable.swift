@@ -15,8 +15,7 @@ enum MemberTable {
                 Table.Cell(text: state, colour: colour(of: state)),
                 Table.Cell(text: address(of: member)),
                 Table.Cell(text: seats.map(role).joined(separator: ","), colour: isPrimary ? .cyan : nil),
-                Table.Cell(
-                    text: seats.map { $0["position"]?.number.map(String.init) ?? "?" }.joined(separator: ",")),
+                Table.Cell(text: seats.map(position).joined(separator: ",")),
                 Table.Cell(text: age(sinceEpochMs: member["since"]?.number ?? 0)),
                 Table.Cell(text: tags(of: member)),
             ])
@@ -26,7 +25,11 @@ enum MemberTable {
 
     private static func address(of member: Json) -> String {
         let host = member["address"]?.string ?? ""
-        return "\(host.contains(":") ? "[\(host)]" : host):\(member["port"]?.number ?? 0)"
+        return endpoint(host, member["port"]?.number ?? 0)
+    }
+
+    static func endpoint(_ host: String, _ port: Int64) -> String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 
     /// The common role needs no name.
@@ -34,6 +37,10 @@ enum MemberTable {
         let name = seat["role"]?.string ?? ""
         let state = seat["state"]?.string ?? ""
         return name == "primary" ? state : "\(name):\(state)"
+    }
+
+    private static func position(_ seat: Json) -> String {
+        seat["position"]?.number.map(String.init) ?? "?"
     }
 
     private static func tags(of member: Json) -> String {

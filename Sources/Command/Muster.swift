@@ -5,12 +5,12 @@ struct Muster: ParsableCommand {
         commandName: "muster",
         abstract: "Clusters: who is here, who leads, and programs that run where the leader is.",
         discussion: """
-            Every option of 'muster options' is a flag of the commands that join a cluster. It may also stand \
-            in the environment (MUSTER_CLUSTER, MUSTER_FAILOVER_POSITION, ...) or in a file (--config FILE); a \
-            flag beats the environment, which beats the file.
+            Every option of 'muster options' is a flag of the commands that join a cluster. It may also \
+            stand in the environment (MUSTER_CLUSTER, MUSTER_FAILOVER_POSITION, ...) or in a file (--config \
+            FILE); a flag beats the environment, which beats the file.
 
-            Exit status: 0 ok, 1 failure, 2 wrong usage, 3 no node found, 4 the time was up, 5 refused because \
-            another node has this id. 'muster run' ends with the status of its command.
+            Exit status: 0 ok, 1 failure, 2 wrong usage, 3 no node found, 4 the time was up, 5 refused \
+            because another node has this id. 'muster run' ends with the status of its command.
             """,
         version: "muster \(releaseVersion)",
         subcommands: [

@@ -8,19 +8,19 @@ struct RunCommand: ParsableCommand {
         commandName: "run",
         abstract: "Run a command on the one node that is primary of a role.",
         discussion: """
-            The command starts when this node becomes primary, with MUSTER_ROLE, MUSTER_TOKEN, MUSTER_NODE_ID \
-            and MUSTER_CLUSTER in its environment. When the role goes, it gets TERM, and KILL after the grace \
-            time; the next node starts it when nothing of it is left here, its children included. It must stay \
-            in the foreground: what it leaves behind when it ends is ended too.
+            The command starts when this node becomes primary, with MUSTER_ROLE, MUSTER_TOKEN, \
+            MUSTER_NODE_ID and MUSTER_CLUSTER in its environment. When the role goes, it gets TERM, and KILL \
+            after the grace time; the next node starts it when nothing of it is left here, its children \
+            included. It must stay in the foreground: what it leaves behind when it ends is ended too.
 
             When it ends by itself, the role is handed to the next node; where there is none, it is started \
-            again after a pause that grows from one second to thirty. TERM and INT end the command, leave the \
-            cluster, and make its status that of 'muster run'; a second one kills it at once. HUP, USR1 and \
-            USR2 are passed on.
+            again after a pause that grows from one second to thirty. TERM and INT end the command, leave \
+            the cluster, and make its status that of 'muster run'; a second one kills it at once. HUP, USR1 \
+            and USR2 are passed on.
 
-            When 'muster run' itself is killed, its command gets TERM and, after the grace time, KILL; another \
-            node may start meanwhile. Pass MUSTER_TOKEN to whatever the command writes to, and let that refuse \
-            a token lower than one it has seen.
+            When 'muster run' itself is killed, its command gets TERM and, after the grace time, KILL; \
+            another node may start meanwhile. Pass MUSTER_TOKEN to whatever the command writes to, and let \
+            that refuse a token lower than one it has seen.
             """)
 
     @Option(help: "The role that the command belongs to.")

@@ -4,8 +4,8 @@ import Node
 
 /// `muster run`: one thread in which signals, the node's callbacks and the command take turns.
 ///
-/// Callbacks run inside `node.dispatch`, which this thread calls: nothing here is ever used by two threads, and
-/// that is what makes `@unchecked Sendable` true.
+/// Callbacks run inside `node.dispatch`, which this thread calls: nothing here is ever used by two threads,
+/// and that is what makes `@unchecked Sendable` true.
 final class Runner: @unchecked Sendable {
     private let node: Node
     private let seat: Seat
@@ -148,9 +148,8 @@ final class Runner: @unchecked Sendable {
         case .failed(let code):
             // The statuses of a shell: not found, or found and no program.
             lastStatus = code == ENOENT ? 127 : 126
-            say(
-                "the command cannot be started: \(strerror(code).map { String(cString: $0) } ?? "error \(code)")"
-            )
+            let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
+            say("the command cannot be started: \(reason)")
         }
         pause.ended()
         guard token != nil, quitSignal == nil else { return }

@@ -13,14 +13,15 @@ package struct Engine: Sendable {
     package private(set) var failover: Failover
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
-    private var wasAwake = true
+    private var couldLead = true
     private var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
     /// Until when this node may believe that it still holds what it holds.
     private var trustedUntil = Instant.distantPast
 
     package init(
-        identity: Identity, attributes: Attributes, membership: MembershipSettings, failover: FailoverSettings,
+        identity: Identity, attributes: Attributes, membership: MembershipSettings,
+        failover: FailoverSettings,
         seed: UInt64, wallSeconds: UInt64, now: Instant
     ) {
         self.membership = Membership(
@@ -34,7 +35,9 @@ package struct Engine: Sendable {
     package var nextDeadline: Instant {
         guard membership.standing == .member || membership.standing == .leaving else { return .distantFuture }
         var deadline = min(membership.nextDeadline, roleDeadline)
-        if failover.isActing { deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4) }
+        if failover.isActing {
+            deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4)
+        }
         return deadline
     }
 
@@ -83,13 +86,17 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
-    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [EngineAction]) {
+    package mutating func requested(_ message: Message, now: Instant) -> (
+        reply: Message?, actions: [EngineAction]
+    ) {
         let (reply, actions) = membership.requested(message, now: now)
         perform(actions)
         return (reply, settle(now: now))
     }
 
-    package mutating func requestEnded(_ id: UInt64, _ outcome: RequestOutcome, now: Instant) -> [EngineAction] {
+    package mutating func requestEnded(_ id: UInt64, _ outcome: RequestOutcome, now: Instant)
+        -> [EngineAction]
+    {
         perform(membership.requestEnded(id, outcome, now: now))
         return settle(now: now)
     }
@@ -110,7 +117,9 @@ package struct Engine: Sendable {
     }
 
     /// Sets a tag, or removes it where `value` is nil. False where the record would grow too large.
-    package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+    package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
         let (isAccepted, actions) = membership.describe(now: now) { attributes in
             attributes.tags.removeAll { $0.key == key }
             guard let value else { return }
@@ -122,11 +131,20 @@ package struct Engine: Sendable {
     }
 
     /// Takes a seat. False where there are too many seats for one record.
-    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
-        guard failover.roles.count < RecordLimit.seats || failover.roles.contains(role) else { return (false, []) }
+    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
+        guard failover.roles.contains(role) || hasRoom(for: role) else { return (false, []) }
         failover.open(role: role, savedToken: savedToken, now: now)
         roleDeadline = now
         return (true, settle(now: now))
+    }
+
+    private func hasRoom(for role: String) -> Bool {
+        guard failover.roles.count < RecordLimit.seats else { return false }
+        var attributes = membership.attributes
+        attributes.seats = (failover.roles + [role]).map { SeatRecord(role: $0) }
+        return membership.isSmallEnough(attributes)
     }
 
     package mutating func closeSeat(role: String, now: Instant) -> [EngineAction] {
@@ -135,7 +153,9 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
-    package mutating func stepDown(role: String, now: Instant) -> (result: Failover.StepDown, actions: [EngineAction]) {
+    package mutating func stepDown(role: String, now: Instant) -> (
+        result: Failover.StepDown, actions: [EngineAction]
+    ) {
         let (result, events) = failover.stepDown(role: role, rivals: rivals(in: role), now: now)
         perform(events)
         roleDeadline = now
@@ -173,13 +193,12 @@ package struct Engine: Sendable {
             for role in failover.roles { perform(failover.close(role: role, now: now)) }
             return take()
         }
-        let isAwake = membership.wake.pendingSince == nil
-        let hasChanged = membership.view.changes != seenChanges || isAwake != wasAwake
+        let hasChanged = membership.view.changes != seenChanges || mayLead != couldLead
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
         if !hasSeats { roleDeadline = .distantFuture }
         if hasSeats, hasChanged || now >= roleDeadline {
             seenChanges = membership.view.changes
-            wasAwake = isAwake
+            couldLead = mayLead
             evaluateRoles(now: now)
         }
         if isLeaving, !failover.isActing, membership.standing == .member {
@@ -191,9 +210,7 @@ package struct Engine: Sendable {
     private mutating func evaluateRoles(now: Instant) {
         roleDeadline = .distantFuture
         for role in failover.roles {
-            let situation = Failover.Situation(
-                rivals: rivals(in: role), highestToken: highestToken(in: role),
-                isSettled: membership.isEstablished, isAwake: membership.wake.pendingSince == nil)
+            let situation = situation(of: role)
             perform(failover.evaluate(role: role, in: situation, now: now))
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)
@@ -205,21 +222,29 @@ package struct Engine: Sendable {
         membership.watch(failover.watched, now: now)
     }
 
-    private func rivals(in role: String) -> [Rival] {
-        var rivals: [Rival] = []
-        for member in membership.view.present {
-            guard let seat = member.attributes.seats.first(where: { $0.role == role }) else { continue }
-            rivals.append(Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
-        }
-        return rivals
+    /// Not while asleep, nor before the others have taken it in: they would follow another.
+    private var mayLead: Bool {
+        membership.wake.pendingSince == nil && (membership.isAccepted || membership.view.presentCount == 0)
     }
 
-    private func highestToken(in role: String) -> UInt64 {
+    private func situation(of role: String) -> Failover.Situation {
         var highest: UInt64 = 0
         for member in membership.view.members {
             for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
         }
-        return highest
+        return Failover.Situation(
+            rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished,
+            mayLead: mayLead)
+    }
+
+    private func rivals(in role: String) -> [Rival] {
+        var rivals: [Rival] = []
+        for member in membership.view.present {
+            guard let seat = member.attributes.seats.first(where: { $0.role == role }) else { continue }
+            rivals.append(
+                Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
+        }
+        return rivals
     }
 
     /// The event loop runs, so what is held may be believed a little longer; unless it had stopped for so long that

@@ -51,7 +51,8 @@ package struct Failover: Sendable {
         guard let seat = seat(role), let rival = rivals.first(where: { $0.id == other }) else { return nil }
         if seat.primary == other { return 0 }
         let place = Place(rival.seat, id: other)
-        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }.count
+        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }
+            .count
         if case .standby = seat.phase, Place(seat.record, id: id) < place { ahead += 1 }
         return UInt32(clamping: ahead + 1)
     }
@@ -104,7 +105,9 @@ package struct Failover: Sendable {
     package mutating func stepDown(
         role: String, rivals: [Rival], now: Instant
     ) -> (result: StepDown, events: [RoleEvent]) {
-        guard let index = index(role), case .primary = seats[index].phase else { return (.notPrimary, take()) }
+        guard let index = index(role), case .primary = seats[index].phase else {
+            return (.notPrimary, take())
+        }
         guard rivals.contains(where: { isEligible($0) }) else { return (.noCandidate, take()) }
         yield(index, isClosing: false, now: now)
         return (.begun, take())
@@ -123,14 +126,15 @@ package struct Failover: Sendable {
         package var highestToken: UInt64
         /// Whether this node has met the others (or had the time to).
         package var isSettled: Bool
-        /// Whether it knows the present, and not only what was before it slept.
-        package var isAwake: Bool
+        /// Whether it may be promoted: it has a place among the others, and has not just woken up.
+        package var mayLead: Bool
 
-        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, isAwake: Bool = true) {
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true)
+        {
             self.rivals = rivals
             self.highestToken = highestToken
             self.isSettled = isSettled
-            self.isAwake = isAwake
+            self.mayLead = mayLead
         }
     }
 
@@ -145,15 +149,15 @@ package struct Failover: Sendable {
             index = stillThere
         }
         if case .taking = seats[index].phase, situation.isSettled || seats[index].graceEnds <= now {
-            let highest = rivals.map(\.seat.number).max() ?? 0
-            seats[index].record.number = highest == .max ? .max : highest + 1
+            goToTheBack(index, rivals)
             seats[index].phase = .standby
         }
+        if seats[index].record.hasYielded { goToTheBack(index, rivals) }
         let incumbents = rivals.filter { isIncumbent($0, now: now) }
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
         case .primary: meetPrimaries(index, incumbents, now: now)
-        case .standby: if situation.isAwake { considerPromotion(index, incumbents, rivals, now: now) }
+        case .standby: if situation.mayLead { considerPromotion(index, incumbents, rivals, now: now) }
         case .taking, .yielding: break
         }
         rank(index, incumbents, rivals)
@@ -191,6 +195,14 @@ package struct Failover: Sendable {
         rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
     }
 
+    /// Takes a number above all others. Whoever stepped down keeps it, so that its place does not depend on who has
+    /// heard already that another was promoted.
+    private mutating func goToTheBack(_ index: Int, _ rivals: [Rival]) {
+        let highest = rivals.map(\.seat.number).max() ?? 0
+        guard seats[index].record.number <= highest || seats[index].record.number == 0 else { return }
+        seats[index].record.number = highest == .max ? .max : highest + 1
+    }
+
     private mutating func hearTokens(_ index: Int, _ situation: Situation) {
         var highest = max(seats[index].record.highestToken, situation.highestToken)
         for rival in situation.rivals { highest = max(highest, rival.seat.token, rival.seat.highestToken) }
@@ -202,7 +214,7 @@ package struct Failover: Sendable {
     ) {
         let seat = seats[index]
         guard incumbents.isEmpty else {
-            seats[index].record.hasYielded = false
+            if seat.record.hasYielded { standAtTheEnd(index, rivals) }
             return
         }
         let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
@@ -210,6 +222,13 @@ package struct Failover: Sendable {
         let own = Place(seat.record, id: id)
         guard !rivals.contains(where: { isEligible($0) && Place($0.seat, id: $0.id) < own }) else { return }
         promote(index, now: now)
+    }
+
+    /// Another one leads now, so what was behind all others is an ordinary place again: the last one.
+    private mutating func standAtTheEnd(_ index: Int, _ rivals: [Rival]) {
+        let highest = rivals.map(\.seat.number).max() ?? 0
+        seats[index].record.hasYielded = false
+        seats[index].record.number = highest == .max ? .max : highest + 1
     }
 
     private mutating func promote(_ index: Int, now: Instant) {
@@ -238,8 +257,11 @@ package struct Failover: Sendable {
     private mutating func meetPrimaries(_ index: Int, _ incumbents: [Rival], now: Instant) {
         let own = seats[index].record
         for other in incumbents where other.seat.state == .primary {
-            seats[index].overlaps += 1
-            events.append(.overlap(role: own.role, other: other.id, token: other.seat.token))
+            if seats[index].overlappedToken != other.seat.token {
+                seats[index].overlappedToken = other.seat.token
+                seats[index].overlaps += 1
+                events.append(.overlap(role: own.role, other: other.id, token: other.seat.token))
+            }
             let isTie = other.seat.token == own.token
             let otherWins =
                 isTie ? Place(other.seat, id: other.id) < Place(own, id: id) : other.seat.token > own.token

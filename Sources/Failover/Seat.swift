@@ -14,6 +14,8 @@ struct Seat: Sendable {
     var rank: UInt32?
     /// How often this node met another primary while it was one.
     var overlaps: UInt64 = 0
+    /// The token of the other primary met last: each is counted once.
+    var overlappedToken: UInt64 = 0
 
     enum Phase: Sendable {
         /// The place in the line is not chosen yet: the others' seats are not known.

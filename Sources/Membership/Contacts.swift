@@ -16,6 +16,9 @@ struct Contacts: Sendable {
     var beaconsSent = 0
     /// Walks through the lost members and silent seeds.
     var cursor = 0
+    /// Where members were that have been dead for so long that they are forgotten: a partition may outlast them.
+    var formerAddresses: [Address] = []
+    static let formerMost = 64
 
     init(now: Instant) {
         nextTry = now
@@ -23,6 +26,13 @@ struct Contacts: Sendable {
     }
 
     var nextDeadline: Instant { min(nextTry, nextBeacon) }
+
+    mutating func rememberAddress(of member: Member) {
+        guard member.status == .dead, !member.isHearsay, member.evidence != .duplicate else { return }
+        formerAddresses.removeAll { $0 == member.address }
+        formerAddresses.append(member.address)
+        if formerAddresses.count > Contacts.formerMost { formerAddresses.removeFirst() }
+    }
 
     mutating func hurry(now: Instant) {
         nextTry = now
@@ -51,15 +61,19 @@ extension Membership {
     /// A ping to one of those that should be there and are not. It costs one small datagram and carries what is
     /// said about the member, so that it can refute.
     private mutating func tryOneAgain(now: Instant) {
-        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate }
-        let silentSeeds = view.presentCount == 0 ? [] : contacts.seeds.filter { seed in
+        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
+        contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
+        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter {
+            seed in
             seed != attributes.address && !view.members.contains { $0.address == seed }
         }
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
         contacts.cursor = (contacts.cursor + 1) % count
         if contacts.cursor < lost.count {
-            send(Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor], now: now)
+            send(
+                Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor],
+                now: now)
         } else {
             let seed = silentSeeds[contacts.cursor - lost.count]
             let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
@@ -90,7 +104,8 @@ extension Membership {
     }
 
     mutating func contact(_ address: Address, now: Instant) {
-        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8 else {
+        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8
+        else {
             return
         }
         contacts.recent.removeAll { now - $0.at > .seconds(1) }
@@ -108,7 +123,6 @@ extension Membership {
         if me.generation != before {
             // The others remembered a former start with a higher generation; introduce the raised one.
             contacts.recent = []
-            spreadOwnRecord(now: now)
             contact(address, now: now)
         }
     }

@@ -29,19 +29,19 @@ extension Membership {
     }
 
     mutating func send(_ message: Message, to id: String, at address: Address, now: Instant) {
-        var candidates: [MemberRecord] = []
+        var candidates: [[UInt8]] = []
         let member = view[id]
         if let member, member.status != .alive {
             var verdict = member.record
             verdict.attributes = nil
-            candidates.append(verdict)
+            candidates.append(verdict.encoded())
             // It may not have heard of this node for as long.
-            if message.kind == .ping { candidates.append(ownRecord) }
+            if message.kind == .ping { candidates.append(ownRecord.encoded()) }
         }
         let firstNews = candidates.count
-        candidates += gossip.entries.map(\.record)
+        for entry in gossip.entries { candidates.append(entry.encoded) }
         let packed = message.encoded(adding: candidates, budget: settings.datagramBudget)
-        gossip.sent(packed.took.filter { $0 >= firstNews }.map { candidates[$0].identity.nonce })
+        gossip.sent(packed.took.filter { $0 >= firstNews }.map { $0 - firstNews })
         actions.append(.send(payload: packed.bytes, to: address, recipient: id))
     }
 
@@ -60,9 +60,11 @@ extension Membership {
 
     // MARK: anti-entropy
 
-    func syncMessage(_ kind: Message.Kind) -> Message {
+    /// The whole view; of hearsay only what concerns the recipient itself.
+    func syncMessage(_ kind: Message.Kind, to recipient: String? = nil) -> Message {
         var records = [ownRecord]
-        records += view.members.prefix(Message.mostRecords - 1).map(\.record)
+        let told = view.members.lazy.filter { !$0.isHearsay || $0.id == recipient }
+        records += told.prefix(Message.mostRecords - 1).map(\.record)
         return Message(kind: kind, sender: me, digest: digest, records: records)
     }
 
@@ -85,10 +87,11 @@ extension Membership {
     }
 
     mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {
-        guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else { return }
+        guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else {
+            return
+        }
         guard sender.id != me.id else {
-            // Another start of this node's id: all that counts is what it says about the id itself.
-            apply(reply.records.filter { $0.identity.id == me.id }, now: now)
+            namesakeAnswered(sender)
             return
         }
         apply(reply.records, now: now)
@@ -98,6 +101,7 @@ extension Membership {
     /// Two views that differ in two probes in a row, with no news on the way, will not meet by gossip alone.
     mutating func compareDigest(_ theirs: UInt64, with id: String, now: Instant) {
         guard theirs != 0, let member = view[id], member.status == .alive else { return }
+        if theirs == digest { isAccepted = true }
         guard theirs != digest, gossip.isEmpty else {
             if member.mismatches != 0 { view.touch(id) { $0.mismatches = 0 } }
             return

@@ -11,6 +11,7 @@ struct GossipQueue: Sendable {
 
     struct Entry: Sendable {
         var record: MemberRecord
+        let encoded: [UInt8]
         var remaining: Int
     }
 
@@ -19,7 +20,7 @@ struct GossipQueue: Sendable {
 
     mutating func add(_ record: MemberRecord, spread: Int, now: Instant, burstGap: Interval) {
         forget(record.identity.nonce)
-        entries.insert(Entry(record: record, remaining: spread), at: 0)
+        entries.insert(Entry(record: record, encoded: record.encoded(), remaining: spread), at: 0)
         // First news goes out at once; what follows closely travels together a moment later.
         nextRound = min(nextRound, max(now, lastRound + burstGap))
     }
@@ -35,14 +36,12 @@ struct GossipQueue: Sendable {
         nextRound = entries.isEmpty ? .distantFuture : now + interval
     }
 
-    /// The records went out once more.
-    mutating func sent(_ nonces: [UInt64]) {
-        guard !nonces.isEmpty else { return }
-        for index in entries.indices where nonces.contains(entries[index].record.identity.nonce) {
-            entries[index].remaining -= 1
-        }
+    /// The entries at these places went out once more.
+    mutating func sent(_ places: [Int]) {
+        guard !places.isEmpty else { return }
+        for place in places { entries[place].remaining -= 1 }
         entries.removeAll { $0.remaining <= 0 }
-        // The least told first, so that a full packet does not always carry the same.
+        // The least told first, so that a full packet does not always carry the same. The sort is stable.
         entries.sort { $0.remaining > $1.remaining }
     }
 }

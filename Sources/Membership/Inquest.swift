@@ -42,10 +42,11 @@ struct Inquests: Sendable {
 
     mutating func close(_ subject: Identity) { open.removeAll { $0.subject == subject } }
 
-    /// It has just been heard. A refusal seen before that was somebody's firewall.
-    mutating func subjectLives(_ id: String) {
+    /// It has been heard. What is heard right after its link closed may have been sent before its death; later
+    /// it shows that whatever refused this node was no death.
+    mutating func subjectHeard(_ id: String, patience: Interval, now: Instant) {
         guard !open.isEmpty else { return }
-        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty }
+        open.removeAll { $0.subject.id == id && $0.requesters.isEmpty && now - $0.began > patience }
     }
 
     static let most = 64
@@ -145,9 +146,7 @@ extension Membership {
         guard let subject = message.target else { return }
         let asking = Inquests.Requester(id: requester.id, address: address, sequence: message.sequence)
         guard let member = view[subject.id], member.identity == subject, member.isPresent else {
-            // Already dead or replaced here: that is an answer, if it is about this very start.
-            let isOver = view[subject.id].map { $0.identity == subject ? !$0.isPresent : $0.identity.generation > subject.generation }
-            tell(asking, subject, isOver == true ? .refused : .nothing, now: now)
+            tell(asking, subject, findingInView(about: subject), now: now)
             return
         }
         if let index = inquests.index(of: subject) {
@@ -156,7 +155,9 @@ extension Membership {
                 tell(asking, subject, .refused, now: now)
                 _ = judgeInquest(subject, now: now)
             } else {
-                if inquests.open[index].requesters.count < 8 { inquests.open[index].requesters.append(asking) }
+                if inquests.open[index].requesters.count < 8 {
+                    inquests.open[index].requesters.append(asking)
+                }
                 noteAgreement(of: requester.id, about: subject)
             }
             return
@@ -169,9 +170,19 @@ extension Membership {
         look(at: subject, now: now)
     }
 
+    /// What this node can say without a look: the very start is dead here, or another one that lives has its place.
+    private func findingInView(about subject: Identity) -> Message.Finding {
+        guard let member = view[subject.id] else { return .nothing }
+        if member.identity == subject { return member.isPresent ? .nothing : .refused }
+        guard member.isPresent, isYounger(member.identity, than: subject) else { return .nothing }
+        return member.identity.nonce == subject.nonce ? .answered : .refused
+    }
+
     /// Who asks has been refused itself.
     private mutating func noteAgreement(of id: String, about subject: Identity) {
-        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else { return }
+        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else {
+            return
+        }
         inquests.open[index].agreeing.append(id)
     }
 
@@ -190,7 +201,8 @@ extension Membership {
     }
 
     mutating func observerAnswered(_ message: Message, from observer: Identity, now: Instant) {
-        guard let subject = message.target, let index = inquests.index(of: subject), inquests.open[index].isOwn
+        guard let subject = message.target, let index = inquests.index(of: subject),
+            inquests.open[index].isOwn
         else { return }
         switch message.finding {
         case .refused:
@@ -206,12 +218,15 @@ extension Membership {
 
     /// Declares the death once enough observers agree. True when the inquest is over.
     private mutating func judgeInquest(_ subject: Identity, now: Instant) -> Bool {
-        guard let index = inquests.index(of: subject), inquests.open[index].isRefused, inquests.open[index].isOwn,
+        guard let index = inquests.index(of: subject), inquests.open[index].isRefused,
+            inquests.open[index].isOwn,
             let member = view[identity: subject]
         else { return false }
         var observers = 0
         for other in view.present where other.identity != subject && other.isReachable { observers += 1 }
-        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else { return false }
+        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else {
+            return false
+        }
         accuse(member, .dead, .connectionRefused, now: now)
         inquests.close(subject)
         return true

@@ -17,6 +17,9 @@ package struct Member: Sendable {
     /// The sending of the first probe that was not answered since `heard`: it stopped before this plus a round trip.
     package internal(set) var silentSince: Instant?
 
+    /// Whether this node only ever heard that it is dead or has left. Such memories are not handed on, or a cluster
+    /// would never forget: each would learn them anew from another.
+    var isHearsay: Bool
     /// When the suspicion (or the patience with an unresponsive member) ends.
     var deadline: Instant?
     var confirmers: [String] = []
@@ -34,6 +37,7 @@ package struct Member: Sendable {
         evidence = record.evidence
         since = now
         heard = now
+        isHearsay = !record.status.isPresent
     }
 
     package var id: String { identity.id }
@@ -55,7 +59,9 @@ package struct Member: Sendable {
         return Member.digest(identity, incarnation, status, attributes.version)
     }
 
-    static func digest(_ identity: Identity, _ incarnation: UInt64, _ status: Status, _ version: UInt64) -> UInt64 {
+    static func digest(_ identity: Identity, _ incarnation: UInt64, _ status: Status, _ version: UInt64)
+        -> UInt64
+    {
         var hash = Fnv1a()
         hash.add(identity.id)
         hash.add(identity.generation)

@@ -7,7 +7,7 @@ package import Wire
 /// A value without effects. Every input returns what is to be done; `nextDeadline` says when `tick` wants to be
 /// called. The files beside this one each hold one part of the protocol:
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
-/// `Newcomers` tells two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
+/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
 /// `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
@@ -44,10 +44,11 @@ package struct Membership: Sendable {
     var nextSync: Instant
     var nextPrune: Instant
     package internal(set) var lastTick: Instant
-    /// Whether any other member has ever been met; until then the generation may still be raised.
+    /// Whether any other member has ever been met.
     package internal(set) var isEstablished = false
-    /// The nonces of other instances of this id that have been reported.
-    var reportedDuplicates: [UInt64] = []
+    /// Whether another member has this start of this node in its view.
+    package internal(set) var isAccepted = false
+    var namesakes: Namesakes
     /// The probes that must be answered before this node trusts itself again after it slept.
     package internal(set) var wake = Wake()
 
@@ -67,6 +68,7 @@ package struct Membership: Sendable {
         self.settings = settings
         generator = SeededGenerator(seed: seed)
         contacts = Contacts(now: now)
+        namesakes = Namesakes(began: now)
         lastTick = now
         nextSync = now + generator.jittered(settings.syncInterval)
         nextPrune = now + .seconds(10)
@@ -106,6 +108,7 @@ package struct Membership: Sendable {
         deadline = min(deadline, contacts.nextDeadline)
         deadline = min(deadline, links.nextDeadline)
         deadline = min(deadline, departure.nextDeadline)
+        deadline = min(deadline, newcomers.nextDeadline)
         for id in judged {
             if let end = view[id]?.deadline { deadline = min(deadline, end) }
         }
@@ -135,6 +138,7 @@ package struct Membership: Sendable {
         tickProbing(now: now)
         tickInquests(now: now)
         tickSuspicions(now: now)
+        tickNewcomers(now: now)
         tickContacts(now: now)
         tickLinks(now: now)
         tickSync(now: now)
@@ -151,7 +155,8 @@ package struct Membership: Sendable {
         guard standing == .member || standing == .leaving else { return take() }
         noticeSleep(now: now)
         guard sender.id != me.id else {
-            if sender != me { metNamesake(sender, at: address, now: now) }
+            let home = message.kind == .beacon ? address.with(port: message.port) : address
+            metNamesake(sender, at: home, now: now)
             return take()
         }
         if message.kind == .beacon {
@@ -188,7 +193,9 @@ package struct Membership: Sendable {
     }
 
     /// A stream opened with a request. Returns the reply to send on it, and what else is to be done.
-    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [MembershipAction]) {
+    package mutating func requested(_ message: Message, now: Instant) -> (
+        reply: Message?, actions: [MembershipAction]
+    ) {
         guard standing == .member || standing == .leaving, let sender = message.sender else {
             return (nil, take())
         }
@@ -200,10 +207,13 @@ package struct Membership: Sendable {
             }
             return (Message(kind: .answer, sender: me, sequence: message.sequence), take())
         case .sync:
-            if sender.id == me.id, sender.nonce != me.nonce { return (answerNamesake(message, sender), take()) }
-            if sender.id != me.id { heard(from: sender, now: now) }
-            apply(message.records, now: now)
-            let reply = syncMessage(.syncReply)
+            if sender.id == me.id {
+                namesakeAsked(sender)
+            } else {
+                heard(from: sender, now: now)
+                apply(message.records, now: now)
+            }
+            let reply = syncMessage(.syncReply, to: sender.id)
             tickGossip(now: now)
             return (reply, take())
         default:
@@ -240,13 +250,21 @@ package struct Membership: Sendable {
         change(&changed)
         guard changed != attributes else { return (true, take()) }
         changed.version += 1
-        let record = MemberRecord(
-            identity: me, incarnation: incarnation, status: .alive, attributes: changed)
-        guard record.encoded().count <= RecordLimit.encodedBytes else { return (false, take()) }
+        guard isSmallEnough(changed) else { return (false, take()) }
         attributes = changed
         spreadOwnRecord(now: now)
         tickGossip(now: now)
         return (true, take())
+    }
+
+    /// Whether a record with these attributes fits a datagram however its numbers may grow: what a seat goes
+    /// through must never be too much to tell.
+    package func isSmallEnough(_ attributes: Attributes) -> Bool {
+        var largest = attributes
+        largest.version = 1 << 61
+        for index in largest.seats.indices { largest.seats[index].growToLargest() }
+        let record = MemberRecord(identity: me, incarnation: 1 << 61, status: .alive, attributes: largest)
+        return record.encoded().count <= RecordLimit.encodedBytes
     }
 
     // MARK: helpers of all parts
@@ -272,13 +290,19 @@ package struct Membership: Sendable {
         actions.append(
             .notify(
                 MemberEvent(
-                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)))
+                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)
+            ))
     }
 
     private mutating func prune(now: Instant) {
         guard now >= nextPrune else { return }
         nextPrune = now + .seconds(10)
-        view.remove { !$0.isPresent && now - $0.since > settings.tombstoneTime }
+        let settings = self.settings
+        let isForgotten = { (member: Member) in
+            !member.isPresent && now - member.since > settings.tombstoneTime
+        }
+        for member in view.members where isForgotten(member) { contacts.rememberAddress(of: member) }
+        view.remove(where: isForgotten)
         let excess = view.members.count - view.presentCount - settings.tombstonesMost
         guard excess > 0 else { return }
         let oldest = view.members.filter { !$0.isPresent }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }

@@ -22,29 +22,31 @@ extension Membership {
             merge(record, into: member, now: now)
         } else if isYounger(record.identity, than: member.identity) {
             applyYounger(record, over: member, now: now)
-        } else if member.status == .dead, member.evidence == .duplicate, record.status.isPresent {
-            // The younger one was refused because this one lives.
-            replace(member, by: record, now: now)
+        } else if record.status.isPresent {
+            if member.isPresent {
+                arbitrate(record, against: member, now: now)
+            } else if member.evidence == .duplicate {
+                // The younger one was refused because this one lives.
+                replace(member, by: record, now: now)
+            } else if let address = record.attributes?.address {
+                // If this one lives, its clock is behind: it can step over the memory, once it has heard of it.
+                let payload = Message(kind: .gossip, records: [member.record]).encoded()
+                actions.append(.send(payload: payload, to: address, recipient: member.id))
+            }
         }
-    }
-
-    func isYounger(_ left: Identity, than right: Identity) -> Bool {
-        (left.generation, left.nonce) > (right.generation, right.nonce)
     }
 
     private mutating func applyToSelf(_ record: MemberRecord, now: Instant) {
         guard record.identity.nonce == me.nonce else {
-            meetNamesake(record)
+            hearOfNamesake(record, now: now)
             return
         }
         guard record.identity.generation == me.generation, standing == .member else { return }
         if record.evidence == .duplicate {
-            standing = .refused
-            actions.append(
-                .notify(
-                    MemberEvent(kind: .refused, identity: me, accuser: record.accuser, evidence: .duplicate)))
+            beRefused(by: record.accuser)
             return
         }
+        if record.status.isPresent { isAccepted = true }
         guard record.status != .alive, record.incarnation >= incarnation else { return }
         incarnation = record.incarnation + 1
         spreadOwnRecord(now: now)
@@ -59,8 +61,8 @@ extension Membership {
         if member.deadline != nil { judged.append(member.id) }
         if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
         view.insert(member)
-        pass(on: member, now: now)
         guard member.isPresent else { return }
+        pass(on: member, now: now)
         notify(.joined, member)
         links.membershipChanged(now: now)
     }
@@ -73,6 +75,7 @@ extension Membership {
                 if changed.isPresent { notify(.changed, changed) }
             }
         }
+        let record = doubted(record, of: member)
         if record.incarnation == member.incarnation, record.status == .suspect, member.status == .suspect {
             confirm(member.id, by: record.accuser, now: now)
             return
@@ -85,6 +88,19 @@ extension Membership {
         changeStatus(of: member, to: record, now: now)
     }
 
+    /// Another's verdict that rests on silence alone: after a partition each side has buried the other. It counts
+    /// as a suspicion, or confirms the one that stands, so that the member can refute before anybody acts.
+    private func doubted(_ record: MemberRecord, of member: Member) -> MemberRecord {
+        let isFromSilence = record.evidence == .silence || record.evidence == .suspicionExpired
+        guard record.status == .dead, isFromSilence, record.accuser != me.id,
+            member.status == .alive || member.status == .suspect
+        else { return record }
+        var suspicion = record
+        suspicion.status = .suspect
+        suspicion.evidence = .silence
+        return suspicion
+    }
+
     private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
         let was = member.status
         view.update(member.id) {
@@ -94,6 +110,7 @@ extension Membership {
             $0.evidence = record.evidence
             $0.confirmers = record.accuser.isEmpty ? [] : [record.accuser]
             if record.status != was { $0.since = now }
+            if record.status.isPresent { $0.isHearsay = false }
             if record.status == .alive {
                 $0.heard = now
                 $0.silentSince = nil
@@ -128,18 +145,36 @@ extension Membership {
         if was.isPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
-            if !member.isPresent { newcomers.admitAfterEnd(of: member.id, into: &self, now: now) }
+            if !member.isPresent { admitWaiting(member.id, now: now) }
         }
     }
 
     private mutating func applyYounger(_ record: MemberRecord, over member: Member, now: Instant) {
         if record.evidence == .duplicate { return }
-        guard record.status.isPresent, member.isPresent else {
-            // The older start is over, or the younger one is: either way only the younger counts now.
-            if record.status.isPresent || record.attributes != nil { replace(member, by: record, now: now) }
-            return
+        if record.identity.nonce == member.identity.nonce, record.status.isPresent {
+            raise(member, to: record, now: now)
+        } else if !member.isPresent {
+            // The older start is over: only the younger counts now.
+            replace(member, by: record, now: now)
+        } else if record.status.isPresent {
+            arbitrate(record, against: member, now: now)
+        } else {
+            // The younger one is over, and the older one seems to live: its clock may have been behind.
+            openInquest(about: member.identity, isRefused: false, now: now)
         }
-        arbitrate(record, against: member, now: now)
+    }
+
+    /// The same process under a higher generation: it has stepped over the memory of a predecessor.
+    private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
+        guard let attributes = record.attributes else { return }
+        let was = member.status
+        var raised = Member(record: record, attributes: attributes, now: now)
+        raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
+        view.insert(raised)
+        if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
+        pass(on: raised, now: now)
+        links.membershipChanged(now: now)
+        announce(raised, was: was, now: now)
     }
 
     /// Puts another start of the same id in the member's place.

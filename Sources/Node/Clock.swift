@@ -3,7 +3,8 @@ import CGuest
 import Glibc
 
 enum Clock {
-    /// CLOCK_BOOTTIME: never set back, and it counts while the machine sleeps, which is when trust must run out.
+    /// CLOCK_BOOTTIME: never set back, and it counts while the machine sleeps, which is when trust must run
+    /// out.
     static var now: Instant { Instant(nanoseconds: guest_boottime_ns()) }
 
     /// Microseconds of the wall clock, for generations and for reports only.

@@ -39,6 +39,7 @@ final class Dispatcher: Sendable {
             return thread
         }
         running?.join()
+        queue.end()
     }
 
     /// Runs what waits, waiting up to `deadline` for the first. Returns how many callbacks ran.
@@ -47,6 +48,13 @@ final class Dispatcher: Sendable {
             throw Failure(.unsupported, "option dispatch is 'thread': the library runs the callbacks itself")
         }
         try checkNotInside()
+        let count = runWaiting(until: deadline)
+        if count == 0, let ending = queue.ending { throw ending }
+        return count
+    }
+
+    /// The same, without a word about how the node stands.
+    func runWaiting(until deadline: Instant?) -> Int {
         var count = 0
         var limit = deadline
         while let delivery = queue.nextDelivery(until: limit, heedsWakeup: true) {
@@ -74,23 +82,23 @@ final class Dispatcher: Sendable {
     }
 
     private func run(_ delivery: EventQueue.Delivery) {
-        // Two threads of a host may dispatch: their callbacks still run one at a time.
-        _ = handlers.wait(until: nil) { handlers -> Bool? in
-            guard handlers.runner == nil else { return nil }
-            handlers.runner = pthread_self()
-            return true
+        handlers.with { $0.runner = pthread_self() }
+        defer {
+            handlers.change { $0.runner = nil }
+            queue.hasRun()
         }
-        defer { handlers.change { $0.runner = nil } }
         switch delivery {
         case .event(let event):
             handlers.with { $0.onEvent }?(event)
         case .log(let level, let text):
             handlers.with { $0.onLog }?(level, text)
-        case .promoted(let state, let token):
+        case .promoted(let state, let token, let registration):
+            defer { state.callbacks.change { $0.waiting -= 1 } }
             // Demoted again before the host could be told: it must not begin.
             guard state.nominalToken == token else { return }
-            state.callbacks.with { $0.onPromote }?(token)
+            state.callbacks.with { $0.registration == registration ? $0.onPromote : nil }?(token)
         case .demoted(let state, let token, let isAwaited):
+            defer { state.callbacks.change { $0.waiting -= 1 } }
             state.callbacks.with { $0.onDemote }?(token)
             guard isAwaited else { return }
             let runtime = runtime

@@ -9,70 +9,97 @@ final class EventQueue: @unchecked Sendable {
     enum Delivery: Sendable {
         case event(NodeEvent)
         case log(LogLevel, String)
-        case promoted(SeatState, UInt64)
+        case promoted(SeatState, UInt64, registration: UInt64)
         case demoted(SeatState, UInt64, isAwaited: Bool)
     }
 
-    struct Bounded<Element> {
-        private var items: [Element] = []
+    /// A queue that drops its oldest events when too many wait. What else is in it stays, in its place.
+    struct Waiting<Element> {
+        private var items: [(element: Element, number: UInt64?)] = []
         private var head = 0
-        var lost: UInt64 = 0
+        private var eventCount = 0
         let limit: Int
+        /// How many events were dropped since the host was last told, and the number of the last of them.
+        private(set) var lost: (count: UInt64, upTo: UInt64) = (0, 0)
 
         init(limit: Int) { self.limit = limit }
 
-        var isEmpty: Bool { head == items.count && lost == 0 }
+        var isEmpty: Bool { head == items.count && lost.count == 0 }
 
-        mutating func push(_ item: Element) {
-            if items.count - head >= limit {
-                head += 1
-                lost += 1
-            }
-            items.append(item)
-            if head > 64, head * 2 > items.count {
-                items.removeFirst(head)
-                head = 0
-            }
+        mutating func push(event element: Element, number: UInt64) {
+            if eventCount >= limit { dropOldestEvent() }
+            eventCount += 1
+            items.append((element, number))
+            compact()
         }
 
-        /// How many were lost since the last question, if any.
-        mutating func takeLost() -> UInt64? {
-            guard lost > 0 else { return nil }
-            defer { lost = 0 }
+        /// What is never dropped.
+        mutating func push(kept element: Element) { items.append((element, nil)) }
+
+        private mutating func dropOldestEvent() {
+            guard let index = items[head...].firstIndex(where: { $0.number != nil }) else { return }
+            lost = (lost.count + 1, items[index].number ?? 0)
+            eventCount -= 1
+            // The few in front of it move up by one place.
+            for place in stride(from: index, to: head, by: -1) { items[place] = items[place - 1] }
+            head += 1
+        }
+
+        private mutating func compact() {
+            guard head > 64, head * 2 > items.count else { return }
+            items.removeFirst(head)
+            head = 0
+        }
+
+        mutating func takeLost() -> (count: UInt64, upTo: UInt64)? {
+            guard lost.count > 0 else { return nil }
+            defer { lost = (0, 0) }
             return lost
         }
 
-        var waiting: ArraySlice<Element> { items[head...] }
+        var present: [Element] { items[head...].map(\.element) }
 
         mutating func pop() -> Element? {
             guard head < items.count else { return nil }
-            defer {
-                head += 1
-                if head == items.count {
-                    items.removeAll(keepingCapacity: true)
-                    head = 0
-                }
-            }
-            return items[head]
+            let item = items[head]
+            head += 1
+            if item.number != nil { eventCount -= 1 }
+            if head == items.count { removeAll() } else { compact() }
+            return item.element
+        }
+
+        mutating func removeAll() {
+            items.removeAll(keepingCapacity: true)
+            head = 0
+            eventCount = 0
         }
     }
 
     struct State {
-        var callbacks: Bounded<Delivery>
-        var pulled: Bounded<NodeEvent>
+        var callbacks: Waiting<Delivery>
+        var pulled: Waiting<NodeEvent>
         var number: UInt64 = 0
+        /// Lines of the log that wait among the callbacks, and those that found no room.
+        var logCount = 0
+        var lostLogs: UInt64 = 0
         /// Whether the host has pulled: from then on waiting events make the descriptor readable even where
         /// callbacks are registered.
         var isPulling = false
         var hasCallbacks = false
         /// Whether a callback for events is registered, beside those of seats.
         var wantsEvents = false
+        /// Whether the first such callback has been told what happened before it.
+        var hasToldPast = false
         /// Whether callbacks run on a thread of the library; they do not show on the descriptor then.
         var hasDispatcher: Bool
+        /// Whether a callback has been taken and has not returned yet. The next one is taken only then: two
+        /// threads of a host that dispatch run them one at a time and in their order.
+        var isRunning = false
         var isSignalled = false
         /// Somebody asked that one wait end with nothing.
         var isWakeupPending = false
-        var isClosed = false
+        /// Why there will be no more, once there will be no more.
+        var ending: Failure?
     }
 
     let monitor: Monitor<State>
@@ -87,7 +114,8 @@ final class EventQueue: @unchecked Sendable {
         guard descriptor >= 0 else { return nil }
         monitor = Monitor(
             State(
-                callbacks: Bounded(limit: limit), pulled: Bounded(limit: limit), hasDispatcher: hasDispatcher))
+                callbacks: Waiting(limit: limit), pulled: Waiting(limit: limit), hasDispatcher: hasDispatcher)
+        )
     }
 
     deinit {
@@ -103,39 +131,67 @@ final class EventQueue: @unchecked Sendable {
             state.number += 1
             let event = NodeEvent(
                 number: state.number, kind: kind, member: member, role: role, value: value, detail: detail)
-            state.pulled.push(event)
-            if state.wantsEvents { state.callbacks.push(.event(event)) }
+            state.pulled.push(event: event, number: event.number)
+            if state.wantsEvents { state.callbacks.push(event: .event(event), number: event.number) }
             signal(&state)
             return event
         }
         observer?(event)
     }
 
-    /// A callback for events begins or ends. One that begins is told first what has happened since the node was
+    /// A callback for events begins or ends. The first one is told first what has happened since the node was
     /// started and nobody has pulled: a host that registers right after joining misses nothing.
     func wantEvents(_ wants: Bool) {
         monitor.change { state in
-            if wants, !state.wantsEvents {
-                for event in state.pulled.waiting { state.callbacks.push(.event(event)) }
+            if wants, !state.hasToldPast {
+                state.hasToldPast = true
+                for event in state.pulled.present {
+                    state.callbacks.push(event: .event(event), number: event.number)
+                }
             }
             state.wantsEvents = wants
             signal(&state)
         }
     }
 
+    /// News of a role: a host must never miss it, however much else happens. There are as few of them as there are
+    /// changes of the role.
     func deliver(_ delivery: Delivery) {
         monitor.change { state in
-            state.callbacks.push(delivery)
+            state.callbacks.push(kept: delivery)
             signal(&state)
         }
     }
 
-    func close() {
+    /// A line of the log takes no event's room.
+    func deliver(_ level: LogLevel, _ text: String) {
         monitor.change { state in
-            state.isClosed = true
+            guard state.logCount < state.callbacks.limit else {
+                state.lostLogs += 1
+                return
+            }
+            state.logCount += 1
+            state.callbacks.push(kept: .log(level, text))
             signal(&state)
         }
     }
+
+    /// What waits is still handed out; whoever wants more is told why there is none.
+    func close(_ reason: Failure) {
+        monitor.change { state in
+            state.ending = reason
+            signal(&state)
+        }
+    }
+
+    /// Nothing is handed out any more. Returns when no callback runs.
+    func end() {
+        monitor.change { $0.callbacks.removeAll() }
+        waitUntilIdle()
+    }
+
+    /// Returns when no callback runs.
+    func waitUntilIdle() { _ = monitor.wait(until: nil) { $0.isRunning ? nil : true } }
 
     // MARK: the host's side
 
@@ -143,25 +199,49 @@ final class EventQueue: @unchecked Sendable {
         monitor.with { $0.isPulling = true }
         let taken = try monitor.wait(until: deadline) { (state) throws(Failure) -> NodeEvent?? in
             defer { signal(&state) }
-            if let count = state.pulled.takeLost() { return .some(lost(count, "events", &state)) }
+            if let lost = state.pulled.takeLost() { return .some(Self.event(lost)) }
             if let event = state.pulled.pop() { return .some(event) }
-            if state.isClosed { throw .closed }
+            if let ending = state.ending { throw ending }
             return takeWakeup(&state) ? .some(nil) : nil
         }
         return taken ?? nil
     }
 
-    /// The next callback to run. The library's own dispatcher does not heed wake-ups: they are for waits of the
-    /// host.
+    /// The next callback to run, to be followed by `hasRun()`. The library's own dispatcher does not heed wake-ups:
+    /// they are for waits of the host.
     func nextDelivery(until deadline: Instant?, heedsWakeup: Bool) -> Delivery? {
         let taken = monitor.wait(until: deadline) { state -> Delivery?? in
             defer { signal(&state) }
-            if let count = state.callbacks.takeLost() { return .some(.event(lost(count, "callbacks", &state))) }
-            if let delivery = state.callbacks.pop() { return .some(delivery) }
-            return state.isClosed || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
+            if !state.isRunning, let delivery = take(&state) {
+                state.isRunning = true
+                return .some(delivery)
+            }
+            if state.isRunning, !state.callbacks.isEmpty { return nil }
+            return state.ending != nil || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
         }
         return taken ?? nil
     }
+
+    private func take(_ state: inout State) -> Delivery? {
+        if let lost = state.callbacks.takeLost() { return .event(Self.event(lost)) }
+        if state.logCount == 0, state.lostLogs > 0 {
+            defer { state.lostLogs = 0 }
+            return .log(.warning, "\(state.lostLogs) lines of the log were dropped: too many were waiting")
+        }
+        let delivery = state.callbacks.pop()
+        if case .log = delivery { state.logCount -= 1 }
+        return delivery
+    }
+
+    func hasRun() {
+        monitor.change { state in
+            state.isRunning = false
+            signal(&state)
+        }
+    }
+
+    /// Why nothing more will come, where nothing more will come.
+    var ending: Failure? { monitor.with { $0.callbacks.isEmpty ? $0.ending : nil } }
 
     /// Ends one wait of the host with nothing, the present or the next.
     func wakeUp() {
@@ -176,17 +256,18 @@ final class EventQueue: @unchecked Sendable {
         return state.isWakeupPending
     }
 
-    private func lost(_ count: UInt64, _ what: String, _ state: inout State) -> NodeEvent {
-        state.number += 1
-        return NodeEvent(
-            number: state.number, kind: .lost, member: "", role: "", value: count,
-            detail: "\(count) \(what) were dropped: the queue was full")
+    /// Stands for the dropped ones, under the number of the last of them: numbers go on from there.
+    private static func event(_ lost: (count: UInt64, upTo: UInt64)) -> NodeEvent {
+        NodeEvent(
+            number: lost.upTo, kind: .lost, member: "", role: "", value: lost.count,
+            detail: "\(lost.count) events were dropped: too many were waiting")
     }
 
     /// Makes the descriptor readable while something waits in the way the host takes it.
     private func signal(_ state: inout State) {
         let waits =
-            state.isClosed || state.isWakeupPending || (!state.hasDispatcher && state.hasCallbacks && !state.callbacks.isEmpty)
+            state.ending != nil || state.isWakeupPending
+            || (!state.hasDispatcher && !state.isRunning && !state.callbacks.isEmpty)
             || ((state.isPulling || !state.hasCallbacks) && !state.pulled.isEmpty)
         guard waits != state.isSignalled else { return }
         var count: UInt64 = 1

@@ -26,5 +26,6 @@ package struct Failure: Error, Sendable {
     }
 
     static let closed = Failure(.closed, "the node is closed or has left the cluster")
+    static let refused = Failure(.duplicate, "this node was refused: its id is in use by another live member")
     static let forked = Failure(.forked, "this process was forked after the node was started")
 }

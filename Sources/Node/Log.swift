@@ -11,6 +11,6 @@ final class Log: Sendable {
 
     func write(_ level: LogLevel, _ text: @autoclosure () -> String) {
         guard level.rawValue <= most.load(ordering: .relaxed) else { return }
-        queue.deliver(.log(level, text()))
+        queue.deliver(level, text())
     }
 }

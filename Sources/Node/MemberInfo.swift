@@ -35,7 +35,8 @@ package struct SeatInfo: Sendable, Equatable {
     package var isPrimary: Bool
     /// The configured position; nil: none.
     package var configuredPosition: UInt32?
-    /// The rank in the line as the member that took this snapshot computes it; nil where it has no seat itself.
+    /// The rank in the line as the member that took this snapshot computes it; nil where it has no seat
+    /// itself.
     package var position: UInt32?
     package var token: UInt64?
 }

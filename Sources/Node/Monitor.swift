@@ -35,7 +35,8 @@ final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed) -> Result {
+    func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed) -> Result
+    {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)

@@ -41,7 +41,8 @@ package final class Node: Sendable {
         let identity = Identity(
             id: settings.nodeId ?? UUIDText.random(using: &random), generation: Clock.wallMicroseconds,
             nonce: random.next())
-        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys) else {
+        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys)
+        else {
             throw Failure(.invalid, "option 'node_id' is no id")
         }
         guard
@@ -89,7 +90,6 @@ package final class Node: Sendable {
         try dispatcher.checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
         dispatcher.end()
-        _ = dispatcher.handlers.wait(until: nil) { $0.runner == nil ? true : nil }
     }
 
     // MARK: the view
@@ -97,7 +97,8 @@ package final class Node: Sendable {
     /// The members that are present, this one included, sorted by id.
     package func members() throws(Failure) -> [MemberInfo] {
         try check()
-        if let current = published.with({ $0.snapshot?.revision == $0.revision ? $0.snapshot?.members : nil }) {
+        if let current = published.with({ $0.snapshot?.revision == $0.revision ? $0.snapshot?.members : nil })
+        {
             return current
         }
         return try onLoop { runtime in
@@ -115,7 +116,9 @@ package final class Node: Sendable {
     package func membersJson() throws(Failure) -> String {
         let members = try members()
         return published.with { published in
-            if let text = published.listText, text.revision == published.snapshot?.revision { return text.text }
+            if let text = published.listText, text.revision == published.snapshot?.revision {
+                return text.text
+            }
             let text = published.texts.list(members)
             if let revision = published.snapshot?.revision { published.listText = (revision, text) }
             return text
@@ -131,7 +134,8 @@ package final class Node: Sendable {
             throw Failure(.invalid, "a tag's key has 1 to \(Tags.keyBytes) bytes and no control characters")
         }
         if let value, value.utf8.count > Tags.valueBytes {
-            throw Failure(.tooBig, "tag '\(key)' has \(value.utf8.count) bytes; at most \(Tags.valueBytes) are allowed")
+            throw Failure(
+                .tooBig, "tag '\(key)' has \(value.utf8.count) bytes; at most \(Tags.valueBytes) are allowed")
         }
         let isAccepted = try onLoop { runtime in
             var isAccepted = false
@@ -143,9 +147,11 @@ package final class Node: Sendable {
             return isAccepted
         }
         guard isAccepted else {
+            try check()
             throw Failure(
                 .tooBig,
-                "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags")
+                "tag '\(key)' does not fit: tags, name and seats of a member share \(Tags.recordBytes) bytes, at most \(Tags.most) tags"
+            )
         }
     }
 
@@ -163,11 +169,7 @@ package final class Node: Sendable {
     /// Runs the callbacks that wait, on this thread. Returns how many ran.
     package func dispatch(timeoutMs: Int32) throws(Failure) -> Int {
         try checkFork()
-        // What the node said last (demoted, refused, left) still reaches its host; only then is it over.
-        let isOver = published.with { $0.standing != .member }
-        let count = try dispatcher.dispatch(until: isOver ? Clock.now : Clock.deadline(afterMs: timeoutMs))
-        if count == 0 { try check() }
-        return count
+        return try dispatcher.dispatch(until: Clock.deadline(afterMs: timeoutMs))
     }
 
     /// Ends one wait of the host. `wakeupDescriptor` is the way for signal handlers.
@@ -180,7 +182,9 @@ package final class Node: Sendable {
         if handler != nil { try dispatcher.begin() }
     }
 
-    package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?) throws(Failure) {
+    package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?)
+        throws(Failure)
+    {
         try check()
         log.setMost(handler == nil ? nil : level)
         dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }
@@ -216,7 +220,7 @@ package final class Node: Sendable {
             if let result = try monitor.wait(until: Clock.now, body) { return result }
             let now = Clock.now
             if let deadline, deadline <= now { return nil }
-            _ = try dispatcher.dispatch(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
         }
     }
 }

@@ -21,7 +21,9 @@ package enum UUIDText {
         var bytes: [UInt8] = []
         for _ in 0..<2 {
             let word: UInt64 = generator.next()
-            for shift in stride(from: 0, to: 64, by: 8) { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+            for shift in stride(from: 0, to: 64, by: 8) {
+                bytes.append(UInt8(truncatingIfNeeded: word >> shift))
+            }
         }
         bytes[6] = bytes[6] & 0x0f | 0x40
         bytes[8] = bytes[8] & 0x3f | 0x80
@@ -53,7 +55,8 @@ extension Runtime {
             ports = try PortPair.bind(
                 bind, count: settings.portRange, cluster: settings.cluster, keys: keys, handler: self)
         } catch {
-            throw Failure(.system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(error.reason)")
+            throw Failure(
+                .system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(error.reason)")
         }
         var group: Multicast?
         if settings.multicast { group = openGroup(bound: ports.address) }
@@ -75,16 +78,20 @@ extension Runtime {
         let multicast = group
         let started = SharedLoop.loop.submit {
             self.start(
-                ports: ports, multicast: multicast, wakeups: wakeups, control: control, advertised: advertised)
+                ports: ports, multicast: multicast, wakeups: wakeups, control: control, advertised: advertised
+            )
         }
         do { try started.wait() } catch { throw .closed }
     }
 
     private func openGroup(bound: Address) -> Multicast? {
-        guard let group = Address(bytes: settings.multicastGroup.bytes, port: settings.multicastPort) else { return nil }
+        guard let group = Address(bytes: settings.multicastGroup.bytes, port: settings.multicastPort) else {
+            return nil
+        }
         do {
             return try Multicast.open(
-                group: group, ttl: settings.multicastTtl, only: settings.multicastInterface ?? "", bound: bound,
+                group: group, ttl: settings.multicastTtl, only: settings.multicastInterface ?? "",
+                bound: bound,
                 handler: self)
         } catch {
             // Seeds may do; a host that relies on multicast sees it in the log and in nobody being found.
@@ -93,9 +100,12 @@ extension Runtime {
         }
     }
 
-    /// What others are told: the option, or the bound address; bound to all, the first one that others can reach.
+    /// What others are told: the option, or the bound address; bound to all, the first one that others can
+    /// reach.
     private func advertised(bound: Address) -> Address {
-        if let wanted = settings.advertise, let address = Address(bytes: wanted.address.bytes, port: wanted.port ?? bound.port) {
+        if let wanted = settings.advertise,
+            let address = Address(bytes: wanted.address.bytes, port: wanted.port ?? bound.port)
+        {
             return address
         }
         guard bound.isUnspecified else { return bound }

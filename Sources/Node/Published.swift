@@ -21,8 +21,7 @@ struct Published: Sendable {
     func check() throws(Failure) {
         switch standing {
         case .member: return
-        case .refused:
-            throw Failure(.duplicate, "this node was refused: its id is in use by another live member")
+        case .refused: throw .refused
         case .left, .closed: throw .closed
         }
     }

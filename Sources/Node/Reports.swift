@@ -59,8 +59,8 @@ extension NodeEvent {
     }
 }
 
-/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a member,
-/// and most members of a large cluster are the same from one question to the next.
+/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a
+/// member, and most members of a large cluster are the same from one question to the next.
 struct MemberTexts {
     private var texts: [String: (info: MemberInfo, text: String)] = [:]
 
@@ -73,7 +73,11 @@ struct MemberTexts {
             // The age grows by itself and is not part of the text.
             info.sinceMs = 0
             let entry: (info: MemberInfo, text: String)
-            if let old = texts[info.id], old.info == info { entry = old } else { entry = (info, info.json.text) }
+            if let old = texts[info.id], old.info == info {
+                entry = old
+            } else {
+                entry = (info, info.json.text)
+            }
             kept[info.id] = entry
             if index > 0 { list += "," }
             list += entry.text

@@ -42,7 +42,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// Input that was refused, by reason; for the log.
     private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
 
-    init(settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal, queue: EventQueue,
+    init(
+        settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal,
+        queue: EventQueue,
         published: Monitor<Published>, log: Log, seed: UInt64
     ) {
         self.settings = settings
@@ -64,7 +66,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     // MARK: life
 
     func start(
-        ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?, advertised: Address
+        ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?,
+        advertised: Address
     ) {
         self.ports = ports
         self.control = control
@@ -95,11 +98,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard !isShut else { return }
         if !isComplete { log.write(.warning, "none of the seeds' names could be resolved") }
         step { $0.seedsResolved(addresses, now: $1) }
-        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds() }
+        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds()
+        }
     }
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
     func shut(isGoodbye: Bool, as standing: Published.Standing) {
+        // A host may wake its node until it has closed it: before, the number must not become another's.
+        if standing == .closed { wakeups?.close(promise: nil) }
         guard !isShut else {
             published.change { $0.standing = standing }
             return
@@ -114,12 +120,18 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
-        wakeups?.close(promise: nil)
         queue.observer = nil
         control?.close(as: standing)
         control = nil
+        end(standing == .refused ? .refused : .closed, as: standing)
+    }
+
+    /// Wakes whoever waits for something of this node. The queue is first: who knows that the node has ended finds
+    /// its last event there, and nothing behind it.
+    private func end(_ reason: Failure, as standing: Published.Standing) {
+        queue.close(reason)
+        for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
-        queue.close()
     }
 
     // MARK: inputs
@@ -137,7 +149,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             case .role(let event): tell(event)
             }
         }
-        dropGoneSeats()
+        forgetClosedSeats()
+        // Only now: first the host is to hear of it.
+        if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         schedule()
     }
 
@@ -186,11 +200,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         step { $0.closeSeat(role: role, now: $1) }
     }
 
-    private func dropGoneSeats() {
+    /// A seat that is closed as primary is there until the host has stopped; nobody may take it anew before.
+    private func forgetClosedSeats() {
         for (role, state) in seats where !engine.failover.roles.contains(role) {
-            state.set(token: nil, trustedUntil: .distantPast, rank: nil)
-            state.callbacks.change { $0.isGone = true }
+            guard state.callbacks.with({ $0.isClosed }) else { continue }
             seats[role] = nil
+            state.callbacks.change { $0.isGone = true }
         }
     }
 
@@ -218,8 +233,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
     }
 
-    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer that
-    /// is set already.
+    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer
+    /// that is set already.
     private func schedule() {
         guard !isShut else { return }
         let deadline = engine.nextDeadline
@@ -250,14 +265,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 rank: engine.failover.position(of: role))
         }
         let membership = engine.membership
-        let hasChanged = membership.view.changes != seenChanges || membership.attributes.version != seenVersion
-        guard hasChanged || membership.standing == .refused else { return }
+        let hasChanged =
+            membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+        guard hasChanged else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         published.change { published in
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
-            if membership.standing == .refused, published.standing == .member { published.standing = .refused }
         }
     }
 
@@ -277,14 +292,19 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         if event.kind == .dead || event.kind == .left { streams.closeLinks(to: event.identity) }
         var detail = event.evidence.words
-        if !event.accuser.isEmpty, event.accuser != event.identity.id { detail += " (seen by \(event.accuser))" }
+        if !event.accuser.isEmpty, event.accuser != event.identity.id {
+            detail += " (seen by \(event.accuser))"
+        }
         if event.kind == .refused {
             detail = "this node is refused: an older live instance holds the id '\(event.identity.id)'"
         } else if event.kind == .duplicate {
             detail = "another instance with this node's id was seen; it will be refused"
         }
-        log.write(kind == .duplicate ? .error : .info, "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
-        queue.push(kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
+        log.write(
+            kind == .duplicate ? .error : .info,
+            "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
+        queue.push(
+            kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
     }
 
     private func tell(_ event: RoleEvent) {
@@ -303,6 +323,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
                 return
             }
+            state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
@@ -322,12 +343,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     /// Runs the promote callback for this token, unless there is none yet: registering one asks again.
     func announcePromotion(_ state: SeatState, _ token: UInt64) {
-        let isNew = state.callbacks.with { callbacks in
-            guard callbacks.onPromote != nil, callbacks.announced != token else { return false }
+        let registration: UInt64? = state.callbacks.with { callbacks in
+            guard callbacks.onPromote != nil, callbacks.announced != token else { return nil }
             callbacks.announced = token
-            return true
+            callbacks.waiting += 1
+            return callbacks.registration
         }
-        if isNew { queue.deliver(.promoted(state, token)) }
+        if let registration { queue.deliver(.promoted(state, token, registration: registration)) }
     }
 
     func hostStopped(_ role: String) { step { $0.hostStopped(role: role, now: $1) } }
@@ -339,7 +361,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let membership = engine.membership
         var members = [
             info(
-                identity: membership.me, incarnation: membership.incarnation, attributes: membership.attributes,
+                identity: membership.me, incarnation: membership.incarnation,
+                attributes: membership.attributes,
                 state: .alive, since: startedAt, isSelf: true, now: now)
         ]
         for member in membership.view.present {

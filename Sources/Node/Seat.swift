@@ -69,12 +69,16 @@ package final class Seat: Sendable {
         }
         switch result {
         case .begun: break
-        case .notPrimary: throw Failure(.notPrimary, "this node is not primary of '\(role)'")
+        case .notPrimary:
+            try check()
+            throw Failure(.notPrimary, "this node is not primary of '\(role)'")
         case .noCandidate: throw Failure(.noCandidate, "no other member could take over '\(role)'")
         }
         let id = node.id
-        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs)) {
+        let isDone = try node.waitRunningCallbacks(state.callbacks, until: Clock.deadline(afterMs: timeoutMs))
+        {
             (callbacks) throws(Failure) -> Bool? in
+            if let ending = callbacks.ending { throw ending }
             if callbacks.isClosed { throw .closed }
             return callbacks.primary.map { $0 != id } == true ? true : nil
         }
@@ -87,7 +91,13 @@ package final class Seat: Sendable {
     package func onPromote(_ handler: (@Sendable (UInt64) -> Void)?) throws(Failure) {
         try check()
         let state = state
-        node.dispatcher.register { state.callbacks.with { $0.onPromote = handler } }
+        node.dispatcher.register {
+            state.callbacks.with { callbacks in
+                callbacks.onPromote = handler
+                callbacks.announced = 0
+                callbacks.registration += 1
+            }
+        }
         guard handler != nil else { return }
         try node.dispatcher.begin()
         try node.onLoop { runtime in
@@ -103,8 +113,8 @@ package final class Seat: Sendable {
         if handler != nil { try node.dispatcher.begin() }
     }
 
-    /// Gives the seat up. As primary the demote callback runs before the next one is promoted. Afterwards no
-    /// callback of this seat runs any more. Harmless the second time.
+    /// Gives the seat up. As primary the demote callback runs before the next one is promoted. Returns when no
+    /// callback of the seat waits or runs.
     package func close() throws(Failure) {
         guard guest_is_forked_child() == 0 else { return }
         try node.dispatcher.checkNotInside()
@@ -114,17 +124,14 @@ package final class Seat: Sendable {
         }
         guard !wasClosed else { return }
         let role = role
-        if node.published.with({ $0.standing == .member }) {
-            try node.onLoop { $0.seatClosed(role) }
-            // Ends at the latest when the time for the demote callback is up; a node that closes ends it as well.
-            _ = try node.waitRunningCallbacks(state.callbacks, until: nil) { $0.isGone ? true : nil }
+        try node.onLoop { $0.seatClosed(role) }
+        let node = node
+        _ = try node.waitRunningCallbacks(state.callbacks, until: nil) { callbacks in
+            // A closed node has seen to its callbacks itself.
+            if node.published.with({ $0.standing == .closed }) { return true }
+            return callbacks.waiting == 0 && (callbacks.isGone || callbacks.ending != nil) ? true : nil
         }
-        node.dispatcher.register {
-            state.callbacks.with {
-                $0.onPromote = nil
-                $0.onDemote = nil
-            }
-        }
+        node.queue.waitUntilIdle()
     }
 
     private func check() throws(Failure) {
@@ -138,7 +145,8 @@ extension Node {
     package func openSeat(role: String) throws(Failure) -> Seat {
         try check()
         guard Identity.isValidName(role, longest: SeatRecord.longestRole) else {
-            throw Failure(.invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
+            throw Failure(
+                .invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
         }
         let state = SeatState(role: role)
         enum Result: Sendable { case opened, taken, tooMany }
@@ -149,7 +157,9 @@ extension Node {
         switch result {
         case .opened: return Seat(state: state, node: self)
         case .taken: throw Failure(.invalid, "this node has a seat in '\(role)' already")
-        case .tooMany: throw Failure(.tooBig, "a node has at most \(RecordLimit.seats) seats")
+        case .tooMany:
+            try check()
+            throw Failure(.tooBig, "a node has at most \(RecordLimit.seats) seats")
         }
     }
 }

@@ -20,10 +20,15 @@ final class SeatState: Sendable {
         var onDemote: (@Sendable (UInt64) -> Void)?
         /// The last token that `onPromote` was or will be called with.
         var announced: UInt64 = 0
-        /// The host has closed its handle.
+        /// Grows with each registration of `onPromote`; what was announced to an earlier one is not for a later.
+        var registration: UInt64 = 0
+        /// How many of its callbacks wait or run.
+        var waiting = 0
         var isClosed = false
-        /// The seat is given up: the host's demote callback has returned, where there was one to run.
+        /// Whether the role has been given up for good, after the demote callback.
         var isGone = false
+        /// Why the node answers no more, once it does not.
+        var ending: Failure?
         /// What the others are told is primary: nil is nobody.
         var primary: String?
         var primaryToken: UInt64 = 0

@@ -44,6 +44,18 @@ private let patienceWithStrangers = TimeAmount.seconds(5)
 /// How long a link may take to stand.
 private let patienceWithLinks = Interval.seconds(2)
 
+extension RequestOutcome {
+    /// How an attempt to connect ended. A process that is just dying accepts once more and drops what it accepted:
+    /// that is worth another look a moment later, unlike silence.
+    fileprivate init(errno: Int32) {
+        switch errno {
+        case ECONNREFUSED: self = .refused
+        case ECONNRESET, ECONNABORTED, EPIPE: self = .broken
+        default: self = .unreachable
+        }
+    }
+}
+
 extension Runtime {
     private func connection(_ role: StreamSeal.Role) -> StreamConnection {
         StreamConnection(role: role, cluster: settings.cluster, keys: keys)
@@ -79,7 +91,7 @@ extension Runtime {
                     attempt.isConnected = true
                     return
                 }
-                finish(errno == ECONNREFUSED ? .refused : .unreachable)
+                finish(RequestOutcome(errno: errno))
             }
         }
     }
@@ -99,7 +111,8 @@ extension Runtime {
         let me = engine.membership.me
         connection.onEstablished = { $0.send(Message(kind: .link, sender: me).encoded()) }
         connection.onMessage = { [weak self] connection, bytes in
-            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer else {
+            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer
+            else {
                 return fail()
             }
             guard attempt.end() else { return }
@@ -107,7 +120,9 @@ extension Runtime {
             self?.linkStands(connection, peer)
         }
         connection.onClosed = { _ in fail() }
-        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) { fail() }
+        attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) {
+            fail()
+        }
         PortPair.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
             if errno != nil { SharedLoop.loop.execute { fail() } }
         }

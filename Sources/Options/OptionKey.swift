@@ -36,7 +36,6 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case dispatch
     case eventQueue = "event_queue"
     case control
-    case stateDir = "state_dir"
 
     case failoverPosition = "failover.position"
     case failoverGrace = "failover.grace"

@@ -111,10 +111,6 @@ extension OptionTable {
             // A socket's address holds 107 bytes of path and the zero behind them.
             .control, .path(longest: 107), note: "off; the command sets it", in: .host,
             "The path of the socket through which the command talks to this node."),
-        option(
-            .stateDir, .path(longest: 4095), note: "none", in: .host,
-            "A directory for what must outlive a restart: the generation and the highest token. "
-                + "It is made, for this user only, where it is missing."),
     ]
 
     static let failoverRows = [

@@ -41,7 +41,6 @@ package struct Settings: Equatable, Sendable {
     package var dispatch: Dispatch
     package var eventQueue: Int
     package var control: String?
-    package var stateDirectory: String?
 
     /// Nil: no place in the line was asked for.
     package var failoverPosition: Int?
@@ -92,7 +91,6 @@ extension Options {
             dispatch: try text(.dispatch).flatMap { Settings.Dispatch(rawValue: $0) } ?? .thread,
             eventQueue: Int(clamping: try number(.eventQueue)),
             control: try text(.control),
-            stateDirectory: try text(.stateDir),
             failoverPosition: try positive(.failoverPosition),
             failoverGraceNanoseconds: try number(.failoverGrace),
             failoverExpect: try positive(.failoverExpect),

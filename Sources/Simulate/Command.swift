@@ -34,7 +34,9 @@ struct Command {
                 seeds = seed...seed
             case "--seeds":
                 let ends = value.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-                guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else { return nil }
+                guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+                    return nil
+                }
                 seeds = first...last
             case "--nodes":
                 guard let count = Int(value), count > 0 else { return nil }
@@ -48,6 +50,7 @@ struct Command {
     }
 
     private func run() -> Bool {
+        if scenario == "cost" { return reportCosts() }
         guard var chosen = Scenario.named(scenario) else {
             print(Command.usage)
             return false
@@ -72,6 +75,28 @@ struct Command {
         return sum.broken == 0
     }
 
+    /// What joining and idling cost in clusters of several sizes.
+    private func reportCosts() -> Bool {
+        var isWell = true
+        for count in nodes.map({ [$0] }) ?? [3, 30, 100] {
+            let began = Command.clock()
+            let cost = Cost.measure(nodes: count, seed: seeds.lowerBound, idleSeconds: seconds ?? 30)
+            let took = Command.clock() - began
+            let joined = cost.joined.map { "\($0.milliseconds) ms" } ?? "never"
+            print(
+                """
+                \(count) nodes through one seed, started within a second: of one mind after \(joined)
+                    until then per node (and at most): \(cost.joinPackets) datagrams, \(cost.joinBytes) bytes, \
+                \(cost.joinRequests) requests
+                    idle, per node and second: \(cost.idlePackets) datagrams, \(cost.idleBytes) bytes, \
+                \(cost.idleTicks) wake-ups
+                    \(cost.events) events, \(Int(Double(cost.events) / took / 1000)) thousand a second
+                """)
+            if cost.joined == nil { isWell = false }
+        }
+        return isWell
+    }
+
     /// Seconds of the machine's own clock, to say how fast this is.
     static func clock() -> Double {
         var time = timespec()
@@ -84,6 +109,7 @@ struct Command {
             usage: simulate [--scenario NAME] [--seeds A..B | --seed S] [--trace] [--nodes N] [--seconds T]
 
             """
+        text += "\n  cost: what joining and idling cost in datagrams"
         for scenario in Scenario.all { text += "\n  \(scenario.name): \(scenario.summary)" }
         return text
     }
@@ -127,4 +153,8 @@ struct Sum {
         let tenths = Int((number * 10).rounded())
         return "\(tenths / 10).\(tenths % 10)"
     }
+}
+
+extension Cost.Share: CustomStringConvertible {
+    package var description: String { "\(Sum.tenths(average)) (\(Sum.tenths(most)))" }
 }

@@ -42,15 +42,13 @@ package struct Checker: Sendable {
         disturbed(now, isClean: false)
         defer { process.pausedSince = nil }
         guard let since = process.pausedSince, now - since >= settings.unresponsiveAfter else { return }
+        // One that knew nobody has nobody to ask.
+        guard process.engine.membership.view.presentCount > 0 else { return }
         process.awaitsViewSince = now
     }
 
     mutating func viewCame(_ process: inout Process, _ asked: Instant) {
         if let since = process.awaitsViewSince, asked >= since { process.awaitsViewSince = nil }
-    }
-
-    func highestTokens(of process: Process, roles: [String]) -> [UInt64] {
-        roles.isEmpty ? [] : roles.map { process.engine.failover.highestToken(of: $0) }
     }
 
     /// Whether the token is new.
@@ -65,10 +63,10 @@ extension World {
     mutating func checkPrimaries() {
         guard network.conditions.lost == 0, now >= checker.settledAt else { return }
         for role in roles {
-            let primaries = trustedPrimaries(in: role)
-            guard primaries.count > 1 else { continue }
+            let primaries = acting.filter { isTrustedPrimary($0, in: role) }
             for (position, one) in primaries.enumerated() {
-                for other in primaries[(position + 1)...] where processes[one].cluster == processes[other].cluster {
+                for other in primaries[(position + 1)...]
+                where processes[one].cluster == processes[other].cluster {
                     guard !network.isCut(processes[one].host, processes[other].host) else { continue }
                     fail("\(name(one)) and \(name(other)) both lead \(role)")
                 }
@@ -81,8 +79,10 @@ extension World {
         guard processes[index].awaitsViewSince != nil, processes[index].isRunning else { return }
         let hasOthers = processes[index].engine.membership.view.present.contains { $0.status == .alive }
         guard hasOthers else {
-            // It could not ask anybody, and may go on with what it knows.
-            if roles.contains(where: { isTrustedPrimary(index, in: $0) }) { processes[index].awaitsViewSince = nil }
+            // It has found nobody to ask, and may go on with what it knows.
+            if processes[index].engine.membership.wake.pendingSince == nil {
+                processes[index].awaitsViewSince = nil
+            }
             return
         }
         for role in roles where isTrustedPrimary(index, in: role) {
@@ -99,7 +99,9 @@ extension World {
         }
         processes[index].ticks += 1
         processes[index].ticksInSecond += 1
-        if processes[index].ticksInSecond > 500 + 20 * processes.count { fail("\(name(index)) wakes up without end") }
+        if processes[index].ticksInSecond > 500 + 20 * processes.count {
+            fail("\(name(index)) wakes up without end")
+        }
     }
 
     mutating func checkEvent(_ event: MemberEvent, at index: Int) {
@@ -116,26 +118,53 @@ extension World {
             guard let subject = processes.last(where: { $0.identity.nonce == event.identity.nonce }),
                 subject.isRunning
             else { return }
+            // Of two that live under one id, one has to go.
+            let isSuperseded = event.evidence == .superseded || event.evidence == .duplicate
+            if isSuperseded,
+                processes.contains(where: { $0.isRunning && $0.id == subject.id && $0.index != subject.index }
+                )
+            {
+                return
+            }
             checker.falseDeaths += 1
             guard !subject.isTainted, !processes[index].isTainted else { return }
-            fail("\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))")
+            fail(
+                "\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))"
+            )
         default: break
         }
     }
 
-    mutating func checkRole(_ event: RoleEvent, at index: Int, heard: [UInt64]) {
+    mutating func checkRole(_ event: RoleEvent, at index: Int) {
         switch event {
         case .promoted(let role, let token):
-            if !checker.took(token, role: role, by: index) { fail("\(name(index)) took token \(token), which was used") }
-            var highest: UInt64 = 0
-            if let position = roles.firstIndex(of: role), position < heard.count { highest = heard[position] }
-            for member in processes[index].engine.membership.view.members {
-                for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
-            }
-            if token <= highest { fail("\(name(index)) took token \(token), not above \(highest), which it had heard") }
+            if !acting.contains(index) { acting.append(index) }
+            checkToken(token, of: role, by: index)
             checkPrimaries()
+        case .demoted:
+            let engine = processes[index].engine
+            if !roles.contains(where: { engine.failover.token(of: $0) != nil }) {
+                acting.removeAll { $0 == index }
+            }
         case .overlap: checker.overlaps += 1
         default: break
         }
+    }
+
+    /// A token is new, and above all that its holder has heard of.
+    private mutating func checkToken(_ token: UInt64, of role: String, by index: Int) {
+        if !checker.took(token, role: role, by: index) {
+            fail("\(name(index)) took token \(token), which was used")
+        }
+        var highest = processes[index].lastToken[role] ?? 0
+        for member in processes[index].engine.membership.view.members {
+            for seat in member.attributes.seats where seat.role == role {
+                highest = max(highest, seat.token, seat.highestToken)
+            }
+        }
+        if token <= highest {
+            fail("\(name(index)) took token \(token), not above \(highest), which it had heard")
+        }
+        processes[index].lastToken[role] = token
     }
 }

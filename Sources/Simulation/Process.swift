@@ -47,6 +47,7 @@ package struct Process: Sendable {
     var tickedSecond: Int64 = 0
     var ticksInSecond = 0
     package internal(set) var ticks = 0
+    var lastToken: [String: UInt64] = [:]
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
     package internal(set) var packetsSent = 0
@@ -54,7 +55,8 @@ package struct Process: Sendable {
     package internal(set) var requestsMade = 0
 
     init(
-        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clockOffset: Interval, began: Instant
+        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clockOffset: Interval,
+        began: Instant
     ) {
         self.index = index
         self.host = host
@@ -72,9 +74,6 @@ package struct Process: Sendable {
     package var exists: Bool { state == .running || state == .paused }
 
     package func local(_ instant: Instant) -> Instant { instant + clockOffset }
-    func world(_ instant: Instant) -> Instant {
-        instant == .distantFuture ? .distantFuture : instant - clockOffset
-    }
 }
 
 /// Everything that can reach a process.

@@ -6,27 +6,37 @@ package struct Scenario: Sendable {
     package var summary: String
     package var nodes: ClosedRange<Int>
     package var seconds: Int
+    /// How long nothing goes wrong before the end.
+    package var calmSeconds = 20
     package var faults: [Nemesis.Fault]
     package var strikeInterval: Interval
     package var hasRole: Bool
 
     package static let all: [Scenario] = [
+        Scenario("membership", "any fault, who is here", Nemesis.everything, hasRole: false),
+        Scenario("failover", "any fault, who leads", Nemesis.everything),
         Scenario(
-            name: "membership", summary: "any fault, who is here", nodes: 3...7, seconds: 30,
-            faults: Nemesis.everything, strikeInterval: .milliseconds(1500), hasRole: false),
+            "clean", "kills, starts, leaves on a good network", Nemesis.clean, nodes: 3...7, strike: 700),
+        Scenario("pauses", "stopped and killed processes", Nemesis.pauses, nodes: 3...5),
+        Scenario("partitions", "cuts, one-way and two-way", Nemesis.partitions, strike: 2500),
         Scenario(
-            name: "failover", summary: "any fault, who leads", nodes: 3...7, seconds: 30,
-            faults: Nemesis.everything, strikeInterval: .milliseconds(1500), hasRole: true),
-        Scenario(
-            name: "clean", summary: "kills, starts, leaves on a good network", nodes: 3...7, seconds: 20,
-            faults: Nemesis.clean, strikeInterval: .milliseconds(700), hasRole: true),
-        Scenario(
-            name: "pauses", summary: "stopped and killed processes", nodes: 3...5, seconds: 40,
-            faults: Nemesis.pauses, strikeInterval: .milliseconds(1500), hasRole: true),
-        Scenario(
-            name: "partitions", summary: "cuts, one-way and two-way", nodes: 3...7, seconds: 40,
-            faults: Nemesis.partitions, strikeInterval: .milliseconds(2500), hasRole: true),
+            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, seconds: 5,
+            calm: 10, strike: 250),
     ]
+
+    private init(
+        _ name: String, _ summary: String, _ faults: [Nemesis.Fault], nodes: ClosedRange<Int> = 3...7,
+        seconds: Int = 30, calm: Int = 20, strike: Int64 = 1500, hasRole: Bool = true
+    ) {
+        self.name = name
+        self.summary = summary
+        self.faults = faults
+        self.nodes = nodes
+        self.seconds = seconds
+        calmSeconds = calm
+        strikeInterval = .milliseconds(strike)
+        self.hasRole = hasRole
+    }
 
     package static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
@@ -44,7 +54,8 @@ package struct Scenario: Sendable {
         }
         world.unleash(
             Nemesis(
-                faults: faults, interval: strikeInterval, hosts: count, ends: world.now + .seconds(Int64(seconds))))
+                faults: faults, interval: strikeInterval, hosts: count,
+                ends: world.now + .seconds(Int64(seconds))))
         return world
     }
 
@@ -52,7 +63,7 @@ package struct Scenario: Sendable {
     package func play(seed: UInt64, isTraced: Bool = false) -> World {
         var world = world(seed: seed, isTraced: isTraced)
         world.run(for: .seconds(Int64(seconds)))
-        world.calm()
+        world.calm(for: .seconds(Int64(calmSeconds)))
         return world
     }
 

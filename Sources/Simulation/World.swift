@@ -28,6 +28,8 @@ package struct World: Sendable {
     var listeners: [Address: Int] = [:]
     var hostsDown: Set<Int> = []
     var streams = Streams()
+    /// The processes that were promoted in some role and have not been demoted since.
+    var acting: [Int] = []
     var nemesis: Nemesis?
     package private(set) var eventCount = 0
     package internal(set) var packetCount = 0
@@ -42,7 +44,6 @@ package struct World: Sendable {
         case linkFails(process: Int, Identity)
         case linkEnds(link: Int, at: Int, tries: Int)
         case hostStops(process: Int, role: String)
-        case check
         case fault
     }
 
@@ -50,7 +51,6 @@ package struct World: Sendable {
         self.seed = seed
         generator = SeededGenerator(seed: seed)
         network = Network(seed: seed ^ 0x6E65_7477_6F72_6B)
-        queue.push(.check, at: now + .milliseconds(5))
     }
 
     /// Every address that members of a cluster of this size have, in the order of hosts.
@@ -95,11 +95,9 @@ package struct World: Sendable {
         case .linkFails(let process, let peer): deliver(.linkFailed(peer), to: process)
         case .linkEnds(let link, let end, let tries): linkEnds(link, at: end, tries: tries)
         case .hostStops(let process, let role): deliver(.hostStopped(role: role), to: process)
-        case .check:
-            queue.push(.check, at: now + .milliseconds(5))
-            checkPrimaries()
         case .fault: strike()
         }
+        if acting.count > 1 { checkPrimaries() }
     }
 
     // MARK: inputs
@@ -120,7 +118,6 @@ package struct World: Sendable {
 
     mutating func feed(_ input: Input, to index: Int) {
         let local = processes[index].local(now)
-        let heard = checker.highestTokens(of: processes[index], roles: roles)
         let actions: [EngineAction]
         switch input {
         case .datagram(let payload, let sender, let from):
@@ -135,7 +132,9 @@ package struct World: Sendable {
             actions = more
         case .ended(let request, let outcome, let asked):
             if trace.isOn { note("\(name(index)) request \(request) \(outcome.summary)") }
-            if case .replied(let message) = outcome, message.kind == .syncReply { checker.viewCame(&processes[index], asked) }
+            if case .replied(let message) = outcome, message.kind == .syncReply {
+                checker.viewCame(&processes[index], asked)
+            }
             actions = processes[index].engine.requestEnded(request, outcome, now: local)
         case .linkOpened(let peer):
             if trace.isOn { note("\(name(index)) link to \(peer.id) stands") }
@@ -150,7 +149,7 @@ package struct World: Sendable {
             if trace.isOn { note("\(name(index)) host has stopped acting in \(role)") }
             actions = processes[index].engine.hostStopped(role: role, now: local)
         }
-        perform(actions, by: index, heard: heard)
+        perform(actions, by: index)
     }
 
     private mutating func wake(_ index: Int) {
@@ -162,17 +161,15 @@ package struct World: Sendable {
     }
 
     mutating func tick(_ index: Int) {
-        let heard = checker.highestTokens(of: processes[index], roles: roles)
         let actions = processes[index].engine.tick(now: processes[index].local(now))
-        perform(actions, by: index, heard: heard)
+        perform(actions, by: index)
     }
 
     /// Asks an engine for something on behalf of its host.
     mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
         guard processes[index].isRunning else { return }
-        let heard = checker.highestTokens(of: processes[index], roles: roles)
         let actions = body(&processes[index].engine, processes[index].local(now))
-        perform(actions, by: index, heard: heard)
+        perform(actions, by: index)
     }
 
     private mutating func decode(_ bytes: ArraySlice<UInt8>) -> Message? {
@@ -186,7 +183,8 @@ package struct World: Sendable {
 
     private mutating func schedule(_ index: Int) {
         guard processes[index].isRunning else { return }
-        let deadline = max(processes[index].world(processes[index].engine.nextDeadline), now)
+        let local = processes[index].engine.nextDeadline
+        let deadline = local == .distantFuture ? local : max(local - processes[index].clockOffset, now)
         guard deadline < processes[index].scheduledWake else { return }
         // A node's loop does not turn again within the same instant.
         let at = deadline == now ? now + .microseconds(10) : deadline
@@ -197,11 +195,11 @@ package struct World: Sendable {
 
     // MARK: actions
 
-    mutating func perform(_ actions: [EngineAction], by index: Int, heard: [UInt64]) {
+    mutating func perform(_ actions: [EngineAction], by index: Int) {
         for action in actions {
             switch action {
             case .membership(let action): perform(action, by: index)
-            case .role(let event): perform(event, by: index, heard: heard)
+            case .role(let event): perform(event, by: index)
             }
         }
         checkTrust(of: index)
@@ -230,14 +228,18 @@ package struct World: Sendable {
             if trace.isOn { note("\(name(index)) departed") }
             end(index, as: .departed)
         case .notify(let event):
-            if trace.isOn { note("\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))") }
+            if trace.isOn {
+                note(
+                    "\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))"
+                )
+            }
             checkEvent(event, at: index)
         }
     }
 
-    private mutating func perform(_ event: RoleEvent, by index: Int, heard: [UInt64]) {
+    private mutating func perform(_ event: RoleEvent, by index: Int) {
         if trace.isOn { note("\(name(index)) \(event)") }
-        checkRole(event, at: index, heard: heard)
+        checkRole(event, at: index)
         guard case .demoted(let role, _, isAwaited: true) = event else { return }
         let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
         queue.push(.hostStops(process: index, role: role), at: now + takes)
@@ -292,7 +294,8 @@ extension Message {
         if let target { text += " of \(target.id)" }
         if finding != .nothing { text += " \(finding)" }
         for record in records.prefix(8) {
-            text += " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
+            text +=
+                " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
             if let attributes = record.attributes {
                 text += " v\(attributes.version)"
                 for seat in attributes.seats { text += " \(seat.state)#\(seat.number)" }

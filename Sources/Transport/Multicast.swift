@@ -16,7 +16,9 @@ package final class Multicast: @unchecked Sendable {
     /// The names of the interfaces in use.
     package let names: [String]
 
-    private init(listener: any Channel, speaker: Int32, group: Address, interfaces: [(name: String, index: Int32)]) {
+    private init(
+        listener: any Channel, speaker: Int32, group: Address, interfaces: [(name: String, index: Int32)]
+    ) {
         self.listener = listener
         self.speaker = speaker
         self.group = group
@@ -59,12 +61,15 @@ package final class Multicast: @unchecked Sendable {
         return Multicast(listener: listener, speaker: speaker, group: group, interfaces: joined)
     }
 
-    private static func choose(only: String, bound: Address) throws(Failed) -> [(name: String, index: Int32)] {
+    private static func choose(only: String, bound: Address) throws(Failed) -> [(name: String, index: Int32)]
+    {
         let devices: [NIONetworkDevice]
         do { devices = try System.enumerateDevices() } catch { throw Failed(reason: "\(error)") }
         var chosen: [(name: String, index: Int32)] = []
         for device in devices {
-            guard let socketAddress = device.address, let address = Address(socketAddress), address.bytes.count == 4 else {
+            guard let socketAddress = device.address, let address = Address(socketAddress),
+                address.bytes.count == 4
+            else {
                 continue
             }
             let index = Int32(clamping: device.interfaceIndex)
@@ -77,7 +82,9 @@ package final class Multicast: @unchecked Sendable {
                 // Loopback cannot multicast by its flags and can in fact; it finds the other nodes of this host.
                 isWanted = device.multicastSupported || address.isLoopback
             }
-            if isWanted, !chosen.contains(where: { $0.index == index }) { chosen.append((device.name, index)) }
+            if isWanted, !chosen.contains(where: { $0.index == index }) {
+                chosen.append((device.name, index))
+            }
         }
         return chosen
     }
@@ -111,7 +118,8 @@ package final class Multicast: @unchecked Sendable {
         for index in interfaces {
             var request = ip_mreqn()
             request.imr_ifindex = index
-            setsockopt(speaker, Int32(IPPROTO_IP), IP_MULTICAST_IF, &request, socklen_t(MemoryLayout<ip_mreqn>.size))
+            setsockopt(
+                speaker, Int32(IPPROTO_IP), IP_MULTICAST_IF, &request, socklen_t(MemoryLayout<ip_mreqn>.size))
             group.socketAddress.withSockAddr { address, length in
                 _ = sendto(speaker, bytes, bytes.count, Int32(MSG_NOSIGNAL), address, socklen_t(length))
             }

@@ -114,10 +114,18 @@ package final class PortPair: @unchecked Sendable {
             .whenComplete { result in
                 switch result {
                 case .success: connected(nil)
-                case .failure(let error): connected((error as? IOError)?.errnoCode ?? ETIMEDOUT)
+                case .failure(let error): connected(errno(of: error))
                 }
             }
     }
+}
+
+/// The `errno` that says best why a connection did not come about.
+private func errno(of error: any Error) -> Int32 {
+    if let error = error as? IOError { return error.errnoCode }
+    if case .connectTimeout = error as? ChannelError { return ETIMEDOUT }
+    // The channel was closed under the attempt: the other end took the connection and dropped it.
+    return ECONNRESET
 }
 
 /// Counts open connections; on the event loop only.

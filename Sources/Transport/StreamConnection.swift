@@ -74,6 +74,13 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
 
     package func channelInactive(context: ChannelHandlerContext) { ended() }
 
+    /// The end of a connection that never stood, too: whoever dialed hears of that elsewhere, but what it set here
+    /// would hold itself for ever.
+    package func handlerRemoved(context: ChannelHandlerContext) {
+        isClosed = true
+        letGo()
+    }
+
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // A reset connection is closed, not broken: it ends like any other.
         context.close(promise: nil)
@@ -83,6 +90,10 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
         guard !isClosed else { return }
         isClosed = true
         onClosed?(self)
+        letGo()
+    }
+
+    private func letGo() {
         onMessage = nil
         onEstablished = nil
         onClosed = nil

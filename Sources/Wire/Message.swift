@@ -57,7 +57,8 @@ package struct Message: Hashable, Sendable {
     package var records: [MemberRecord]
 
     package init(
-        kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0, target: Identity? = nil,
+        kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
+        target: Identity? = nil,
         finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = []
     ) {
         self.kind = kind
@@ -95,16 +96,15 @@ package struct Message: Hashable, Sendable {
         return writer
     }
 
-    /// The message with as many of the records, in their order, as fit into `budget` bytes. A record that does
-    /// not fit is passed over, not cut. `took` says which went.
-    package func encoded(adding candidates: [MemberRecord], budget: Int) -> (bytes: [UInt8], took: [Int]) {
+    /// The message with as many of the encoded records, in their order, as fit into `budget` bytes. A record that
+    /// does not fit is passed over, not cut. `took` says which went.
+    package func encoded(adding candidates: [[UInt8]], budget: Int) -> (bytes: [UInt8], took: [Int]) {
         var writer = head()
         var took: [Int] = []
         for (index, record) in candidates.enumerated() {
-            let encoded = record.encoded()
-            let size = Writer.rawSize(field: Self.recordField, length: encoded.count)
+            let size = Writer.rawSize(field: Self.recordField, length: record.count)
             guard writer.bytes.count + size <= budget else { continue }
-            writer.raw(Self.recordField, encoded)
+            writer.raw(Self.recordField, record)
             took.append(index)
         }
         return (writer.bytes, took)

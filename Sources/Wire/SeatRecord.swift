@@ -49,6 +49,13 @@ package struct SeatRecord: Hashable, Sendable {
     /// are refused from the wire so that one poisoned record cannot use the range up.
     package static let highestTokenAccepted: UInt64 = (1 << 53) - (1 << 48)
 
+    /// Takes on the largest encoding that a record of this role can have.
+    package mutating func growToLargest() {
+        self = SeatRecord(
+            role: role, state: .yielding, position: .max, number: .max, isUnready: true, hasYielded: true,
+            token: Self.highestTokenAccepted, highestToken: Self.highestTokenAccepted)
+    }
+
     func encode(into writer: inout Writer) {
         writer.text(1, role)
         writer.number(2, UInt64(state.rawValue))

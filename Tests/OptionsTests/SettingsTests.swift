@@ -21,7 +21,7 @@ struct SettingsTests {
         #expect(settings.suspectMaxNanoseconds == 30_000_000_000)
         #expect(settings.tombstoneTimeNanoseconds == 3_600_000_000_000)
         #expect(settings.links == 3 && settings.eventQueue == 4096 && settings.dispatch == .thread)
-        #expect(settings.control == nil && settings.stateDirectory == nil)
+        #expect(settings.control == nil)
         #expect(settings.failoverPosition == nil && settings.failoverExpect == nil)
         #expect(settings.failoverGraceNanoseconds == 1_000_000_000)
         #expect(settings.failoverUnresponsiveAfterNanoseconds == 1_500_000_000)
@@ -33,14 +33,14 @@ struct SettingsTests {
         let settings = try minimal([
             ("dispatch", "Manual"), ("failover.secondary.position", "2"), ("failover.expect", "3"),
             ("advertise", "[2001:db8::1]:7900"), ("suspect.max", "1m"), ("key", base64Key), ("name", "Left"),
-            ("state_dir", "/var/lib/orders"), ("multicast", "off"), ("multicast_interface", "eth0"),
+            ("control", "/run/orders.sock"), ("multicast", "off"), ("multicast_interface", "eth0"),
         ]).settings()
         #expect(
             settings.dispatch == .manual && settings.failoverPosition == 2 && settings.failoverExpect == 3)
         #expect(settings.advertise?.port == 7900 && settings.advertise?.address.text == "2001:db8::1")
         #expect(settings.suspectMaxNanoseconds == 60_000_000_000)
         #expect(settings.key == keyBytes && settings.name == "Left")
-        #expect(settings.stateDirectory == "/var/lib/orders" && !settings.multicast)
+        #expect(settings.control == "/run/orders.sock" && !settings.multicast)
         #expect(settings.multicastInterface == "eth0")
     }
 

@@ -151,7 +151,7 @@ struct ValueTests {
         ("multicast_ttl", "256"),
         ("multicast_interface", "a/b"), ("bind", "239.1.1.1"),
         ("control", String(repeating: "p", count: 108)),
-        ("state_dir", "a\u{0}b"), ("node_id", String(repeating: "n", count: 65)), ("links", "17"),
+        ("control", "a\u{0}b"), ("node_id", String(repeating: "n", count: 65)), ("links", "17"),
         ("event_queue", "15"),
         ("seeds", String(repeating: "a ", count: 257)),
     ])

@@ -6,7 +6,7 @@ import socket
 import stat
 
 import pytest
-from conftest import Control, eventually, is_alive
+from conftest import eventually
 
 
 def test_only_the_user_may_use_it(place):
@@ -147,15 +147,25 @@ def test_sixteen_clients_are_served(place):
     assert late.line()["error"]["code"] == -6
     assert late.line() is None
     clients[0].close()
+    eventually(lambda: served(place), "a place to become free")
 
-    def served():
-        client = place.control("a")
-        try:
-            return client.ask("self").get("id") == "a"
-        except (OSError, AttributeError):
-            return False
 
-    eventually(served, "a place to become free")
+def test_a_follower_that_closes_gives_its_place_up(place):
+    place.agent("a")
+    followers = [place.control("a") for _ in range(16)]
+    assert all(follower.ask("events") == {"events": True} for follower in followers)
+    assert not served(place)
+    for follower in followers:
+        follower.close()
+    eventually(lambda: served(place), "a place to become free")
+
+
+def served(place):
+    client = place.control("a")
+    try:
+        return client.ask("self").get("id") == "a"
+    except (OSError, AttributeError):
+        return False
 
 
 def test_a_client_that_does_not_read_costs_nothing(place):

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import MUSTER, Control, eventually, free_port
+from conftest import MUSTER, eventually, free_port
 
 
 def test_the_version_is_that_of_the_header(place):

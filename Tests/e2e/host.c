@@ -376,7 +376,7 @@ int main(int argc, char **argv) {
     require("on_event", cluster_on_event(cluster, on_event, NULL));
     if (log_level > 0) require("on_log", cluster_on_log(cluster, (cluster_log_level)log_level, on_log, NULL));
     for (int index = 1; index < argc; index++)
-        if (strcmp(argv[index], "role") == 0) require("seat", open_seat(argv[index] + 5));
+        if (strcmp(argv[index], "role") == 0) reply("seat", open_seat(argv[index] + 5));
     result = cluster_self_json(cluster, &json);
     reply_json("joined", result, json);
     if (wants_samples && seat_count > 0) {

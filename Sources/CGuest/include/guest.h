@@ -36,6 +36,12 @@ void guest_close(int descriptor);
 /* Closes all remembered descriptors in the forked child. Async-signal-safe. */
 void guest_close_all_descriptors(void);
 
+/* Between these two no descriptor of the library is made or closed: for the time of a fork, so that
+ * what the child gets is what is remembered. */
+void guest_hold_descriptors(void);
+void guest_release_descriptors(void);
+void guest_release_descriptors_in_child(void);
+
 /* -- Wake-ups -------------------------------------------------------------------------------- */
 
 /* Makes guest_wakeup(handle) write to `descriptor`, a non-blocking eventfd. The handle is never 0

@@ -10,8 +10,7 @@
 
 /* Blocks TERM, INT, HUP, USR1 and USR2 (HUP only where it is not ignored, so that nohup works) and
  * makes them readable, and ignores PIPE; to be called before the first thread is started. -1 on
- * failure. What was
- * blocked and ignored before is kept for the command that is started later. */
+ * failure. What was blocked and ignored before is kept for the command that is started later. */
 int command_signals(void);
 
 /* The next signal that has come, or 0. */

@@ -61,7 +61,8 @@ class Peer:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
         )  # fmt: skip
         self._told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
         self.port: int = self.expect("joined")["port"]
 
     def _listen(self) -> None:
@@ -83,3 +84,7 @@ class Peer:
     def kill(self) -> None:
         self.process.kill()
         self.process.wait()
+        self._listener.join(LONGEST)
+        for pipe in (self.process.stdin, self.process.stdout):
+            assert pipe is not None
+            pipe.close()

@@ -35,7 +35,7 @@ def read(key: str, **given: Value) -> str:
         ({"probe_interval": 250}, "probe_interval", "250"),
         ({"probe_interval": datetime.timedelta(seconds=1.25)}, "probe_interval", "1250ms"),
         ({"seeds": ["127.0.0.1:1", "127.0.0.1:2"]}, "seeds", "127.0.0.1:1,127.0.0.1:2"),
-        ({"state_dir": pathlib.Path("/tmp/x")}, "state_dir", "/tmp/x"),
+        ({"control": pathlib.Path("state/here")}, "control", "state/here"),
         ({"name": None}, "name", ""),
     ],
 )

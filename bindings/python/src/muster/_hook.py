@@ -38,6 +38,12 @@ class Hook(Generic[_Function]):
             self._function = before
             raise
 
+    def end(self) -> None:
+        """The node has ended: nothing enters any more. What a callback held is free, and so is the node,
+        with its descriptors, without the help of the garbage collector."""
+        self._function = None
+        del self._node
+
     def _enter(self, *arguments: Any) -> None:
         function = self._function
         if function is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from ctypes import POINTER, byref
 from typing import TYPE_CHECKING, Any
 
 from . import _abi, _lifetime, _log
 from ._abi import LogLevel, Result, lib
-from ._errors import BadHandle, Busy, Closed, Forked, check
+from ._errors import BadHandle, Busy, Closed, Duplicate, Forked, check
 from ._hook import Hook
 from ._records import Event
 from ._values import Deadline
@@ -44,7 +45,11 @@ class Node:
             # Only a host that takes events is shown them on the descriptor once it has callbacks as well.
             self._early = self._take()
             if level is not None:
-                self._log_hook.set(_log.write, lambda fn: check(lib.cluster_on_log(handle, level, fn, None)))
+                # A node that is refused at once hears of it as one refused later does: by an event.
+                with contextlib.suppress(Duplicate):
+                    self._log_hook.set(
+                        _log.write, lambda fn: check(lib.cluster_on_log(handle, level, fn, None))
+                    )
             self._thread = threading.Thread(target=self._run_callbacks, name="muster", daemon=False)
             self._thread.start()
         except BaseException:
@@ -140,6 +145,9 @@ class Node:
                 for seat in self.seats.values():
                     lib.failover_close(seat.handle)
                 self.seats.clear()
+            for hook in self._hooks:
+                hook.end()
+            self._hooks.clear()
             _lifetime.ended(self)
 
     def collect(self) -> None:

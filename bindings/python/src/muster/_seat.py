@@ -102,8 +102,10 @@ class Seat:
         if self._is_closed or node.is_closed or node.is_forked:
             return
         node.check_outside()
+        with node.opening:
+            is_mine = node.seats.pop(self.role, None) is self
         self._is_closed = True
-        if node.seats.pop(self.role, None) is self:
+        if is_mine:  # and no other thread's, nor that of a node which is closing
             lib.failover_close(self.handle)
 
     def __enter__(self) -> Seat:

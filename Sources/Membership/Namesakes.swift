@@ -1,0 +1,84 @@
+import Basics
+import Wire
+
+/// Another start of this node's own id. One that is over left only memories, and this node steps over them with a
+/// higher generation; one that lives is met face to face, and one of the two has to go.
+struct Namesakes: Sendable {
+    /// When this node began.
+    let began: Instant
+    /// The nonces of those that have been reported to the host.
+    var reported: [UInt64] = []
+    /// The nonces of those that have asked this node for its view.
+    var asked: [UInt64] = []
+
+    /// Whoever has run for less than this counts as the newcomer where two of one id meet.
+    static let youth = Interval.seconds(3)
+
+    static func remember(_ nonce: UInt64, in list: inout [UInt64]) {
+        guard !list.contains(nonce) else { return }
+        if list.count >= 16 { list.removeFirst() }
+        list.append(nonce)
+    }
+}
+
+extension Membership {
+    /// A datagram came from this node's id. The newcomer of the two asks the other, which settles it; the other
+    /// only makes itself heard.
+    mutating func metNamesake(_ identity: Identity, at address: Address, now: Instant) {
+        guard identity.nonce != me.nonce, standing == .member else { return }
+        if now - namesakes.began < Namesakes.youth || isYounger(me, than: identity) {
+            contact(address, now: now)
+        } else {
+            let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
+            actions.append(.send(payload: ping.encoded(), to: address, recipient: identity.id))
+        }
+    }
+
+    /// Another instance of this id has asked for the view: it lives. It will hear from the answer that this one
+    /// does, too, and go.
+    mutating func namesakeAsked(_ identity: Identity) {
+        guard identity.nonce != me.nonce else { return }
+        Namesakes.remember(identity.nonce, in: &namesakes.asked)
+        reportDuplicate(identity)
+    }
+
+    /// Another instance of this id has answered this one's question. Who asked goes; where both asked each other
+    /// (or both have a place among the others), the younger.
+    mutating func namesakeAnswered(_ identity: Identity) {
+        guard identity.nonce != me.nonce, standing == .member else { return }
+        if namesakes.asked.contains(identity.nonce) || isAccepted, isYounger(identity, than: me) {
+            reportDuplicate(identity)
+        } else {
+            beRefused(by: identity.id)
+        }
+    }
+
+    mutating func beRefused(by accuser: String) {
+        standing = .refused
+        actions.append(
+            .notify(MemberEvent(kind: .refused, identity: me, accuser: accuser, evidence: .duplicate)))
+    }
+
+    /// A report about another start of this node's id.
+    mutating func hearOfNamesake(_ record: MemberRecord, now: Instant) {
+        guard record.identity.nonce != me.nonce, isYounger(record.identity, than: me) else { return }
+        let isOver = !record.status.isPresent
+        if isOver, record.evidence == .duplicate { return }
+        guard isOver || !isAccepted, record.identity.generation < .max - 1 else {
+            reportDuplicate(record.identity)
+            return
+        }
+        // The memory of a former start, made when its clock was ahead: nobody listens to less.
+        me.generation = record.identity.generation + 1
+        incarnation = 0
+        isAccepted = false
+        spreadOwnRecord(now: now)
+    }
+
+    mutating func reportDuplicate(_ identity: Identity) {
+        guard identity.nonce != me.nonce, !namesakes.reported.contains(identity.nonce) else { return }
+        Namesakes.remember(identity.nonce, in: &namesakes.reported)
+        actions.append(
+            .notify(MemberEvent(kind: .duplicate, identity: identity, accuser: "", evidence: .duplicate)))
+    }
+}

@@ -1,0 +1,111 @@
+import Basics
+import Engine
+import Failover
+import Simulation
+import Testing
+
+@Suite("Who leads, and who is next")
+struct FailoverStories {
+    @Test("a killed primary is replaced at once by the next in line", arguments: UInt64(1)...30)
+    func killedPrimary(seed: UInt64) {
+        var world = settledWorld(nodes: 3, seed: seed)
+        let primary = world.trustedPrimaries(in: "primary")[0]
+        let next = world.running.first { world.position(of: $0) == 1 }
+        world.kill(primary)
+        #expect(
+            world.run(atMost: .milliseconds(50)) {
+                $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 }
+            })
+        world.calm()
+        #expect(world.broken == nil)
+    }
+
+    @Test(
+        "a stopped primary is replaced in two seconds and comes back as a standby", arguments: UInt64(1)...30)
+    func stoppedPrimary(seed: UInt64) {
+        var world = settledWorld(nodes: 3, seed: seed)
+        world.run(for: .milliseconds(Int64(seed) * 17))
+        let primary = world.trustedPrimaries(in: "primary")[0]
+        world.pause(primary)
+        #expect(world.run(atMost: .milliseconds(2000)) { $0.trustedPrimaries(in: "primary").count == 1 })
+        #expect(world.trustedPrimaries(in: "primary") != [primary])
+        world.run(for: .seconds(Int64(seed % 7)))
+        world.resume(primary)
+        #expect(world.run(atMost: .milliseconds(500)) { ($0.position(of: primary) ?? 0) > 0 })
+        world.calm()
+        #expect(world.trustedPrimaries(in: "primary") != [primary])
+        #expect(world.broken == nil)
+    }
+
+    @Test("a primary that leaves lets its host stop first", arguments: UInt64(1)...10)
+    func leavingPrimary(seed: UInt64) {
+        var world = settledWorld(nodes: 3, seed: seed)
+        let primary = world.trustedPrimaries(in: "primary")[0]
+        world.leave(primary)
+        #expect(
+            world.run(atMost: .milliseconds(100)) {
+                $0.trustedPrimaries(in: "primary").count == 1 && !$0.processes[primary].exists
+            })
+        world.calm()
+        #expect(world.broken == nil)
+    }
+
+    @Test("who steps down goes behind the next", arguments: UInt64(1)...10)
+    func stepDown(seed: UInt64) {
+        var world = settledWorld(nodes: 4, seed: seed)
+        let primary = world.trustedPrimaries(in: "primary")[0]
+        let next = world.running.first { world.position(of: $0) == 1 }
+        world.stepDown(primary, role: "primary")
+        #expect(
+            world.run(atMost: .milliseconds(100)) {
+                $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 }
+            })
+        world.calm()
+        #expect(world.trustedPrimaries(in: "primary") == [next].compactMap { $0 })
+        #expect(world.broken == nil)
+    }
+
+    @Test("an arrival displaces nobody")
+    func arrival() {
+        var world = settledWorld(nodes: 3, seed: 11)
+        let primary = world.trustedPrimaries(in: "primary")
+        world.boot(host: 7)
+        world.run(for: .seconds(10))
+        #expect(world.trustedPrimaries(in: "primary") == primary)
+        #expect(world.position(of: 3) == 3)
+        #expect(world.broken == nil)
+    }
+
+    @Test(
+        "each side of a partition has a primary; the one with the higher token stays",
+        arguments: UInt64(1)...10)
+    func partition(seed: UInt64) {
+        var world = settledWorld(nodes: 5, seed: seed)
+        world.split([0, 0, 1, 1, 1])
+        world.run(for: .seconds(10))
+        let primaries = world.trustedPrimaries(in: "primary")
+        #expect(primaries.count == 2)
+        let tokens = primaries.map { world.processes[$0].engine.failover.token(of: "primary") ?? 0 }
+        world.heal()
+        #expect(world.run(atMost: .seconds(3)) { $0.trustedPrimaries(in: "primary").count == 1 })
+        let winner = tokens[0] > tokens[1] ? primaries[0] : primaries[1]
+        #expect(world.trustedPrimaries(in: "primary") == [winner])
+        world.calm()
+        #expect(world.broken == nil)
+    }
+
+    @Test("sixteen roles at once go to the same next one")
+    func manyRoles() {
+        let roles = (10..<26).map { "role\($0)" }
+        var world = settledWorld(nodes: 3, seed: 12, roles: roles)
+        for role in roles { #expect(world.trustedPrimaries(in: role).count == 1) }
+        let primary = world.trustedPrimaries(in: roles[0])[0]
+        world.kill(primary)
+        #expect(
+            world.run(atMost: .milliseconds(100)) { world in
+                roles.allSatisfy { world.trustedPrimaries(in: $0).count == 1 }
+            })
+        world.calm()
+        #expect(world.broken == nil)
+    }
+}

@@ -1,0 +1,124 @@
+/* A node is closed while other threads are inside its calls: they are woken, answer CLUSTER_E_CLOSED (or
+ * CLUSTER_E_HANDLE, when they come after it), and nothing hangs or crashes. The number of rounds is the first
+ * argument. */
+#include "manners.h"
+#include <stdatomic.h>
+
+static cluster_t *node;
+static failover_t *seat;
+static atomic_int inside;
+
+static void expect_ended(const char *call, int result) {
+    if (result != CLUSTER_E_CLOSED && result != CLUSTER_E_HANDLE)
+        broken(__FILE__, __LINE__, "%s answers %d after close", call, result);
+}
+
+static void *wait_for_many(void *user) {
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    expect_ended("cluster_wait", cluster_wait(node, 1000, -1));
+    return NULL;
+}
+
+static void *take_events(void *user) {
+    cluster_event_t *event = NULL;
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_next_event(node, -1, &event)) >= 0) /* CLUSTER_EMPTY is a wake-up */
+        if (result == CLUSTER_OK) cluster_event_free(event);
+    expect_ended("cluster_next_event", result);
+    return NULL;
+}
+
+static void *dispatch(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_dispatch(node, -1)) >= 0) continue;
+    expect_ended("cluster_dispatch", result);
+    return NULL;
+}
+
+static void *list_members(void *user) {
+    cluster_members_t *list = NULL;
+    char *json = NULL;
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    for (;;) {
+        if ((result = cluster_members(node, &list)) != CLUSTER_OK) break;
+        EXPECT(cluster_members_count(list) >= 1);
+        cluster_members_free(list);
+        if ((result = cluster_members_json(node, &json)) != CLUSTER_OK) break;
+        cluster_free(json);
+    }
+    expect_ended("cluster_members", result);
+    return NULL;
+}
+
+static void *change(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_set_tag(node, "k", "v")) == CLUSTER_OK && (result = cluster_set_tag(node, "k", NULL)) == CLUSTER_OK)
+        continue;
+    expect_ended("cluster_set_tag", result);
+    return NULL;
+}
+
+static void *ask_seat(void *user) {
+    uint32_t position;
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    do {
+        (void)failover_is_primary(seat);
+        result = failover_position(seat, &position);
+    } while (result >= 0);
+    expect_ended("failover_position", result);
+    return NULL;
+}
+
+static void nothing(const cluster_event_t *event, void *user) { (void)event, (void)user; }
+
+static void *register_again(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_on_event(node, nothing, NULL)) == CLUSTER_OK && (result = cluster_on_event(node, NULL, NULL)) == CLUSTER_OK)
+        continue;
+    expect_ended("cluster_on_event", result);
+    return NULL;
+}
+static void *wake(void *user) {
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    for (int count = 0; count < 200; count++) cluster_wakeup(node);
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    static void *(*const bodies[])(void *) = {wait_for_many, take_events, dispatch, list_members, change, ask_seat, register_again, wake};
+    enum { BODIES = sizeof bodies / sizeof *bodies };
+    int rounds = argc > 1 ? atoi(argv[1]) : 200;
+    cluster_t *other = JOIN("other");
+    EXPECT(rounds > 0);
+    alarm(240); /* a hang ends the test */
+    for (int round = 0; round < rounds; round++) {
+        pthread_t started[BODIES];
+        node = JOIN("node", "dispatch", "manual", "seeds", address_of(other));
+        EXPECT_RESULT(failover_open(node, NULL, &seat), CLUSTER_OK);
+        atomic_store(&inside, 0);
+        for (int index = 0; index < BODIES; index++) started[index] = run_thread(bodies[index], NULL);
+        while (atomic_load(&inside) < BODIES) sched_yield();
+        if (round % 4 == 1) pause_ms(1);
+        if (round % 4 == 2) (void)cluster_leave(node, round % 8 == 2 ? 0 : 1000);
+        if (round % 4 == 3) EXPECT_RESULT(cluster_wait(node, 2, 10000), CLUSTER_OK);
+        cluster_close(node);
+        for (int index = 0; index < BODIES; index++) pthread_join(started[index], NULL);
+        failover_close(seat);
+    }
+    cluster_close(other);
+    return 0;
+}
