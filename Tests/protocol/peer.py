@@ -40,6 +40,8 @@ class View:
     def __init__(self, own: Record) -> None:
         self.own = own
         self.others: dict[str, Record] = {}
+        self.hearsay: set[str] = set()
+        """Of whom was only ever heard that they are dead or have left; handed on to nobody."""
 
     def merge(self, record: Record) -> None:
         if record.identity.id == self.own.identity.id:
@@ -50,17 +52,24 @@ class View:
             is_younger = known is None or record.identity.age > known.identity.age
             if record.address and is_younger:
                 self.others[record.identity.id] = record
+                if known is None and not record.status.is_present:
+                    self.hearsay.add(record.identity.id)
             return
         if record.address and record.version > known.version:
             known = known.but(
                 address=record.address, port=record.port, name=record.name, tags=record.tags, seats=record.seats,
                 version=record.version,
             )  # fmt: skip
+        is_from_silence = record.evidence in (Evidence.SILENCE, Evidence.SUSPICION_EXPIRED)
+        if record.status == Status.DEAD and is_from_silence and known.status in (Status.ALIVE, Status.SUSPECT):
+            record = record.but(status=Status.SUSPECT, evidence=Evidence.SILENCE)
         is_graver = (record.incarnation, record.status) > (known.incarnation, known.status)
         if is_graver and known.status != Status.LEFT:
             known = known.but(
                 incarnation=record.incarnation, status=record.status, accuser=record.accuser, evidence=record.evidence
             )
+            if record.status.is_present:
+                self.hearsay.discard(record.identity.id)
         self.others[record.identity.id] = known
 
     def _refute(self, record: Record) -> None:
@@ -72,7 +81,7 @@ class View:
 
     @property
     def records(self) -> list[Record]:
-        return [self.own, *self.others.values()]
+        return [self.own, *(record for id, record in self.others.items() if id not in self.hearsay)]
 
     @property
     def digest(self) -> int:

@@ -138,10 +138,11 @@ def test_stepping_down_is_told_in_three_records(town: Town) -> None:
     host.tell(f"step-down {ROLE} 5000")
     peer.wait(lambda: any(found.has_yielded for found in seen), "the role is given back")
     changes = [found for found in seen if found.state == SeatState.YIELDING or found.has_yielded]
-    assert changes[-1] == Seat(ROLE, SeatState.STANDBY, number=1, has_yielded=True, highest_token=token)
+    assert changes[-1] == Seat(ROLE, SeatState.STANDBY, number=3, has_yielded=True, highest_token=token)
     assert all(found.token == token for found in changes if found.state == SeatState.YIELDING)
     say(peer, host, state=SeatState.PRIMARY, number=2, token=token + 70000, highest_token=token + 70000)
-    peer.wait(lambda: not (seat(peer) or Seat(ROLE, has_yielded=True)).has_yielded, "no longer behind all")
+    peer.wait(lambda: not (seat(peer) or Seat(ROLE, has_yielded=True)).has_yielded, "an ordinary place again")
+    assert (seat(peer) or Seat(ROLE)).number == 3, "behind the other all the same"
     assert host.wait_for(reply="step-down")["result"] == 0
 
 

@@ -63,7 +63,6 @@ def test_a_record_that_fits_no_datagram_does_not_clog_the_news(plain: Town) -> N
     assert len(empty) <= 2, f"{len(empty)} datagrams that say nothing"
 
 
-@fault("a farewell of a younger start displaces a living older one unasked (Records.applyYounger)")
 def test_a_younger_start_that_is_gone_does_not_displace_a_living_one(plain: Town) -> None:
     host = plain.start("node", links="0")
     old = plain.member(host)
@@ -71,6 +70,7 @@ def test_a_younger_start_that_is_gone_does_not_displace_a_living_one(plain: Town
     young.view.own = young.own.but(status=Status.LEFT, incarnation=1, evidence=Evidence.FAREWELL)
     since = host.mark()
     young.sync(place(host))
+    old.wait_for(Kind.CHALLENGE, "node")
     old.ping(place(host))
     assert state(host, "peer") == "alive"
     assert host.said(since, event="dead") == []

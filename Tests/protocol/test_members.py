@@ -361,7 +361,9 @@ def test_the_node_looks_for_others(town: Town) -> None:
 
     assert ask(other.me) == Finding.ANSWERED
     assert ask(Identity("nobody", 1, 1)) == Finding.NOTHING
-    assert ask(dataclasses.replace(other.me, generation=1)) == Finding.REFUSED, "a younger start stands in its place"
+    former = dataclasses.replace(other.me, generation=1)
+    assert ask(former) == Finding.ANSWERED, "the same process under a generation that it has raised"
+    assert ask(dataclasses.replace(former, nonce=1)) == Finding.REFUSED, "a younger start has its place"
     other.stop_listening()
     assert ask(other.me) == Finding.REFUSED
     host.ask("list")
@@ -445,16 +447,24 @@ def test_a_younger_start_of_a_living_one_is_refused(town: Town) -> None:
     assert events(host, since, "peer") == []
 
 
-def test_a_younger_start_of_the_node_itself_is_refused(town: Town) -> None:
+def test_whoever_asks_under_the_id_of_the_node_is_told_that_it_lives(town: Town) -> None:
     host = town.start("node")
     me = host.joined()
     young = town.peer("node", identity=Identity("node", me["generation"] + 10**12, 5))
     since = host.mark()
     reply = young.request(Message(Kind.SYNC, records=(young.own,)), place(host))
-    assert [(record.identity, record.status, record.evidence) for record in reply.records] == [
-        (young.me, Status.DEAD, Evidence.DUPLICATE)
-    ]
+    assert reply.sender == Identity("node", me["generation"], int(me["instance"], 16))
+    assert reply.records[0].status == Status.ALIVE
     host.wait_for(since, event="duplicate")
+    assert host.members()["node"]["port"] == host.port
+
+
+def test_a_node_that_asks_one_of_its_id_goes(town: Town) -> None:
+    old = town.peer("node")
+    host = town.start("node", seeds=f"127.0.0.1:{old.port}")
+    old.wait_for(Kind.SYNC, "node")
+    host.wait_for(event="duplicate", member="node")
+    eventually(lambda: host.ask("members")["result"] < 0, "it is refused")
 
 
 def test_the_node_obeys_a_refusal(town: Town) -> None:
@@ -462,12 +472,57 @@ def test_the_node_obeys_a_refusal(town: Town) -> None:
     peer = town.member(host)
     own = peer.knows("node")
     assert own is not None
+    to = place(host)
     refusal = own.verdict(Status.DEAD, "peer", Evidence.DUPLICATE)
-    peer.send(Message(Kind.GOSSIP, records=(refusal,)), place(host), host.id)
+    peer.send(Message(Kind.GOSSIP, records=(refusal,)), to, host.id)
     host.wait_for(event="duplicate", member="node")
-    assert host.ask("members")["result"] < 0
-    with pytest.raises((EOFError, ConnectionResetError)):
-        peer.request(Message(Kind.CHALLENGE), place(host), seconds=4)
+    eventually(lambda: host.ask("members")["result"] < 0, "it is refused")
+    with pytest.raises((EOFError, ConnectionError)):
+        peer.request(Message(Kind.CHALLENGE), to, seconds=4)
+
+
+def test_what_was_only_heard_of_the_dead_is_not_handed_on(plain: Town) -> None:
+    host = plain.start("node")
+    teller = plain.member(host, "teller")
+    dead = teller.own.but(identity=Identity("dead", 1, 7), status=Status.DEAD)
+    teller.request(Message(Kind.SYNC, records=(teller.own, dead)), place(host))
+    told = teller.request(Message(Kind.SYNC, records=(teller.own,)), place(host)).records
+    assert [record.identity.id for record in told] == ["node", "teller"]
+    old = dead.but(status=Status.ALIVE)
+    teller.request(Message(Kind.SYNC, records=(teller.own, old)), place(host))
+    assert state(host, "dead") is None, "it keeps old news out all the same"
+
+
+def test_the_verdict_of_another_from_silence_is_a_suspicion(plain: Town) -> None:
+    host = plain.start("node", links="0", suspicion_min="2s")
+    peer = plain.member(host)
+    accused = plain.member(host, "accused")
+    since = host.mark()
+    lie = accused.own.verdict(Status.DEAD, "peer", Evidence.SUSPICION_EXPIRED)
+    peer.send(Message(Kind.GOSSIP, records=(lie,)), place(host), host.id)
+    host.wait_for(since, event="suspect", member="accused")
+    accused.wait(lambda: accused.own.incarnation > 0, "is told and refutes")
+    accused.send(Message(Kind.GOSSIP, records=(accused.own,)), place(host), host.id)
+    host.wait_for(since, event="recovered", member="accused")
+    assert "dead" not in events(host, since, "accused")
+
+
+def test_an_older_start_that_lives_takes_its_place_back(plain: Town) -> None:
+    host = plain.start("node", links="0")
+    old, young = plain.peer(), plain.peer()
+    young.sync(place(host))
+    eventually(lambda: host.members().get("peer", {}).get("port") == young.port, "the younger is a member")
+    old.sync(place(host))
+    assert old.wait_for(Kind.CHALLENGE, "node").message.target == young.me
+    eventually(lambda: host.members()["peer"]["port"] == old.port, "the older has its place back")
+    young.wait(
+        lambda: any(
+            (record.identity, record.evidence) == (young.me, Evidence.DUPLICATE)
+            for heard in young.said(Kind.GOSSIP, "node")
+            for record in heard.message.records
+        ),
+        "the refusal",
+    )
 
 
 def test_the_node_steps_over_the_memory_of_a_start_with_a_faster_clock(town: Town) -> None:
