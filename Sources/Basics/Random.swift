@@ -25,7 +25,8 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     package mutating func jittered(_ interval: Interval) -> Interval {
         let tenth = interval.nanoseconds / 10
         guard tenth > 0 else { return interval }
-        return Interval(nanoseconds: interval.nanoseconds - tenth + Int64.random(in: 0...(2 * tenth), using: &self))
+        return Interval(
+            nanoseconds: interval.nanoseconds - tenth + Int64.random(in: 0...(2 * tenth), using: &self))
     }
 }
 

@@ -20,7 +20,8 @@ package struct Engine: Sendable {
     private var trustedUntil = Instant.distantPast
 
     package init(
-        identity: Identity, attributes: Attributes, membership: MembershipSettings, failover: FailoverSettings,
+        identity: Identity, attributes: Attributes, membership: MembershipSettings,
+        failover: FailoverSettings,
         seed: UInt64, wallSeconds: UInt64, now: Instant
     ) {
         self.membership = Membership(
@@ -34,7 +35,9 @@ package struct Engine: Sendable {
     package var nextDeadline: Instant {
         guard membership.standing == .member || membership.standing == .leaving else { return .distantFuture }
         var deadline = min(membership.nextDeadline, roleDeadline)
-        if failover.isActing { deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4) }
+        if failover.isActing {
+            deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4)
+        }
         return deadline
     }
 
@@ -68,13 +71,17 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
-    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [EngineAction]) {
+    package mutating func requested(_ message: Message, now: Instant) -> (
+        reply: Message?, actions: [EngineAction]
+    ) {
         let (reply, actions) = membership.requested(message, now: now)
         perform(actions)
         return (reply, settle(now: now))
     }
 
-    package mutating func requestEnded(_ id: UInt64, _ outcome: RequestOutcome, now: Instant) -> [EngineAction] {
+    package mutating func requestEnded(_ id: UInt64, _ outcome: RequestOutcome, now: Instant)
+        -> [EngineAction]
+    {
         perform(membership.requestEnded(id, outcome, now: now))
         return settle(now: now)
     }
@@ -95,7 +102,9 @@ package struct Engine: Sendable {
     }
 
     /// Sets a tag, or removes it where `value` is nil. False where the record would grow too large.
-    package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+    package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
         let (isAccepted, actions) = membership.describe(now: now) { attributes in
             attributes.tags.removeAll { $0.key == key }
             guard let value else { return }
@@ -107,7 +116,9 @@ package struct Engine: Sendable {
     }
 
     /// Takes a seat. False where there are too many seats for one record.
-    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+    package mutating func openSeat(role: String, savedToken: UInt64, now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
         guard failover.roles.contains(role) || hasRoom(for: role) else { return (false, []) }
         failover.open(role: role, savedToken: savedToken, now: now)
         roleDeadline = now
@@ -127,7 +138,9 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
-    package mutating func stepDown(role: String, now: Instant) -> (result: Failover.StepDown, actions: [EngineAction]) {
+    package mutating func stepDown(role: String, now: Instant) -> (
+        result: Failover.StepDown, actions: [EngineAction]
+    ) {
         let (result, events) = failover.stepDown(role: role, rivals: rivals(in: role), now: now)
         perform(events)
         roleDeadline = now
@@ -205,14 +218,16 @@ package struct Engine: Sendable {
             for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
         }
         return Failover.Situation(
-            rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished, mayLead: mayLead)
+            rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished,
+            mayLead: mayLead)
     }
 
     private func rivals(in role: String) -> [Rival] {
         var rivals: [Rival] = []
         for member in membership.view.present {
             guard let seat = member.attributes.seats.first(where: { $0.role == role }) else { continue }
-            rivals.append(Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
+            rivals.append(
+                Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
         }
         return rivals
     }

@@ -94,7 +94,9 @@ package struct Failover: Sendable {
     package mutating func stepDown(
         role: String, rivals: [Rival], now: Instant
     ) -> (result: StepDown, events: [RoleEvent]) {
-        guard let index = index(role), case .primary = seats[index].phase else { return (.notPrimary, take()) }
+        guard let index = index(role), case .primary = seats[index].phase else {
+            return (.notPrimary, take())
+        }
         guard rivals.contains(where: { isEligible($0) }) else { return (.noCandidate, take()) }
         yield(index, isClosing: false, now: now)
         return (.begun, take())
@@ -116,7 +118,8 @@ package struct Failover: Sendable {
         /// Whether it may be promoted: it has a place among the others, and has not just woken up.
         package var mayLead: Bool
 
-        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true) {
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true)
+        {
             self.rivals = rivals
             self.highestToken = highestToken
             self.isSettled = isSettled

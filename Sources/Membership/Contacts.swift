@@ -63,14 +63,17 @@ extension Membership {
     private mutating func tryOneAgain(now: Instant) {
         let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
         contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
-        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter { seed in
+        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter {
+            seed in
             seed != attributes.address && !view.members.contains { $0.address == seed }
         }
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
         contacts.cursor = (contacts.cursor + 1) % count
         if contacts.cursor < lost.count {
-            send(Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor], now: now)
+            send(
+                Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor],
+                now: now)
         } else {
             let seed = silentSeeds[contacts.cursor - lost.count]
             let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
@@ -101,7 +104,8 @@ extension Membership {
     }
 
     mutating func contact(_ address: Address, now: Instant) {
-        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8 else {
+        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8
+        else {
             return
         }
         contacts.recent.removeAll { now - $0.at > .seconds(1) }

@@ -55,7 +55,9 @@ extension Membership {
             let farewell = Message(kind: .ping, sequence: sequence, records: [ownRecord])
             actions.append(.send(payload: farewell.encoded(), to: target.address, recipient: target.id))
         }
-        if departure.sequences.count > 256 { departure.sequences.removeFirst(departure.sequences.count - 256) }
+        if departure.sequences.count > 256 {
+            departure.sequences.removeFirst(departure.sequences.count - 256)
+        }
     }
 
     mutating func departureAcknowledged(_ sequence: UInt32, by id: String) {

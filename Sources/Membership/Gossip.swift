@@ -87,7 +87,9 @@ extension Membership {
     }
 
     mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {
-        guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else { return }
+        guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else {
+            return
+        }
         guard sender.id != me.id else {
             namesakeAnswered(sender)
             return

@@ -155,7 +155,9 @@ extension Membership {
                 tell(asking, subject, .refused, now: now)
                 _ = judgeInquest(subject, now: now)
             } else {
-                if inquests.open[index].requesters.count < 8 { inquests.open[index].requesters.append(asking) }
+                if inquests.open[index].requesters.count < 8 {
+                    inquests.open[index].requesters.append(asking)
+                }
                 noteAgreement(of: requester.id, about: subject)
             }
             return
@@ -178,7 +180,9 @@ extension Membership {
 
     /// Who asks has been refused itself.
     private mutating func noteAgreement(of id: String, about subject: Identity) {
-        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else { return }
+        guard let index = inquests.index(of: subject), !inquests.open[index].agreeing.contains(id) else {
+            return
+        }
         inquests.open[index].agreeing.append(id)
     }
 
@@ -197,7 +201,8 @@ extension Membership {
     }
 
     mutating func observerAnswered(_ message: Message, from observer: Identity, now: Instant) {
-        guard let subject = message.target, let index = inquests.index(of: subject), inquests.open[index].isOwn
+        guard let subject = message.target, let index = inquests.index(of: subject),
+            inquests.open[index].isOwn
         else { return }
         switch message.finding {
         case .refused:
@@ -213,12 +218,15 @@ extension Membership {
 
     /// Declares the death once enough observers agree. True when the inquest is over.
     private mutating func judgeInquest(_ subject: Identity, now: Instant) -> Bool {
-        guard let index = inquests.index(of: subject), inquests.open[index].isRefused, inquests.open[index].isOwn,
+        guard let index = inquests.index(of: subject), inquests.open[index].isRefused,
+            inquests.open[index].isOwn,
             let member = view[identity: subject]
         else { return false }
         var observers = 0
         for other in view.present where other.identity != subject && other.isReachable { observers += 1 }
-        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else { return false }
+        guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else {
+            return false
+        }
         accuse(member, .dead, .connectionRefused, now: now)
         inquests.close(subject)
         return true

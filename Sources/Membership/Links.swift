@@ -21,13 +21,17 @@ extension Membership {
         guard standing == .member else { return }
         let wanted = view.ringNeighbours(of: me.id, count: settings.links).compactMap { view[$0] }
         for member in wanted where me.id < member.id && member.status != .unresponsive {
-            guard links.open[member.identity] == nil, !links.dialing.contains(member.identity) else { continue }
+            guard links.open[member.identity] == nil, !links.dialing.contains(member.identity) else {
+                continue
+            }
             links.dialing.append(member.identity)
             actions.append(.openLink(to: member.identity, at: member.address))
         }
         // In a fixed order: a dictionary's own differs from run to run. The other end closes what it dialed, unless
         // it is gone and its host silent.
-        for identity in links.open.keys.sorted(by: { ($0.id, $0.generation, $0.nonce) < ($1.id, $1.generation, $1.nonce) }) {
+        for identity in links.open.keys.sorted(by: {
+            ($0.id, $0.generation, $0.nonce) < ($1.id, $1.generation, $1.nonce)
+        }) {
             if wanted.contains(where: { $0.identity == identity }) { continue }
             guard me.id < identity.id || view[identity: identity]?.isPresent != true else { continue }
             links.open[identity] = nil

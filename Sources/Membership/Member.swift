@@ -59,7 +59,9 @@ package struct Member: Sendable {
         return Member.digest(identity, incarnation, status, attributes.version)
     }
 
-    static func digest(_ identity: Identity, _ incarnation: UInt64, _ status: Status, _ version: UInt64) -> UInt64 {
+    static func digest(_ identity: Identity, _ incarnation: UInt64, _ status: Status, _ version: UInt64)
+        -> UInt64
+    {
         var hash = Fnv1a()
         hash.add(identity.id)
         hash.add(identity.generation)

@@ -193,7 +193,9 @@ package struct Membership: Sendable {
     }
 
     /// A stream opened with a request. Returns the reply to send on it, and what else is to be done.
-    package mutating func requested(_ message: Message, now: Instant) -> (reply: Message?, actions: [MembershipAction]) {
+    package mutating func requested(_ message: Message, now: Instant) -> (
+        reply: Message?, actions: [MembershipAction]
+    ) {
         guard standing == .member || standing == .leaving, let sender = message.sender else {
             return (nil, take())
         }
@@ -288,7 +290,8 @@ package struct Membership: Sendable {
         actions.append(
             .notify(
                 MemberEvent(
-                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)))
+                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)
+            ))
     }
 
     private mutating func prune(now: Instant) {

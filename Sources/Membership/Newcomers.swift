@@ -92,7 +92,9 @@ extension Membership {
         guard !waiting.isOlder else {
             // Anything but its own answer shows an old report, or a newcomer that has raised its generation.
             newcomers[id] = nil
-            guard case .replied(let answer) = outcome, answer.sender == waiting.record.identity else { return }
+            guard case .replied(let answer) = outcome, answer.sender == waiting.record.identity else {
+                return
+            }
             replace(member, by: waiting.record, now: now)
             refuse(member.record, now: now)
             return

@@ -10,7 +10,8 @@ package struct PendingWork: Sendable {
 
     /// Whether this is what a member has at hand between two probes.
     package var isSmall: Bool {
-        requests <= 8 && news == 0 && probes <= 3 && relays <= 3 && inquests == 0 && newcomers == 0 && judged == 0
+        requests <= 8 && news == 0 && probes <= 3 && relays <= 3 && inquests == 0 && newcomers == 0
+            && judged == 0
     }
 }
 

@@ -67,7 +67,9 @@ extension Membership {
         for id in probing.watched {
             guard let member = view[id], member.isPresent else { continue }
             // One open probe says enough; a silent target is not asked twice at a time.
-            guard !probing.open.contains(where: { $0.target == member.identity && $0.hasAskedOthers }) else { continue }
+            guard !probing.open.contains(where: { $0.target == member.identity && $0.hasAskedOthers }) else {
+                continue
+            }
             probe(member, now: now)
         }
     }
@@ -89,7 +91,8 @@ extension Membership {
         let sequence = nextSequence()
         probing.open.append(
             Probing.Probe(
-                sequence: sequence, target: member.identity, sent: now, deadline: now + settings.probeTimeout))
+                sequence: sequence, target: member.identity, sent: now, deadline: now + settings.probeTimeout)
+        )
         send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
         return sequence
     }
@@ -129,7 +132,8 @@ extension Membership {
         }
         for helper in helpers {
             send(
-                Message(kind: .pingRequest, sequence: probe.sequence, target: member.identity), to: helper, now: now)
+                Message(kind: .pingRequest, sequence: probe.sequence, target: member.identity), to: helper,
+                now: now)
         }
         request(
             .probe(probe.sequence), challenge(), to: member.address,
@@ -188,12 +192,15 @@ extension Membership {
     }
 
     mutating func relay(_ message: Message, from sender: Identity, at address: Address, now: Instant) {
-        guard let target = message.target, let member = view[identity: target], member.isPresent else { return }
+        guard let target = message.target, let member = view[identity: target], member.isPresent else {
+            return
+        }
         guard probing.relays.count < 64 else { return }
         let sequence = nextSequence()
         probing.relays.append(
             Probing.Relay(
-                sequence: sequence, requesterSequence: message.sequence, requester: sender.id, address: address,
+                sequence: sequence, requesterSequence: message.sequence, requester: sender.id,
+                address: address,
                 expires: now + .seconds(2)))
         send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
     }
@@ -201,7 +208,8 @@ extension Membership {
     mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {
         if let target = message.target {
             // Somebody else's answer, passed on.
-            guard probing.open.contains(where: { $0.sequence == message.sequence && $0.target == target }) else { return }
+            guard probing.open.contains(where: { $0.sequence == message.sequence && $0.target == target })
+            else { return }
             heard(from: target.id, now: now)
             probing.open.removeAll { $0.target == target }
             return

@@ -26,7 +26,9 @@ extension Membership {
         inquests = Inquests()
         for id in judged {
             view.touch(id) { member in
-                if let deadline = member.deadline { member.deadline = max(deadline, now + settings.suspicionMin) }
+                if let deadline = member.deadline {
+                    member.deadline = max(deadline, now + settings.suspicionMin)
+                }
             }
         }
         for member in view.members where member.isPresent {
@@ -44,7 +46,9 @@ extension Membership {
         wake.pendingSince = wake.pendingSince ?? now
         var targets = view.sample(2, using: &generator) { !$0.isReachable }
         // Those that did not answer before the sleep are asked once, when there is no other.
-        if targets.isEmpty, wake.requests.isEmpty { targets = view.sample(2, using: &generator) { _ in false } }
+        if targets.isEmpty, wake.requests.isEmpty {
+            targets = view.sample(2, using: &generator) { _ in false }
+        }
         for target in targets where wake.requests.count < 16 {
             fetchView(of: target)
             wake.requests.append(lastRequest)

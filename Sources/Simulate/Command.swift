@@ -34,7 +34,9 @@ struct Command {
                 seeds = seed...seed
             case "--seeds":
                 let ends = value.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-                guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else { return nil }
+                guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+                    return nil
+                }
                 seeds = first...last
             case "--nodes":
                 guard let count = Int(value), count > 0 else { return nil }

@@ -19,7 +19,9 @@ extension World {
     package mutating func checkCalm() {
         guard checker.violation == nil else { return }
         let live = running.filter { !processes[$0].wasRefused && !processes[$0].engine.isLeaving }
-        for index in live { checkView(of: index, live: live.filter { processes[$0].cluster == processes[index].cluster }) }
+        for index in live {
+            checkView(of: index, live: live.filter { processes[$0].cluster == processes[index].cluster })
+        }
         for role in roles { checkLine(of: role, live: live) }
     }
 
@@ -59,7 +61,9 @@ extension World {
         for index in seated {
             let believed = processes[index].engine.failover.primary(of: role)
             if believed != processes[primary].id {
-                fail("\(name(index)) believes that \(believed ?? "nobody") leads \(role), not \(name(primary))")
+                fail(
+                    "\(name(index)) believes that \(believed ?? "nobody") leads \(role), not \(name(primary))"
+                )
             }
         }
     }

@@ -65,7 +65,8 @@ extension World {
         for role in roles {
             let primaries = acting.filter { isTrustedPrimary($0, in: role) }
             for (position, one) in primaries.enumerated() {
-                for other in primaries[(position + 1)...] where processes[one].cluster == processes[other].cluster {
+                for other in primaries[(position + 1)...]
+                where processes[one].cluster == processes[other].cluster {
                     guard !network.isCut(processes[one].host, processes[other].host) else { continue }
                     fail("\(name(one)) and \(name(other)) both lead \(role)")
                 }
@@ -79,7 +80,9 @@ extension World {
         let hasOthers = processes[index].engine.membership.view.present.contains { $0.status == .alive }
         guard hasOthers else {
             // It has found nobody to ask, and may go on with what it knows.
-            if processes[index].engine.membership.wake.pendingSince == nil { processes[index].awaitsViewSince = nil }
+            if processes[index].engine.membership.wake.pendingSince == nil {
+                processes[index].awaitsViewSince = nil
+            }
             return
         }
         for role in roles where isTrustedPrimary(index, in: role) {
@@ -96,7 +99,9 @@ extension World {
         }
         processes[index].ticks += 1
         processes[index].ticksInSecond += 1
-        if processes[index].ticksInSecond > 500 + 20 * processes.count { fail("\(name(index)) wakes up without end") }
+        if processes[index].ticksInSecond > 500 + 20 * processes.count {
+            fail("\(name(index)) wakes up without end")
+        }
     }
 
     mutating func checkEvent(_ event: MemberEvent, at index: Int) {
@@ -115,12 +120,17 @@ extension World {
             else { return }
             // Of two that live under one id, one has to go.
             let isSuperseded = event.evidence == .superseded || event.evidence == .duplicate
-            if isSuperseded, processes.contains(where: { $0.isRunning && $0.id == subject.id && $0.index != subject.index }) {
+            if isSuperseded,
+                processes.contains(where: { $0.isRunning && $0.id == subject.id && $0.index != subject.index }
+                )
+            {
                 return
             }
             checker.falseDeaths += 1
             guard !subject.isTainted, !processes[index].isTainted else { return }
-            fail("\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))")
+            fail(
+                "\(name(index)) declares \(event.identity.id) dead, to which nothing was done (\(event.evidence))"
+            )
         default: break
         }
     }
@@ -133,7 +143,9 @@ extension World {
             checkPrimaries()
         case .demoted:
             let engine = processes[index].engine
-            if !roles.contains(where: { engine.failover.token(of: $0) != nil }) { acting.removeAll { $0 == index } }
+            if !roles.contains(where: { engine.failover.token(of: $0) != nil }) {
+                acting.removeAll { $0 == index }
+            }
         case .overlap: checker.overlaps += 1
         default: break
         }
@@ -141,14 +153,18 @@ extension World {
 
     /// A token is new, and above all that its holder has heard of.
     private mutating func checkToken(_ token: UInt64, of role: String, by index: Int) {
-        if !checker.took(token, role: role, by: index) { fail("\(name(index)) took token \(token), which was used") }
+        if !checker.took(token, role: role, by: index) {
+            fail("\(name(index)) took token \(token), which was used")
+        }
         var highest = processes[index].lastToken[role] ?? 0
         for member in processes[index].engine.membership.view.members {
             for seat in member.attributes.seats where seat.role == role {
                 highest = max(highest, seat.token, seat.highestToken)
             }
         }
-        if token <= highest { fail("\(name(index)) took token \(token), not above \(highest), which it had heard") }
+        if token <= highest {
+            fail("\(name(index)) took token \(token), not above \(highest), which it had heard")
+        }
         processes[index].lastToken[role] = token
     }
 }

@@ -22,7 +22,8 @@ extension World {
             now: now + offset)
         processes.append(
             Process(
-                index: index, host: host, cluster: cluster, address: address, engine: engine, clockOffset: offset,
+                index: index, host: host, cluster: cluster, address: address, engine: engine,
+                clockOffset: offset,
                 began: now))
         hostsDown.remove(host)
         listeners[address] = index
@@ -30,7 +31,9 @@ extension World {
         if trace.isOn { note("\(name(index)) starts on host \(host)") }
         var actions = processes[index].engine.start(seeds: seeds, now: processes[index].local(now))
         for role in roles {
-            actions += processes[index].engine.openSeat(role: role, savedToken: 0, now: processes[index].local(now)).actions
+            actions +=
+                processes[index].engine.openSeat(role: role, savedToken: 0, now: processes[index].local(now))
+                .actions
         }
         perform(actions, by: index)
         return index
@@ -135,7 +138,11 @@ extension World {
     }
 
     package mutating func worsen(_ conditions: Network.Conditions) {
-        if trace.isOn { note("of 1000 datagrams \(conditions.lost) are lost, \(conditions.doubled) doubled, \(conditions.late) late") }
+        if trace.isOn {
+            note(
+                "of 1000 datagrams \(conditions.lost) are lost, \(conditions.doubled) doubled, \(conditions.late) late"
+            )
+        }
         network.conditions = conditions
         taintAll()
     }

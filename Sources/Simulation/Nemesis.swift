@@ -37,7 +37,9 @@ extension World {
         case .restart: if victim == nil { bootAgain(host, of: nemesis) }
         case .pause: if let victim { pause(victim) }
         case .resume:
-            if let paused = processes.indices.first(where: { processes[$0].state == .paused }) { resume(paused) }
+            if let paused = processes.indices.first(where: { processes[$0].state == .paused }) {
+                resume(paused)
+            }
         case .crash: crash(host: host)
         case .split: split((0..<nemesis.hosts).map { _ in generator.below(2) })
         case .deafen: deafen(host, to: generator.below(nemesis.hosts))

@@ -55,7 +55,8 @@ package struct Process: Sendable {
     package internal(set) var requestsMade = 0
 
     init(
-        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clockOffset: Interval, began: Instant
+        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clockOffset: Interval,
+        began: Instant
     ) {
         self.index = index
         self.host = host

@@ -15,7 +15,8 @@ package struct Scenario: Sendable {
     package static let all: [Scenario] = [
         Scenario("membership", "any fault, who is here", Nemesis.everything, hasRole: false),
         Scenario("failover", "any fault, who leads", Nemesis.everything),
-        Scenario("clean", "kills, starts, leaves on a good network", Nemesis.clean, nodes: 3...7, strike: 700),
+        Scenario(
+            "clean", "kills, starts, leaves on a good network", Nemesis.clean, nodes: 3...7, strike: 700),
         Scenario("pauses", "stopped and killed processes", Nemesis.pauses, nodes: 3...5),
         Scenario("partitions", "cuts, one-way and two-way", Nemesis.partitions, strike: 2500),
         Scenario(
@@ -53,7 +54,8 @@ package struct Scenario: Sendable {
         }
         world.unleash(
             Nemesis(
-                faults: faults, interval: strikeInterval, hosts: count, ends: world.now + .seconds(Int64(seconds))))
+                faults: faults, interval: strikeInterval, hosts: count,
+                ends: world.now + .seconds(Int64(seconds))))
         return world
     }
 

@@ -59,7 +59,9 @@ extension World {
         let back = network.delay()
         guard let server = listeners[request.to], processes[server].exists else {
             // Right after a kill the kernel still accepts now and then.
-            let isDying = processes.contains { $0.address == request.to && $0.died.map { now - $0 < .milliseconds(4) } == true }
+            let isDying = processes.contains {
+                $0.address == request.to && $0.died.map { now - $0 < .milliseconds(4) } == true
+            }
             let isAccepted = isDying && network.below(10) < 3
             queue.push(.streamEnds(stream: stream, isAccepted ? .broken : .refused), at: now + back)
             return
@@ -129,14 +131,16 @@ extension World {
         let link = streams.links.count
         streams.links.append(
             Streams.Link(
-                dialer: index, dialerIdentity: processes[index].identity, acceptorIdentity: peer, address: address))
+                dialer: index, dialerIdentity: processes[index].identity, acceptorIdentity: peer,
+                address: address))
         queue.push(.dial(link: link), at: now + network.streamDelay(firstRetry: .seconds(1)))
     }
 
     mutating func dial(_ index: Int) {
         let link = streams.links[index]
         let here = processes[link.dialer].host
-        guard let there = host(of: link.address), !hostsDown.contains(there), !network.isCut(here, there) else {
+        guard let there = host(of: link.address), !hostsDown.contains(there), !network.isCut(here, there)
+        else {
             queue.push(.linkFails(process: link.dialer, link.acceptorIdentity), at: now + .seconds(2))
             return
         }
@@ -184,9 +188,15 @@ extension World {
     private mutating func release(_ number: Int, by index: Int) {
         let link = streams.links[number]
         guard let acceptor = link.acceptor else { return }
-        if link.dialer == index { streams.links[number].dialerHolds = false } else { streams.links[number].acceptorHolds = false }
+        if link.dialer == index {
+            streams.links[number].dialerHolds = false
+        } else {
+            streams.links[number].acceptorHolds = false
+        }
         let other = link.dialer == index ? acceptor : link.dialer
-        queue.push(.linkEnds(link: number, at: other, tries: 0), at: now + network.streamDelay(firstRetry: .milliseconds(200)))
+        queue.push(
+            .linkEnds(link: number, at: other, tries: 0),
+            at: now + network.streamDelay(firstRetry: .milliseconds(200)))
     }
 
     /// The kernel closes the links of a process that has died.
@@ -215,12 +225,18 @@ extension World {
             queue.push(.linkEnds(link: number, at: index, tries: tries + 1), at: now + .milliseconds(500))
             return
         }
-        if link.dialer == index { streams.links[number].dialerHolds = false } else { streams.links[number].acceptorHolds = false }
+        if link.dialer == index {
+            streams.links[number].dialerHolds = false
+        } else {
+            streams.links[number].acceptorHolds = false
+        }
         processes[index].openLinks.removeAll { $0 == number }
         if link.dialer != index {
             deliver(.linkClosed(link.dialerIdentity), to: index)
         } else {
-            deliver(link.dialerKnows ? .linkClosed(link.acceptorIdentity) : .linkFailed(link.acceptorIdentity), to: index)
+            deliver(
+                link.dialerKnows ? .linkClosed(link.acceptorIdentity) : .linkFailed(link.acceptorIdentity),
+                to: index)
         }
     }
 }

@@ -132,7 +132,9 @@ package struct World: Sendable {
             actions = more
         case .ended(let request, let outcome, let asked):
             if trace.isOn { note("\(name(index)) request \(request) \(outcome.summary)") }
-            if case .replied(let message) = outcome, message.kind == .syncReply { checker.viewCame(&processes[index], asked) }
+            if case .replied(let message) = outcome, message.kind == .syncReply {
+                checker.viewCame(&processes[index], asked)
+            }
             actions = processes[index].engine.requestEnded(request, outcome, now: local)
         case .linkOpened(let peer):
             if trace.isOn { note("\(name(index)) link to \(peer.id) stands") }
@@ -226,7 +228,11 @@ package struct World: Sendable {
             if trace.isOn { note("\(name(index)) departed") }
             end(index, as: .departed)
         case .notify(let event):
-            if trace.isOn { note("\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))") }
+            if trace.isOn {
+                note(
+                    "\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))"
+                )
+            }
             checkEvent(event, at: index)
         }
     }
@@ -288,7 +294,8 @@ extension Message {
         if let target { text += " of \(target.id)" }
         if finding != .nothing { text += " \(finding)" }
         for record in records.prefix(8) {
-            text += " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
+            text +=
+                " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
             if let attributes = record.attributes {
                 text += " v\(attributes.version)"
                 for seat in attributes.seats { text += " \(seat.state)#\(seat.number)" }

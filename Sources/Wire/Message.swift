@@ -57,7 +57,8 @@ package struct Message: Hashable, Sendable {
     package var records: [MemberRecord]
 
     package init(
-        kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0, target: Identity? = nil,
+        kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
+        target: Identity? = nil,
         finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = []
     ) {
         self.kind = kind

@@ -61,7 +61,8 @@ package struct Reader: Sendable {
     package mutating func next() throws(WireError) -> Field? {
         guard !rest.isEmpty else { return nil }
         let key = try varint()
-        guard let type = WireType(rawValue: UInt8(key & 7)), let number = UInt32(exactly: key >> 3), number > 0
+        guard let type = WireType(rawValue: UInt8(key & 7)), let number = UInt32(exactly: key >> 3),
+            number > 0
         else { throw .malformed }
         switch type {
         case .varint:

@@ -81,7 +81,8 @@ extension MemberRecord {
         // The top half stays unused, so that a refutation can always go one higher.
         guard incarnation < 1 << 62, attributes.version < 1 << 62 else { throw .outOfRange(field: 2) }
         self.init(
-            identity: identity, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence)
+            identity: identity, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence
+        )
         if let addressBytes {
             guard let address = Address(bytes: Array(addressBytes), port: port), port != 0 else {
                 throw .outOfRange(field: 4)

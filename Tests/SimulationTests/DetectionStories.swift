@@ -67,7 +67,8 @@ struct DetectionStories {
         #expect(world.broken == nil)
     }
 
-    @Test("the two sides of a partition of any length agree again within five seconds", arguments: [5, 60, 600])
+    @Test(
+        "the two sides of a partition of any length agree again within five seconds", arguments: [5, 60, 600])
     func partition(seconds: Int64) {
         var world = settledWorld(nodes: 6, seed: UInt64(seconds))
         world.split([0, 0, 0, 1, 1, 1])

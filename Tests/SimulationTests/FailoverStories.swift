@@ -12,12 +12,16 @@ struct FailoverStories {
         let primary = world.trustedPrimaries(in: "primary")[0]
         let next = world.running.first { world.position(of: $0) == 1 }
         world.kill(primary)
-        #expect(world.run(atMost: .milliseconds(50)) { $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 } })
+        #expect(
+            world.run(atMost: .milliseconds(50)) {
+                $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 }
+            })
         world.calm()
         #expect(world.broken == nil)
     }
 
-    @Test("a stopped primary is replaced in two seconds and comes back as a standby", arguments: UInt64(1)...30)
+    @Test(
+        "a stopped primary is replaced in two seconds and comes back as a standby", arguments: UInt64(1)...30)
     func stoppedPrimary(seed: UInt64) {
         var world = settledWorld(nodes: 3, seed: seed)
         world.run(for: .milliseconds(Int64(seed) * 17))
@@ -38,7 +42,10 @@ struct FailoverStories {
         var world = settledWorld(nodes: 3, seed: seed)
         let primary = world.trustedPrimaries(in: "primary")[0]
         world.leave(primary)
-        #expect(world.run(atMost: .milliseconds(100)) { $0.trustedPrimaries(in: "primary").count == 1 && !$0.processes[primary].exists })
+        #expect(
+            world.run(atMost: .milliseconds(100)) {
+                $0.trustedPrimaries(in: "primary").count == 1 && !$0.processes[primary].exists
+            })
         world.calm()
         #expect(world.broken == nil)
     }
@@ -49,7 +56,10 @@ struct FailoverStories {
         let primary = world.trustedPrimaries(in: "primary")[0]
         let next = world.running.first { world.position(of: $0) == 1 }
         world.stepDown(primary, role: "primary")
-        #expect(world.run(atMost: .milliseconds(100)) { $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 } })
+        #expect(
+            world.run(atMost: .milliseconds(100)) {
+                $0.trustedPrimaries(in: "primary") == [next].compactMap { $0 }
+            })
         world.calm()
         #expect(world.trustedPrimaries(in: "primary") == [next].compactMap { $0 })
         #expect(world.broken == nil)
@@ -66,7 +76,9 @@ struct FailoverStories {
         #expect(world.broken == nil)
     }
 
-    @Test("each side of a partition has a primary; the one with the higher token stays", arguments: UInt64(1)...10)
+    @Test(
+        "each side of a partition has a primary; the one with the higher token stays",
+        arguments: UInt64(1)...10)
     func partition(seed: UInt64) {
         var world = settledWorld(nodes: 5, seed: seed)
         world.split([0, 0, 1, 1, 1])

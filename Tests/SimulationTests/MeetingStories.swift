@@ -50,7 +50,9 @@ struct MeetingStories {
     func twoClusters() {
         var world = World(seed: 3)
         world.roles = ["primary"]
-        for host in 0..<6 { world.boot(host: host, cluster: host % 2, seeds: (0..<6).map { World.address(host: $0) }) }
+        for host in 0..<6 {
+            world.boot(host: host, cluster: host % 2, seeds: (0..<6).map { World.address(host: $0) })
+        }
         world.run(for: .seconds(30))
         #expect(world.allSee(3))
         #expect(world.trustedPrimaries(in: "primary").count == 2)
@@ -69,7 +71,8 @@ struct NamesakeStories {
         #expect(
             world.run(atMost: .milliseconds(300)) { world in
                 [0, 2].allSatisfy {
-                    world.processes[$0].engine.membership.view["n02"]?.identity == world.processes[again].identity
+                    world.processes[$0].engine.membership.view["n02"]?.identity
+                        == world.processes[again].identity
                 }
             })
         world.calm()
@@ -94,7 +97,9 @@ struct NamesakeStories {
         var world = settledWorld(nodes: 3, seed: seed)
         let younger = world.boot(host: 5, id: "n02", wallOffset: .seconds(clockSeconds))
         #expect(
-            world.run(atMost: .seconds(1)) { $0.processes[younger].wasRefused && $0.processes[1].sawDuplicate })
+            world.run(atMost: .seconds(1)) {
+                $0.processes[younger].wasRefused && $0.processes[1].sawDuplicate
+            })
         #expect(!world.processes[1].wasRefused)
         world.calm()
         #expect(world.broken == nil)
@@ -109,7 +114,10 @@ struct NamesakeStories {
         world.run(for: .seconds(3))
         let younger = world.boot(
             host: 1, id: "only", seeds: [World.address(host: 0)], wallOffset: .seconds(clockSeconds))
-        #expect(world.run(atMost: .seconds(1)) { $0.processes[younger].wasRefused && $0.processes[older].sawDuplicate })
+        #expect(
+            world.run(atMost: .seconds(1)) {
+                $0.processes[younger].wasRefused && $0.processes[older].sawDuplicate
+            })
         #expect(!world.processes[older].wasRefused)
         #expect(world.broken == nil)
     }
@@ -124,7 +132,8 @@ struct NamesakeStories {
         #expect(world.status(of: 1, at: 0) == .unresponsive)
         #expect(
             world.run(atMost: .seconds(30)) { world in
-                world.processes[0].engine.membership.view["n02"]?.identity == world.processes[younger].identity
+                world.processes[0].engine.membership.view["n02"]?.identity
+                    == world.processes[younger].identity
             })
         // The older goes on: it lives, so the younger must go.
         world.resume(1)
@@ -139,7 +148,10 @@ struct NamesakeStories {
         world.split([0, 0, 1, 1, 1, 1])
         world.run(for: .seconds(15))
         let younger = world.boot(host: 5, id: "n01")
-        #expect(world.run(atMost: .seconds(1)) { !$0.processes[younger].wasRefused && $0.status(of: younger, at: 2) == .alive })
+        #expect(
+            world.run(atMost: .seconds(1)) {
+                !$0.processes[younger].wasRefused && $0.status(of: younger, at: 2) == .alive
+            })
         world.heal()
         #expect(world.run(atMost: .seconds(10)) { $0.processes[younger].wasRefused })
         #expect(!world.processes[0].wasRefused)
