@@ -59,10 +59,11 @@ public func clusterLeave(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_r
     }
 }
 
-/// Ends a node without goodbye (cluster_leave() says it) and invalidates its handle. Returns only
-/// when the callbacks of this node have ended; other threads inside calls on it are woken and answer
-/// CLUSTER_E_CLOSED. Seats opened on the node are still to be closed. NULL is allowed. From inside a
-/// callback of the same node it does nothing.
+/// Ends a node and invalidates its handle. The others are told, without waiting for an answer;
+/// cluster_leave() waits, and hands over the seats first. Returns only when the callbacks of this node
+/// have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED. Seats opened on
+/// the node are still to be closed. NULL is allowed. From inside a callback of the same node it does
+/// nothing.
 ///
 /// Errors: none are returned; cluster_last_error() says why nothing was done.
 @_cdecl("cluster_close")
