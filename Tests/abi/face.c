@@ -227,12 +227,15 @@ static void on_alarm(int number) {
 static void test_wakeup(void) {
     struct sigaction action;
     cluster_event_t *event;
+    cluster_result result;
 
     memset(&action, 0, sizeof action);
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
     alarm(1);
-    EXPECT(cluster_next_event(node, 20000, &event) == CLUSTER_EMPTY);
+    /* The seat may be promoted meanwhile. */
+    while ((result = cluster_next_event(node, 20000, &event)) == CLUSTER_OK) cluster_event_free(event);
+    EXPECT(result == CLUSTER_EMPTY);
     signal(SIGALRM, SIG_DFL);
 }
 
