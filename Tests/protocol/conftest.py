@@ -21,12 +21,12 @@ KEY = bytes(range(32))
 class Town:
     """A real node, `node`, and Python peers that are members with it; sealed where there is a key."""
 
-    def __init__(self, stage: Stage, key: bytes | None) -> None:
+    def __init__(self, stage: Stage, key: bytes | None) -> None:  # noqa: F811
         self.stage = stage
         self.key = key
         self.peers: list[Peer] = []
 
-    def start(self, id: str = "node", *arguments: str, **options: str) -> Host:
+    def start(self, id: str = "node", *arguments: str, **options: Any) -> Host:
         options = {"bind": "127.0.0.1", **options}
         if self.key:
             options = {"key": self.key.hex(), **options}

@@ -1,4 +1,4 @@
-"""A small member of a Muster cluster, written from docs/protocol.md alone.
+"""A small member of a Muster cluster that does what docs/protocol.md says and shares no code with the library.
 
 It answers whatever it is asked and merges what it hears. It probes nobody and spreads nothing by itself: a test
 says what it does, and may make it lie, fall silent or die.
@@ -175,7 +175,9 @@ class Peer:
                 assert left > 0, f"{self.me.id}: not within {seconds} s: {what}"
                 self._news.wait(min(left, 0.05))
 
-    def wait_for(self, kind: int, sender: str | None = None, seconds: float = PATIENCE, since: int = 0, **wanted: Any) -> Heard:
+    def wait_for(
+        self, kind: int, sender: str | None = None, seconds: float = PATIENCE, since: int = 0, **wanted: Any
+    ) -> Heard:
         found = self.wait(lambda: self.said(kind, sender, since, **wanted), f"{kind!r} {wanted}", seconds)
         return found[0]  # type: ignore[no-any-return]
 

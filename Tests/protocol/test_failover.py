@@ -7,7 +7,7 @@ from typing import Any
 from conftest import Town, place
 from harness.process import Host, eventually, throughout
 from peer import Peer
-from wire import Evidence, Kind, Message, Record, Seat, SeatState, Status
+from wire import Evidence, Identity, Kind, Message, Record, Seat, SeatState, Status
 
 ROLE = "db"
 HIGHEST = (1 << 53) - (1 << 48)
@@ -128,13 +128,13 @@ def test_stepping_down_is_told_in_three_records(town: Town) -> None:
     peer = town.member(host, seats=(Seat(ROLE, number=2),))
     token = host.token(ROLE)
     seen: list[Seat] = []
-    peer.answers = lambda message, sender: (
-        seen.extend(
-            found for record in message.records if record.identity.id == "node" for found in record.seats
-            if found not in seen
-        )
-        or True
-    )  # fmt: skip
+
+    def watch(message: Message, sender: Identity) -> bool:
+        for record in message.records:
+            seen.extend(found for found in record.seats if record.identity.id == "node" and found not in seen)
+        return True
+
+    peer.answers = watch
     host.tell(f"step-down {ROLE} 5000")
     peer.wait(lambda: any(found.has_yielded for found in seen), "the role is given back")
     changes = [found for found in seen if found.state == SeatState.YIELDING or found.has_yielded]

@@ -117,7 +117,7 @@ class Identity:
 
     @classmethod
     def decode(cls, raw: Any) -> Identity:
-        found = dict(fields(raw))
+        found: dict[int, Any] = dict(fields(raw))
         return cls(found.get(1, b"").decode(), found.get(2, 0), found.get(3, 0))
 
     @property

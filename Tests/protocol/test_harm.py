@@ -1,0 +1,175 @@
+"""What one member, mistaken or mad, must not be able to do to the others; and what must heal by itself.
+
+The marked ones do it today. A mark that is no longer needed makes its test fail, so it goes with the fault.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from typing import Any
+
+import pytest
+from conftest import Town, place, state
+from harness.process import Host, eventually
+from wire import Evidence, Identity, Kind, Message, Seat, SeatState, Status
+
+BRIEF = 6.0
+
+
+def fault(reason: str) -> pytest.MarkDecorator:
+    return pytest.mark.xfail(reason=reason, raises=AssertionError, strict=True)
+
+
+@fault("the refutation of incarnation 2^62 - 1 is 2^62, which every reader refuses (RecordCoding, Records)")
+def test_the_highest_incarnation_can_be_refuted(plain: Town) -> None:
+    host = plain.start("node")
+    peer = plain.member(host)
+    known = peer.knows("node")
+    assert known is not None
+    lie = known.but(incarnation=(1 << 62) - 1).verdict(Status.SUSPECT, "peer")
+    peer.send(Message(Kind.GOSSIP, records=(lie,)), place(host))
+    peer.ping(place(host))
+    own = peer.request(Message(Kind.SYNC), place(host)).records[0]
+    assert own.status == Status.ALIVE
+    assert own.incarnation < 1 << 62, "no reader takes this record"
+
+
+@fault("the highest token that readers accept is also the highest that is made (SeatRecord, Failover.newToken)")
+def test_no_record_uses_the_tokens_up(plain: Town) -> None:
+    host = plain.start("node", "role=db", **{"failover.grace": "100ms"})
+    host.wait_for(callback="promote")
+    peer = plain.member(host)
+    highest = (1 << 53) - (1 << 48)
+    since = host.mark()
+    record = peer.change(seats=(Seat("db", SeatState.PRIMARY, number=9, token=highest, highest_token=highest),))
+    peer.send(Message(Kind.GOSSIP, records=(record,)), place(host))
+    host.wait_for(since, callback="demote")
+    peer.send(Message(Kind.GOSSIP, records=(peer.change(seats=()),)), place(host))
+    assert host.wait_for(since, callback="promote")["token"] > highest
+
+
+@fault("a record above the size of a datagram stays in the news for ever (RecordCoding, Gossip.tickGossip)")
+def test_a_record_that_fits_no_datagram_does_not_clog_the_news(plain: Town) -> None:
+    host = plain.start("node")
+    peer = plain.member(host)
+    peer.change(tags=tuple((f"{index}", "x" * 500) for index in range(4)))
+    with contextlib.suppress(EOFError, ConnectionResetError):
+        peer.sync(place(host))
+    since = peer.mark()
+    peer.wait(lambda: len(peer.said(Kind.PING, "node", since)) >= 4, "two seconds of pings")
+    empty = [heard for heard in peer.said(Kind.GOSSIP, "node", since) if not heard.message.records]
+    assert len(empty) <= 2, f"{len(empty)} datagrams that say nothing"
+
+
+@fault("a farewell of a younger start displaces a living older one unasked (Records.applyYounger)")
+def test_a_younger_start_that_is_gone_does_not_displace_a_living_one(plain: Town) -> None:
+    host = plain.start("node", links="0")
+    old = plain.member(host)
+    young = plain.peer()
+    young.view.own = young.own.but(status=Status.LEFT, incarnation=1, evidence=Evidence.FAREWELL)
+    since = host.mark()
+    young.sync(place(host))
+    old.ping(place(host))
+    assert state(host, "peer") == "alive"
+    assert host.said(since, event="dead") == []
+
+
+@fault("only a change of the others makes the list new (Runtime.publish)")
+def test_the_own_incarnation_in_json_is_that_on_the_wire(plain: Town) -> None:
+    host = plain.start("node", links="0")
+    peer = plain.member(host)
+    known = peer.knows("node")
+    assert known is not None
+    assert host.ask("self")["json"]["incarnation"] == 0
+    lie = known.but(incarnation=41).verdict(Status.SUSPECT, "peer")
+    peer.send(Message(Kind.GOSSIP, records=(lie,)), place(host))
+    peer.wait(lambda: (peer.knows("node") or known).incarnation == 42, "the refutation")
+    eventually(lambda: host.ask("self")["json"]["incarnation"] == 42, "told in JSON", BRIEF)
+
+
+@fault("a new token of the same primary is no change of the primary (Failover.rank, Seat.primaryJson)")
+def test_the_token_in_the_primary_s_json_is_the_one_held(plain: Town) -> None:
+    host = plain.start("node", "role=db", **{"failover.grace": "100ms"})
+    host.wait_for(callback="promote")
+    peer = plain.member(host)
+    token, since = host.token("db"), host.mark()
+    record = peer.change(seats=(Seat("db", SeatState.PRIMARY, number=9, token=token, highest_token=token),))
+    peer.send(Message(Kind.GOSSIP, records=(record,)), place(host))
+    host.wait_for(since, callback="promote")
+    assert host.ask("primary db")["json"]["token"] == host.token("db")
+
+
+@fault("two spellings of one letter are one id for the library, but two for hashes and seals (Identity)")
+def test_ids_are_compared_by_their_bytes(plain: Town) -> None:
+    host = plain.start("node")
+    plain.peer("\u00e9").sync(place(host))
+    plain.peer("e\u0301").sync(place(host))
+    eventually(lambda: len(host.members()) == 3, "two other members", BRIEF)
+
+
+@fault("the first eight seeds are tried for ever (Contacts.tickContacts)")
+def test_a_seed_behind_eight_silent_ones_is_reached(plain: Town) -> None:
+    host = plain.start("node")
+    with contextlib.ExitStack() as stack:
+        ports = []
+        for _ in range(8):
+            silent = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            ports.append(silent.getsockname()[1])
+        seeds = ",".join(f"127.0.0.1:{port}" for port in [*ports, host.port])
+        late = plain.start("late", seeds=seeds)
+        eventually(lambda: late.sees("late", "node"), "the ninth seed is asked", BRIEF)
+
+
+@fault("a seed at whose address a member has left is not tried again (Contacts.tryOneAgain)")
+@pytest.mark.parametrize("id", ["seed", "successor"])
+def test_a_seed_that_left_and_came_back_is_found(plain: Town, id: str) -> None:
+    seed = plain.start("seed")
+    # Two, since one that is alone asks its seeds whatever it remembers of them.
+    others = [plain.start(name, seeds=[seed]) for name in ("one", "two")]
+    for host in (seed, *others):
+        eventually(lambda host=host: host.sees("seed", "one", "two"), "all three")  # type: ignore[misc]
+    port = seed.port
+    seed.quit()
+    for host in others:
+        eventually(lambda host=host: host.sees("one", "two"), "the seed has left")  # type: ignore[misc]
+    again: Host = plain.start(id, port=str(port))
+    assert again.port == port
+    eventually(lambda: again.sees(id, "one", "two"), "found at the address that it always had", BRIEF)
+
+
+@fault("an ack names its sender as well, whose id may be longer (Membership.received)")
+def test_no_answer_to_a_stranger_is_longer_than_what_it_answers(plain: Town) -> None:
+    host = plain.start("n" * 64)
+    stranger = plain.peer("s")
+    stranger.answers = lambda message, sender: message.kind != Kind.SYNC
+    ack = stranger.ping(place(host), digest=0)
+    question = stranger.seal.seal(Message(Kind.PING, ack.message.sequence).encoded())
+    assert ack.length <= len(question)
+
+
+@fault("whoever says link may stay for ever (Streams.streamAccepted, Links.tickLinks)")
+def test_a_link_of_a_stranger_does_not_stand(plain: Town) -> None:
+    host = plain.start("node")
+    connection = plain.peer("stranger").link(place(host))
+    connection.socket.settimeout(7)
+    with contextlib.suppress(TimeoutError):
+        with pytest.raises((EOFError, ConnectionResetError)):
+            connection.receive()
+        return
+    raise AssertionError("it stands longer than the patience with strangers")
+
+
+def test_a_thousand_strangers_do_no_lasting_harm(plain: Town) -> None:
+    host = plain.start("node")
+    peer = plain.member(host)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mouth:
+        for index in range(1000):
+            stranger = Identity(f"stranger-{index}", index, int.from_bytes(os.urandom(8), "little"))
+            seal: Any = type(peer.seal)(peer.cluster, stranger)
+            mouth.sendto(seal.seal(Message(Kind.PING, index + 1).encoded()), place(host))
+            if index % 50 == 49:
+                peer.ping(place(host))
+    assert sorted(host.members()) == ["node", "peer"]
+    assert state(host, "peer") == "alive"
