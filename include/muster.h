@@ -390,9 +390,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
  * of every primary that the new one has heard of: give it to whatever the primary writes to, and
  * refuse writes with a smaller one there. */
 
-/* Takes a seat in a role: 1 to 64 bytes of UTF-8; NULL stands for "primary". The seat is the
- * caller's and ended by failover_close(). It may outlive its node, and then answers
- * CLUSTER_E_CLOSED.
+/* Takes a seat in a role: 1 to 64 bytes of UTF-8 without control characters; NULL stands for
+ * "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's and
+ * ended by failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
