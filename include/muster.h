@@ -258,11 +258,11 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
  * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms);
 
-/* Ends a node and invalidates its handle: says goodbye once, without waiting for an answer or
- * for a demote callback (cluster_leave() waits for both). Returns only when the callbacks of
- * this node have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED.
- * Seats opened on the node are still to be closed. NULL is allowed. From inside a callback of
- * the same node it does nothing.
+/* Ends a node and invalidates its handle. The others are told, without waiting for an answer;
+ * cluster_leave() waits, and hands over the seats first. Returns only when the callbacks of this
+ * node have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED. Seats
+ * opened on the node are still to be closed. NULL is allowed. From inside a callback of the same
+ * node it does nothing.
  *
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void cluster_close(cluster_t *cluster);
@@ -273,9 +273,9 @@ CLUSTER_API void cluster_close(cluster_t *cluster);
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_self_json(cluster_t *cluster, char **json);
 
-/* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key has 1
- * to 64 bytes and no control characters, the value at most 512 bytes, both UTF-8. A node has at
- * most 32 tags, and its tags, name and seats together fit 1100 bytes; more is CLUSTER_E_TOOBIG.
+/* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1
+ * to 256 bytes, the value at most 65536, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node
+ * together are more than the cluster can spread.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -338,16 +338,19 @@ CLUSTER_API int cluster_event_fd(cluster_t *cluster);
  * timeout_ms: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
  * cluster_wakeup() was called before there was anything to run.
  *
- * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_UNSUPPORTED,
- * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * On a node that has left or was refused it runs what still waits, and only then says so.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API cluster_result cluster_dispatch(cluster_t *cluster, int32_t timeout_ms);
 
 /* Takes the next event without a callback. The event is the caller's and freed by
  * cluster_event_free(). timeout_ms: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when
- * the time was up or cluster_wakeup() was called first.
+ * the time was up or cluster_wakeup() was called first. On a node that has left or was refused
+ * it hands out what still waits, and only then says so.
  *
- * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
- * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_next_event(
     cluster_t *cluster, int32_t timeout_ms, cluster_event_t **event);
 

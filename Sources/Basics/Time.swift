@@ -52,7 +52,9 @@ package struct Interval: Comparable, Hashable, Sendable {
         Interval(nanoseconds: interval.nanoseconds.multipliedSaturating(by: factor))
     }
     package static func / (interval: Interval, divisor: Int64) -> Interval {
-        Interval(nanoseconds: divisor == 0 ? interval.nanoseconds : interval.nanoseconds / divisor)
+        guard divisor != 0 else { return interval }
+        let (quotient, overflow) = interval.nanoseconds.dividedReportingOverflow(by: divisor)
+        return Interval(nanoseconds: overflow ? .max : quotient)
     }
     package static func + (left: Interval, right: Interval) -> Interval {
         let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)

@@ -28,8 +28,10 @@ public func clusterEventFd(_ cluster: cluster_t?) -> CInt {
 /// `timeout_ms`: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
 /// cluster_wakeup() was called before there was anything to run.
 ///
-/// Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_UNSUPPORTED,
-/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// On a node that has left or was refused it runs what still waits, and only then says so.
+///
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE,
+/// CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @discardableResult
 @_cdecl("cluster_dispatch")
 public func clusterDispatch(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_result {
@@ -42,10 +44,11 @@ public func clusterDispatch(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluste
 
 /// Takes the next event without a callback. The event is the caller's and freed by
 /// cluster_event_free(). `timeout_ms`: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when
-/// the time was up or cluster_wakeup() was called first.
+/// the time was up or cluster_wakeup() was called first. On a node that has left or was refused it
+/// hands out what still waits, and only then says so.
 ///
-/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
-/// CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_next_event")
 public func clusterNextEvent(
     _ cluster: cluster_t?, _ timeoutMs: Int32,

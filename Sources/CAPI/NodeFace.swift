@@ -59,11 +59,11 @@ public func clusterLeave(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_r
     }
 }
 
-/// Ends a node and invalidates its handle: says goodbye once, without waiting for an answer or for a
-/// demote callback (cluster_leave() waits for both). Returns only
-/// when the callbacks of this node have ended; other threads inside calls on it are woken and answer
-/// CLUSTER_E_CLOSED. Seats opened on the node are still to be closed. NULL is allowed. From inside a
-/// callback of the same node it does nothing.
+/// Ends a node and invalidates its handle. The others are told, without waiting for an answer;
+/// cluster_leave() waits, and hands over the seats first. Returns only when the callbacks of this node
+/// have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED. Seats opened on
+/// the node are still to be closed. NULL is allowed. From inside a callback of the same node it does
+/// nothing.
 ///
 /// Errors: none are returned; cluster_last_error() says why nothing was done.
 @_cdecl("cluster_close")
@@ -77,8 +77,6 @@ public func clusterClose(_ cluster: cluster_t?) {
         } catch  where error.code == .busy {
             _ = guest_wakeup_add(UInt64(UInt(bitPattern: handle)), node.wakeupDescriptor)
             throw error
-        } catch {
-            // It is closed in any case; the handle goes all the same.
         }
         handles.remove(handle)
     }
@@ -99,9 +97,9 @@ public func clusterSelfJson(
     }
 }
 
-/// Sets a tag of this node, which spreads to all members; NULL as value removes it. The key has 1 to 64
-/// bytes and no control characters, the value at most 512 bytes, both UTF-8. A node has at most 32 tags,
-/// and its tags, name and seats together fit 1100 bytes; more is CLUSTER_E_TOOBIG.
+/// Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1 to
+/// 256 bytes, the value at most 65536, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node together
+/// are more than the cluster can spread.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
 /// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

@@ -214,7 +214,7 @@ package struct Failover: Sendable {
     ) {
         let seat = seats[index]
         guard incumbents.isEmpty else {
-            if seat.record.hasYielded { standAtTheEnd(index, rivals) }
+            seats[index].record.hasYielded = false
             return
         }
         let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
@@ -222,13 +222,6 @@ package struct Failover: Sendable {
         let own = Place(seat.record, id: id)
         guard !rivals.contains(where: { isEligible($0) && Place($0.seat, id: $0.id) < own }) else { return }
         promote(index, now: now)
-    }
-
-    /// Another one leads now, so what was behind all others is an ordinary place again: the last one.
-    private mutating func standAtTheEnd(_ index: Int, _ rivals: [Rival]) {
-        let highest = rivals.map(\.seat.number).max() ?? 0
-        seats[index].record.hasYielded = false
-        seats[index].record.number = highest == .max ? .max : highest + 1
     }
 
     private mutating func promote(_ index: Int, now: Instant) {

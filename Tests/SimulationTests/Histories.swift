@@ -3,14 +3,21 @@ import Testing
 
 @Suite("Whatever goes wrong, the rules hold")
 struct Histories {
-    /// Blocks of seeds, so that the runner can spread them over its cores.
-    static let blocks = (0..<10).map { UInt64($0) * 20 + 1 }
+    @Test("any fault in quick succession", arguments: UInt64(0)..<20)
+    func short(block: UInt64) throws {
+        try play("short", seeds: (block * 50 + 1)...(block * 50 + 50))
+    }
 
-    @Test("random faults", arguments: Scenario.all.map(\.name), Histories.blocks)
-    func random(name: String, first: UInt64) throws {
-        var scenario = try #require(Scenario.named(name))
-        scenario.seconds = 10
-        for seed in first..<(first + 20) {
+    @Test(
+        "one kind of fault at a time, for longer", arguments: ["clean", "pauses", "partitions"], UInt64(0)..<4
+    )
+    func long(name: String, block: UInt64) throws {
+        try play(name, seeds: (block * 10 + 1)...(block * 10 + 10))
+    }
+
+    private func play(_ name: String, seeds: ClosedRange<UInt64>) throws {
+        let scenario = try #require(Scenario.named(name))
+        for seed in seeds {
             let world = scenario.play(seed: seed)
             #expect(world.broken == nil, "\(scenario.replay(seed: seed))")
         }

@@ -15,6 +15,10 @@ import pytest
 MUSTER = os.path.abspath(os.environ.get("MUSTER_COMMAND", "muster"))
 numbers = itertools.count(1)
 
+# 'muster run' leaves HUP ignored where it was started so, as under nohup; the tests start it in the ordinary way
+# however they were started themselves.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
 
 def eventually(check, what="it", seconds=10.0):
     """The first true answer of `check`, asked again and again until the time is up."""

@@ -29,12 +29,9 @@ def test_join_by_seed(stage: Stage) -> None:
 
 
 def test_join_by_seed_that_comes_later(stage: Stage) -> None:
-    # Held until `b` has its own port, which could be this one otherwise.
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
-        b = stage.start("b", seeds=f"127.0.0.1:{port}")
-        b.joined()
+    port = free_port()
+    b = stage.start("b", seeds=f"127.0.0.1:{port}")
+    b.joined()
     a = stage.start("a", port=str(port), port_range="1")
     stage.agree(a, b)
 

@@ -70,7 +70,8 @@ def test_valgrind_finds_nothing(library: pathlib.Path, tmp_path: pathlib.Path) -
     program = build("valgrind", library, tmp_path)
     done = run(
         "valgrind", "--leak-check=full", "--show-leak-kinds=definite", "--errors-for-leak-kinds=definite",
-        "--undef-value-errors=no", "--error-exitcode=99", "--num-callers=30", program, seconds=300,
+        "--undef-value-errors=no", "--error-exitcode=99", "--num-callers=30", f"--suppressions={HERE}/valgrind.supp", program,
+        seconds=300,
     )  # fmt: skip
     # Never a summary without errors because nothing was looked at.
     assert re.search(r"ERROR SUMMARY: 0 errors", done.stderr)

@@ -51,5 +51,6 @@ int main(void) {
     cluster_options_free(options);
     for (int round = 0; round < 5; round++) one_life("1111111111111111111111111111111111111111111111111111111111111111");
     for (int round = 0; round < 5; round++) one_life("");
+    pause_ms(300); /* the loop lets go of what was closed in its next rounds; nothing tells when */
     return 0;
 }

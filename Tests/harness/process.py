@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -44,10 +45,16 @@ def throughout(condition: Callable[[], Any], what: str, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """A number that is free for UDP and TCP, and below those that the kernel gives out by itself."""
+    for _ in range(1000):
+        port = random.randrange(20000, 32000)
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            datagrams.bind(("127.0.0.1", port))
+            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams:
+                streams.bind(("127.0.0.1", port))
+                return port
+    raise AssertionError("no port is free")
 
 
 def children(pid: int) -> list[int]:

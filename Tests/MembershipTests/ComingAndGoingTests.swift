@@ -1,0 +1,173 @@
+import Basics
+import Membership
+import Testing
+import Wire
+
+@Suite("News")
+struct GossipTests {
+    @Test("one piece of news is told a bounded number of times, and then there is silence")
+    func terminates() {
+        var stage = Stage()
+        stage.meet(2, 3, 4, 5, 6)
+        stage.pass(.seconds(5), living: [2, 3, 4, 5, 6])
+        stage.settle()
+        stage.hear(Stage.record(2, version: 1), from: 2)
+        var told = 0
+        for _ in 0..<200 {
+            stage.pass(.milliseconds(10), living: [2, 3, 4, 5, 6])
+            told += stage.sent.flatMap(\.message.records).filter { $0.identity.id == "n2" }.count
+            stage.sent = []
+        }
+        #expect((4...20).contains(told))
+        #expect(stage.membership.pendingWork.news == 0)
+    }
+
+    @Test("two views that differ without news meet in full; two that agree do not")
+    func digests() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.pass(.seconds(3), living: [2, 3])
+        stage.settle()
+        for sequence: UInt32 in 1...2 {
+            stage.hear(Message(kind: .ping, sequence: sequence, digest: stage.membership.digest), from: 2)
+        }
+        #expect(stage.requests.isEmpty)
+        for sequence: UInt32 in 3...4 {
+            stage.hear(Message(kind: .ping, sequence: sequence, digest: 12345), from: 2)
+        }
+        #expect(stage.requests.map(\.message.kind) == [.sync])
+        #expect(stage.requests.first?.message.records.map(\.identity.id) == ["n1", "n2", "n3"])
+    }
+}
+
+@Suite("Leaving")
+struct DepartureTests {
+    @Test("is done when three others know")
+    func acknowledged() {
+        var stage = Stage()
+        stage.meet(2, 3, 4, 5)
+        stage.perform(stage.membership.leave(now: stage.now))
+        let farewells = stage.sent.filter { $0.message.records.contains { $0.status == .left } }
+        #expect(farewells.count == 4)
+        for (message, address) in farewells.prefix(3) {
+            #expect(!stage.hasDeparted)
+            stage.hear(Message(kind: .ack, sequence: message.sequence), from: address.bytes[3])
+        }
+        #expect(stage.hasDeparted)
+        #expect(stage.membership.nextDeadline == .distantFuture)
+    }
+
+    @Test("takes two seconds at most, and no time alone")
+    func unanswered() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.perform(stage.membership.leave(now: stage.now))
+        stage.pass(.milliseconds(1900))
+        #expect(!stage.hasDeparted)
+        stage.pass(.milliseconds(200))
+        #expect(stage.hasDeparted)
+        var alone = Stage()
+        alone.perform(alone.membership.leave(now: alone.now))
+        #expect(alone.hasDeparted)
+    }
+
+    @Test("a member that left is not asked for, and its closed link is no riddle")
+    func farewell() {
+        var stage = InquestTests.stage()
+        stage.hear(Stage.record(2, .left, incarnation: 1, evidence: .farewell), from: 2)
+        stage.closeLink(2)
+        #expect(stage.requests.isEmpty)
+        #expect(stage.events == ["left n2"])
+    }
+}
+
+@Suite("Two starts of one id, seen by another")
+struct NewcomerTests {
+    static func stage() -> Stage {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.hear(Stage.record(2, generation: 200, at: 9), from: 3)
+        return stage
+    }
+
+    @Test("the older one is challenged before the younger is believed")
+    func challenge() {
+        let stage = Self.stage()
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2))
+        #expect(stage.requests.map(\.to) == [Stage.address(2)])
+        #expect(stage.requests.first?.message.target == Stage.identity(2, generation: 200))
+    }
+
+    @Test("refused, or the younger itself answers: it takes the place at once")
+    func superseded() {
+        for outcome in [
+            RequestOutcome.refused,
+            .replied(Message(kind: .answer, sender: Stage.identity(2, generation: 200))),
+        ] {
+            var stage = Self.stage()
+            stage.endRequest(to: 2, outcome)
+            #expect(stage.membership.view["n2"]?.identity == Stage.identity(2, generation: 200))
+            #expect(stage.events == ["dead n2", "joined n2"])
+        }
+    }
+
+    @Test("the older one answers: the younger is told to go")
+    func refused() {
+        var stage = Self.stage()
+        stage.endRequest(to: 2, .replied(Message(kind: .answer, sender: Stage.identity(2))))
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2))
+        let refusals = stage.sent.filter { $0.to == Stage.address(9) }.flatMap(\.message.records)
+        #expect(refusals.first?.evidence == .duplicate)
+        #expect(refusals.first?.identity == Stage.identity(2, generation: 200))
+        #expect(stage.events.isEmpty)
+    }
+
+    @Test("no clear answer: the younger waits for the end of the older")
+    func pending() {
+        var stage = Self.stage()
+        for _ in 0..<4 { stage.endRequest(to: 2, .unreachable) }
+        #expect(stage.requests.isEmpty)
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2))
+        stage.hear(Stage.record(2, .dead, accuser: "n3", evidence: .connectionRefused), from: 3)
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2, generation: 200))
+        #expect(stage.membership.view["n2"]?.status == .alive)
+    }
+
+    @Test("a refused node says and does nothing more")
+    func refusedItself() {
+        var stage = Stage()
+        stage.meet(2)
+        let refusal = MemberRecord(
+            identity: Stage.me, incarnation: 0, status: .dead, accuser: "n2", evidence: .duplicate)
+        stage.hear(refusal, from: 2)
+        #expect(stage.events == ["refused n1"])
+        #expect(stage.membership.nextDeadline == .distantFuture)
+        stage.settle()
+        stage.hear(Message(kind: .ping, sequence: 1), from: 2)
+        #expect(stage.sent.isEmpty)
+    }
+}
+
+@Suite("Standing links")
+struct LinkTests {
+    @Test("of each pair the one with the smaller id connects, to neighbours on the ring alone")
+    func dialing() {
+        var stage = Stage()
+        stage.meet(2, 3, 4, 5, 6, 7, 8, 9)
+        #expect(stage.membership.view.presentCount == 8)
+        stage.pass(.milliseconds(1), living: [2, 3, 4, 5, 6, 7, 8, 9])
+        // n1 is the smallest: three neighbours on either side.
+        #expect(stage.opened.count == 6)
+        #expect(Set(stage.opened.map(\.id)).count == 6)
+    }
+
+    @Test("to whoever is gone they are closed, whoever opened them")
+    func closing() {
+        var stage = InquestTests.stage()
+        stage.hear(Stage.record(2, .left, incarnation: 1, evidence: .farewell), from: 2)
+        stage.pass(.milliseconds(10), living: [3, 4])
+        #expect(stage.closed == [Stage.identity(2)])
+        stage.pass(.seconds(10), living: [3, 4])
+        #expect(stage.closed.count == 1)
+    }
+}

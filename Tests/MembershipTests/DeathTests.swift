@@ -1,0 +1,254 @@
+import Basics
+import Membership
+import Testing
+import Wire
+
+@Suite("From silence to death")
+struct SilenceTests {
+    @Test("a silent member is suspect, then dead, in three seconds when nobody confirms")
+    func alone() {
+        var stage = Stage()
+        stage.meet(2, 3, 4)
+        stage.pass(.milliseconds(900), living: [3, 4])
+        while stage.status(2) == .alive { stage.pass(.milliseconds(50), living: [3, 4]) }
+        let suspected = stage.now
+        #expect(stage.status(2) == .suspect)
+        while stage.status(2) == .suspect { stage.pass(.milliseconds(50), living: [3, 4]) }
+        #expect(stage.status(2) == .dead)
+        #expect((2900...3100).contains((stage.now - suspected).milliseconds))
+        #expect(stage.events == ["suspect n2", "dead n2"])
+    }
+
+    @Test("in one second when two others confirm")
+    func confirmed() {
+        var stage = Stage()
+        stage.meet(2, 3, 4)
+        while stage.status(2) == .alive { stage.pass(.milliseconds(50), living: [3, 4]) }
+        let suspected = stage.now
+        stage.hear(Stage.record(2, .suspect, accuser: "n3", evidence: .silence), from: 3)
+        stage.hear(Stage.record(2, .suspect, accuser: "n4", evidence: .silence), from: 4)
+        while stage.status(2) == .suspect { stage.pass(.milliseconds(50), living: [3, 4]) }
+        #expect((stage.now - suspected).milliseconds <= 1100)
+    }
+
+    @Test("the same confirmation twice counts once")
+    func repeated() {
+        var stage = Stage()
+        stage.meet(2, 3, 4, 5)
+        while stage.status(2) == .alive { stage.pass(.milliseconds(50), living: [3, 4, 5]) }
+        for _ in 0..<5 {
+            stage.hear(Stage.record(2, .suspect, accuser: "n3", evidence: .silence), from: 3)
+        }
+        stage.pass(.milliseconds(1500), living: [3, 4, 5])
+        #expect(stage.status(2) == .suspect)
+    }
+
+    @Test("one whose kernel answers is unresponsive, for half a minute")
+    func stopped() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        let began = stage.now
+        while stage.now < began + .seconds(25) {
+            stage.pass(.milliseconds(50), living: [3])
+            while stage.requests.contains(where: { $0.to == Stage.address(2) }) {
+                stage.endRequest(to: 2, .kernelOnly)
+            }
+        }
+        #expect(stage.status(2) == .unresponsive)
+        #expect(stage.events == ["unresponsive n2"])
+        stage.pass(.seconds(10), living: [3])
+        #expect(stage.status(2) == .dead)
+    }
+
+    @Test("one that answers by another way is not suspected")
+    func indirect() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        for _ in 0..<100 {
+            stage.pass(.milliseconds(50), living: [3])
+            for (message, _) in stage.sent where message.kind == .pingRequest {
+                stage.hear(Message(kind: .ack, sequence: message.sequence, target: message.target), from: 3)
+            }
+            stage.sent = []
+        }
+        #expect(stage.status(2) == .alive)
+        #expect(stage.events.isEmpty)
+    }
+
+    @Test("a node that slept holds nothing against anybody")
+    func sleep() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.pass(.milliseconds(600), living: [3])
+        stage.now = stage.now + .seconds(20)
+        stage.perform(stage.membership.tick(now: stage.now))
+        #expect(stage.status(2) == .alive)
+        #expect(stage.membership.wake.pendingSince == stage.now)
+        #expect(stage.membership.wake.slept >= .seconds(20))
+        #expect(stage.requests.filter { $0.message.kind == .sync }.count == 2)
+        let reply = Message(kind: .syncReply, sender: Stage.identity(3), records: [Stage.record(3)])
+        stage.endRequest(to: 3, .replied(reply))
+        #expect(stage.membership.wake.pendingSince == nil)
+    }
+}
+
+@Suite("When the kernel says that a process died")
+struct InquestTests {
+    static func stage() -> Stage {
+        var stage = Stage()
+        stage.meet(2, 3, 4)
+        stage.openLinks(2, 3, 4)
+        stage.settle()
+        return stage
+    }
+
+    @Test("a closed link, a refused connection and two others that agree")
+    func death() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        #expect(stage.requests.map(\.message.kind) == [.challenge])
+        stage.endRequest(to: 2, .refused)
+        #expect(stage.status(2) == .alive)
+        let checks = stage.sent.filter { $0.message.kind == .check }
+        #expect(Set(checks.map(\.to)) == [Stage.address(3), Stage.address(4)])
+        for number: UInt8 in [3, 4] {
+            stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
+        }
+        #expect(stage.status(2) == .dead)
+        #expect(stage.events == ["dead n2"])
+        #expect(stage.membership.view["n2"]?.evidence == .connectionRefused)
+    }
+
+    @Test("a link that closes between the living is nothing")
+    func closedOnly() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        let answer = Message(kind: .answer, sender: Stage.identity(2))
+        stage.endRequest(to: 2, .replied(answer))
+        #expect(stage.status(2) == .alive)
+        #expect(stage.sent.allSatisfy { $0.message.kind != .check })
+    }
+
+    @Test("what was on its way when the process died does not hide its death")
+    func inFlight() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        stage.hear(Message(kind: .gossip), from: 2)
+        stage.endRequest(to: 2, .refused)
+        for number: UInt8 in [3, 4] {
+            stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
+        }
+        #expect(stage.status(2) == .dead)
+    }
+
+    @Test("another that reaches it settles that it lives")
+    func disagreement() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .refused)
+        stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .answered), from: 3)
+        stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: 4)
+        #expect(stage.status(2) == .alive)
+    }
+
+    @Test("a kernel that accepts for a moment longer is asked again")
+    func dying() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .broken)
+        stage.pass(.milliseconds(1))
+        #expect(stage.requests.count == 1)
+        stage.endRequest(to: 2, .refused)
+        stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: 3)
+        stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: 4)
+        #expect(stage.status(2) == .dead)
+    }
+
+    @Test("a stranger on a reused port is silence; another start of the id is death")
+    func reusedPort() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .replied(Message(kind: .answer, sender: Stage.identity(9))))
+        #expect(stage.sent.allSatisfy { $0.message.kind != .check })
+        stage.openLinks(3)
+        stage.closeLink(3)
+        stage.endRequest(to: 3, .replied(Message(kind: .answer, sender: Stage.identity(3, generation: 200))))
+        #expect(stage.sent.contains { $0.message.kind == .check })
+    }
+
+    @Test("alone with it, its own refusal is enough")
+    func two() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.openLinks(2)
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .refused)
+        #expect(stage.status(2) == .dead)
+    }
+}
+
+@Suite("What is remembered of the dead")
+struct MemoryTests {
+    @Test("a tombstone holds off old news, and goes after its time")
+    func tombstone() {
+        var stage = Stage { $0.tombstoneTime = .seconds(60) }
+        stage.meet(2, 3)
+        stage.hear(Stage.record(2, .left, incarnation: 1), from: 2)
+        stage.hear(Stage.record(2), from: 3)
+        #expect(stage.status(2) == .left)
+        stage.pass(.seconds(80), living: [3])
+        #expect(stage.status(2) == nil)
+    }
+
+    @Test("what is only hearsay is not told on, so that all forget")
+    func hearsay() {
+        var stage = Stage { $0.tombstoneTime = .seconds(60) }
+        stage.meet(3)
+        stage.hear(Stage.record(2, .dead, accuser: "n3"), from: 3)
+        #expect(stage.status(2) == .dead)
+        #expect(stage.events.isEmpty)
+        #expect(stage.lastSaid(of: 2) == nil)
+        let question = Message(kind: .sync, sender: Stage.identity(3), records: [Stage.record(3)])
+        let reply = stage.membership.requested(question, now: stage.now).reply
+        #expect(reply?.records.map(\.identity.id) == ["n1", "n3"])
+        // Only whoever bears the name is told, so that it can step over it.
+        let namesake = Message(
+            kind: .sync, sender: Stage.identity(2, generation: 50), records: [Stage.record(2, generation: 50)]
+        )
+        let told = stage.membership.requested(namesake, now: stage.now).reply
+        #expect(told?.records.map(\.identity.id) == ["n1", "n2", "n3"])
+        stage.pass(.seconds(80), living: [3])
+        #expect(stage.status(2) == nil)
+    }
+
+    @Test("there are never more of them than allowed")
+    func bounded() {
+        var stage = Stage { $0.tombstonesMost = 10 }
+        stage.meet(250)
+        for number: UInt8 in 2...200 { stage.hear(Stage.record(number, .left, incarnation: 1), from: 250) }
+        stage.pass(.seconds(12), living: [250])
+        #expect(stage.membership.view.members.count == 11)
+    }
+
+    @Test("one that was lost is tried again for ever, even when it is forgotten")
+    func retried() {
+        var stage = Stage { $0.tombstoneTime = .seconds(30) }
+        stage.meet(2, 3)
+        stage.pass(.seconds(60), living: [3])
+        #expect(stage.status(2) == nil)
+        stage.settle()
+        // The ping is looked for before `pass` takes it out.
+        var tries = 0
+        let end = stage.now + .seconds(10)
+        while stage.now < end {
+            stage.now = max(stage.now, stage.membership.nextDeadline)
+            stage.perform(stage.membership.tick(now: stage.now))
+            tries += stage.sent.filter { $0.to == Stage.address(2) }.count
+            for (message, address) in stage.sent where message.kind == .ping && address == Stage.address(3) {
+                stage.hear(Message(kind: .ack, sequence: message.sequence), from: 3)
+            }
+            stage.sent = []
+        }
+        #expect((8...12).contains(tries))
+    }
+}

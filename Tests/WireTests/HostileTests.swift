@@ -1,0 +1,118 @@
+import Basics
+import Testing
+import Wire
+
+/// How reading ended; that it ends at all, without a trap, is the point.
+private func outcome(_ bytes: [UInt8]) -> WireError? {
+    do throws(WireError) {
+        _ = try Message.decode(bytes[...])
+        return nil
+    } catch {
+        return error
+    }
+}
+
+@Suite("Whatever arrives, reading ends in a message or an error")
+struct HostileTests {
+    @Test("two hundred thousand packets of noise")
+    func noise() {
+        var generator = SeededGenerator(seed: 1)
+        var refused = 0
+        for _ in 0..<200_000 {
+            let bytes = (0..<generator.below(48)).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+            if outcome(bytes) != nil { refused += 1 }
+        }
+        #expect(refused > 150_000)
+    }
+
+    @Test("fifty thousand messages with a few bytes changed")
+    func mutations() {
+        var samples = Samples(seed: 2)
+        for _ in 0..<2_500 {
+            let original = samples.message().encoded()
+            for _ in 0..<20 {
+                var bytes = original
+                for _ in 0...samples.generator.below(4) where !bytes.isEmpty {
+                    bytes[samples.generator.below(bytes.count)] = UInt8(samples.generator.below(256))
+                }
+                _ = outcome(bytes)
+            }
+        }
+    }
+
+    @Test("a message that is cut at any byte is refused, or says less")
+    func truncation() throws {
+        var samples = Samples(seed: 3)
+        for _ in 0..<100 {
+            let message = samples.message()
+            let bytes = message.encoded()
+            for length in 0..<bytes.count {
+                guard outcome(Array(bytes.prefix(length))) == nil else { continue }
+                let less = try Message.decode(bytes.prefix(length))
+                #expect(less != message)
+            }
+        }
+    }
+
+    @Test("fields of a later version are skipped, in every encoding")
+    func unknownFields() throws {
+        var samples = Samples(seed: 4)
+        let message = samples.message()
+        var writer = Writer()
+        writer.number(99, 1 << 40)
+        writer.fixed(100, 7)
+        writer.text(101, "whatever")
+        writer.nested(102) { $0.number(1, 1) }
+        let fixed32: [UInt8] = [0xbd, 0x06, 1, 2, 3, 4]
+        #expect(try Message.decode((writer.bytes + fixed32 + message.encoded())[...]) == message)
+    }
+
+    @Test("a kind of a later version is no error")
+    func unknownKind() throws {
+        #expect(try Message.decode([0x08, 200, 1][...]) == nil)
+        #expect(try Message.decode([0x08, 99][...]) == nil)
+        #expect(outcome([]) == .missing(field: 1))
+    }
+
+    @Test("a length that is only claimed allocates nothing")
+    func claimedLength() {
+        #expect(outcome([0x32, 0xff, 0xff, 0xff, 0xff, 0x7f]) == .truncated)
+        #expect(outcome([0x32] + [UInt8](repeating: 0xff, count: 9) + [1]) == .truncated)
+        #expect(outcome([0x08] + [UInt8](repeating: 0xff, count: 9) + [2]) == .malformed)
+        #expect(outcome([0x08] + [UInt8](repeating: 0x80, count: 20)) == .malformed)
+        #expect(outcome([0x00]) == .malformed)
+        #expect(outcome([0x0b]) == .malformed)
+    }
+
+    @Test("names, addresses and counts beyond their limits")
+    func limits() throws {
+        let good = MemberRecord(
+            identity: Identity(id: "a", generation: 1, nonce: 1), incarnation: 0, status: .alive,
+            attributes: Attributes(address: .loopback(port: 1)))
+        let check = { (change: (inout MemberRecord) -> Void) -> WireError? in
+            var record = good
+            change(&record)
+            return outcome(Message(kind: .gossip, records: [record]).encoded())
+        }
+        #expect(check { _ in } == nil)
+        #expect(check { $0.identity.id = "" } == .outOfRange(field: 1))
+        #expect(check { $0.identity.id = String(repeating: "i", count: 65) } == .outOfRange(field: 1))
+        #expect(check { $0.identity.id = "a\u{1}" } == .outOfRange(field: 1))
+        #expect(check { $0.incarnation = 1 << 62 } == .outOfRange(field: 2))
+        #expect(check { $0.attributes?.address = .loopback(port: 0) } == .outOfRange(field: 4))
+        #expect(check { $0.attributes?.name = String(repeating: "i", count: 65) } == .outOfRange(field: 6))
+        #expect(
+            check { $0.attributes?.tags = .init(repeating: Attributes.Tag(key: "k", value: "v"), count: 33) }
+                == .tooMany(field: 7))
+        #expect(
+            check { $0.attributes?.seats = .init(repeating: SeatRecord(role: "r"), count: 17) }
+                == .tooMany(field: 8))
+        #expect(check { $0.attributes?.seats = [SeatRecord(role: "")] } == .outOfRange(field: 1))
+        #expect(
+            check {
+                $0.attributes?.seats = [SeatRecord(role: "r", token: SeatRecord.highestTokenAccepted + 1)]
+            }
+                == .outOfRange(field: 7))
+        #expect(outcome([0x32, 2, 0x18, 1]) == .missing(field: 1))
+    }
+}

@@ -1,0 +1,108 @@
+import Basics
+import Testing
+import Wire
+
+@Suite("What is written is read again")
+struct RoundTripTests {
+    @Test("two thousand messages of every kind")
+    func roundTrip() throws {
+        var samples = Samples(seed: 1)
+        for _ in 0..<2000 {
+            let message = samples.message()
+            #expect(try Message.decode(message.encoded()[...]) == message)
+        }
+    }
+
+    @Test("from the middle of a larger buffer, too")
+    func slices() throws {
+        var samples = Samples(seed: 2)
+        for _ in 0..<100 {
+            let message = samples.message()
+            let bytes = [7, 7, 7] + message.encoded() + [9]
+            #expect(try Message.decode(bytes[3..<(bytes.count - 1)]) == message)
+        }
+    }
+
+    @Test("a datagram takes what fits, in order, and nothing is cut")
+    func budget() throws {
+        var samples = Samples(seed: 3)
+        for _ in 0..<300 {
+            let records = (0..<20).map { _ in samples.record() }
+            let packed = Message(kind: .gossip).encoded(adding: records.map { $0.encoded() }, budget: 600)
+            #expect(packed.bytes.count <= 600)
+            #expect(packed.took == packed.took.sorted())
+            let decoded = try #require(try Message.decode(packed.bytes[...]))
+            #expect(decoded.records == packed.took.map { records[$0] })
+        }
+    }
+
+    @Test("a seat that has grown to its largest fits where it was promised room")
+    func largestSeat() {
+        var samples = Samples(seed: 4)
+        for _ in 0..<500 {
+            let seat = samples.seat()
+            var largest = seat
+            largest.growToLargest()
+            var attributes = Attributes(address: samples.address())
+            let size = { (seat: SeatRecord) -> Int in
+                attributes.seats = [seat]
+                return MemberRecord(
+                    identity: Identity(id: "a", generation: 1, nonce: 1), incarnation: 0, status: .alive,
+                    attributes: attributes
+                ).encoded().count
+            }
+            #expect(size(seat) <= size(largest))
+        }
+    }
+
+    @Test("the bytes of a ping are these, for ever")
+    func golden() throws {
+        let message = Message(
+            kind: .ping, sequence: 300, digest: 0x0102_0304_0506_0708,
+            records: [
+                MemberRecord(
+                    identity: Identity(id: "n1", generation: 5, nonce: 0xFF), incarnation: 2,
+                    status: .suspect,
+                    accuser: "n2", evidence: .silence)
+            ])
+        let golden: [UInt8] = [
+            0x08, 0x01,  // kind: ping
+            0x10, 0xac, 0x02,  // sequence: 300
+            0x19, 8, 7, 6, 5, 4, 3, 2, 1,  // digest
+            0x32, 0x22,  // a record of 34 bytes
+            0x0a, 0x16,  // its identity, 22 bytes
+            0x0a, 0x02, 0x6e, 0x31,  // id: n1
+            0x11, 5, 0, 0, 0, 0, 0, 0, 0,  // generation
+            0x19, 0xff, 0, 0, 0, 0, 0, 0, 0,  // nonce
+            0x10, 0x02,  // incarnation
+            0x18, 0x02,  // status: suspect
+            0x52, 0x02, 0x6e, 0x32,  // accuser: n2
+            0x58, 0x01,  // evidence: silence
+        ]
+        #expect(message.encoded() == golden)
+        #expect(try Message.decode(golden[...]) == message)
+    }
+
+    @Test("the bytes of a member's own record are these, for ever")
+    func goldenRecord() throws {
+        let address = try #require(Address(bytes: [10, 0, 0, 1], port: 7400))
+        let record = MemberRecord(
+            identity: Identity(id: "n1", generation: 5, nonce: 6), incarnation: 0, status: .alive,
+            attributes: Attributes(
+                address: address, name: "x", tags: [Attributes.Tag(key: "k", value: "v")],
+                seats: [SeatRecord(role: "r", state: .primary, number: 1, token: 9, highestToken: 9)],
+                version: 3))
+        let golden: [UInt8] = [
+            0x0a, 0x16, 0x0a, 0x02, 0x6e, 0x31, 0x11, 5, 0, 0, 0, 0, 0, 0, 0, 0x19, 6, 0, 0, 0, 0, 0, 0, 0,
+            0x18, 0x01,  // status: alive
+            0x22, 0x04, 10, 0, 0, 1,  // address
+            0x28, 0xe8, 0x39,  // port
+            0x32, 0x01, 0x78,  // name
+            0x3a, 0x06, 0x0a, 0x01, 0x6b, 0x12, 0x01, 0x76,  // tag
+            0x42, 0x0b, 0x0a, 0x01, 0x72, 0x10, 0x02, 0x20, 0x01, 0x38, 0x09, 0x40, 0x09,  // seat
+            0x48, 0x03,  // version
+        ]
+        #expect(record.encoded() == golden)
+        #expect(try MemberRecord(decoding: golden[...]) == record)
+    }
+}

@@ -1,0 +1,67 @@
+import Basics
+import Wire
+
+/// Messages as chance has it, each within every limit.
+struct Samples {
+    var generator: SeededGenerator
+
+    init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
+
+    mutating func text(_ longest: Int) -> String {
+        let letters = Array("abcxyz0189-_. äß漢")
+        var text = ""
+        for _ in 0..<generator.below(longest / 3) { text.append(letters[generator.below(letters.count)]) }
+        return text
+    }
+
+    mutating func name() -> String { "n" + text(30) }
+
+    mutating func identity() -> Identity {
+        Identity(id: name(), generation: generator.next(), nonce: generator.next())
+    }
+
+    mutating func address() -> Address {
+        let bytes = (0..<(generator.below(2) == 0 ? 4 : 16)).map { _ in UInt8(generator.below(256)) }
+        return Address(bytes: bytes, port: UInt16(1 + generator.below(65_535))) ?? .loopback(port: 1)
+    }
+
+    mutating func seat() -> SeatRecord {
+        SeatRecord(
+            role: name(), state: [.standby, .primary, .yielding][generator.below(3)],
+            position: UInt32(truncatingIfNeeded: generator.next()), number: UInt32(generator.below(100)),
+            isUnready: generator.below(2) == 0, hasYielded: generator.below(2) == 0,
+            token: generator.next() % SeatRecord.highestTokenAccepted,
+            highestToken: UInt64(generator.below(1000)))
+    }
+
+    mutating func record() -> MemberRecord {
+        var record = MemberRecord(
+            identity: identity(), incarnation: generator.next() >> UInt64(2 + generator.below(60)),
+            status: [.alive, .suspect, .unresponsive, .dead, .left][generator.below(5)],
+            accuser: generator.below(2) == 0 ? "" : name(),
+            evidence: Evidence(rawValue: UInt8(generator.below(8))) ?? .none)
+        guard generator.below(3) > 0 else { return record }
+        var attributes = Attributes(
+            address: address(), name: text(40), version: UInt64(generator.below(1 << 40)))
+        for _ in 0..<generator.below(4) {
+            attributes.tags.append(Attributes.Tag(key: name(), value: text(80)))
+        }
+        for _ in 0..<generator.below(3) { attributes.seats.append(seat()) }
+        record.attributes = attributes
+        return record
+    }
+
+    mutating func message() -> Message {
+        let kinds: [Message.Kind] = [
+            .ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .challenge, .answer, .sync,
+            .syncReply,
+            .link, .linked,
+        ]
+        return Message(
+            kind: kinds[generator.below(kinds.count)], sender: generator.below(2) == 0 ? nil : identity(),
+            sequence: UInt32(truncatingIfNeeded: generator.next()), digest: generator.next(),
+            target: generator.below(2) == 0 ? nil : identity(),
+            finding: Message.Finding(rawValue: UInt8(generator.below(5))) ?? .nothing,
+            port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() })
+    }
+}
