@@ -32,6 +32,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seats: [String: SeatState] = [:]
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
+    private var seenIncarnation: UInt64 = 0
     private var isShut = false
     var streams = Streams()
     private var control: Control?
@@ -267,9 +268,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let membership = engine.membership
         let hasChanged =
             membership.view.changes != seenChanges || membership.attributes.version != seenVersion
+            || membership.incarnation != seenIncarnation
         guard hasChanged else { return }
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
+        seenIncarnation = membership.incarnation
         published.change { published in
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }

@@ -84,7 +84,7 @@ extension OptionTable {
         option(
             .suspectMax, .duration(nanoseconds: second...hour), default: "30s", aliases: ["suspect.max"],
             in: .detection,
-            "How long it is suspected when nobody confirms. An unresponsive one is not declared dead before. "
+            "How long an unresponsive member, whose kernel answers, may stay so before it is declared dead. "
                 + "At least `suspicion_min`."),
         option(
             .syncInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "30s", in: .detection,

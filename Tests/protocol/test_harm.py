@@ -76,7 +76,6 @@ def test_a_younger_start_that_is_gone_does_not_displace_a_living_one(plain: Town
     assert host.said(since, event="dead") == []
 
 
-@fault("only a change of the others makes the list new (Runtime.publish)")
 def test_the_own_incarnation_in_json_is_that_on_the_wire(plain: Town) -> None:
     host = plain.start("node", links="0")
     peer = plain.member(host)
