@@ -20,8 +20,8 @@ package struct Scenario: Sendable {
         Scenario("pauses", "stopped and killed processes", Nemesis.pauses, nodes: 3...5),
         Scenario("partitions", "cuts, one-way and two-way", Nemesis.partitions, strike: 2500),
         Scenario(
-            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, seconds: 5,
-            calm: 10, strike: 250),
+            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, nodes: 3...5,
+            seconds: 3, calm: 6, strike: 200),
     ]
 
     private init(
@@ -72,6 +72,7 @@ package struct Scenario: Sendable {
         var command = "swift run -c release simulate --scenario \(name) --seed \(seed) --trace"
         if let usual = Scenario.named(name) {
             if usual.seconds != seconds { command += " --seconds \(seconds)" }
+            if usual.calmSeconds != calmSeconds { command += " --calm \(calmSeconds)" }
             if usual.nodes != nodes { command += " --nodes \(nodes.lowerBound)" }
         }
         return command
