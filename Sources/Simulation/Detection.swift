@@ -76,7 +76,8 @@ package struct Detection: Sendable {
 extension World {
     fileprivate func allHold(_ subject: Int, for status: Status) -> Bool {
         running.allSatisfy { index in
-            index == subject || processes[index].engine.membership.view[processes[subject].id]?.status == status
+            index == subject
+                || processes[index].engine.membership.view[processes[subject].id]?.status == status
         }
     }
 }

@@ -1,5 +1,5 @@
 package import Basics
-import Engine
+package import Engine
 package import Failover
 package import Membership
 import Wire
@@ -166,7 +166,7 @@ package struct World: Sendable {
     }
 
     /// Asks an engine for something on behalf of its host.
-    mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
+    package mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
         guard processes[index].isRunning else { return }
         let actions = body(&processes[index].engine, processes[index].local(now))
         perform(actions, by: index)
