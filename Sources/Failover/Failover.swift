@@ -119,25 +119,6 @@ package struct Failover: Sendable {
         finishYielding(index, isClosing: isClosing)
     }
 
-    /// What a node must know to judge a role.
-    package struct Situation: Sendable {
-        package var rivals: [Rival]
-        /// The highest token that any member, dead or alive, was ever known to hold.
-        package var highestToken: UInt64
-        /// Whether this node has met the others (or had the time to).
-        package var isSettled: Bool
-        /// Whether it may be promoted: it has a place among the others, and has not just woken up.
-        package var mayLead: Bool
-
-        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true)
-        {
-            self.rivals = rivals
-            self.highestToken = highestToken
-            self.isSettled = isSettled
-            self.mayLead = mayLead
-        }
-    }
-
     /// Looks at the role anew.
     package mutating func evaluate(role: String, in situation: Situation, now: Instant) -> [RoleEvent] {
         guard var index = index(role) else { return take() }

@@ -39,7 +39,7 @@ extension Membership {
             if message.kind == .ping { candidates.append(ownRecord.encoded()) }
         }
         let firstNews = candidates.count
-        for entry in gossip.entries { candidates.append(entry.encoded) }
+        for entry in gossip.foremost { candidates.append(entry.encoded) }
         let packed = message.encoded(adding: candidates, budget: settings.datagramBudget)
         gossip.sent(packed.took.filter { $0 >= firstNews }.map { $0 - firstNews })
         actions.append(.send(payload: packed.bytes, to: address, recipient: id))

@@ -10,23 +10,28 @@ struct GossipQueue: Sendable {
     private var lastRound = Instant.distantPast
 
     struct Entry: Sendable {
-        var record: MemberRecord
+        /// Of the instance that it is about.
+        let nonce: UInt64
         let encoded: [UInt8]
         var remaining: Int
     }
+
+    /// Those that may go into the next packet; more never fit.
+    var foremost: ArraySlice<Entry> { entries.prefix(64) }
 
     var isEmpty: Bool { entries.isEmpty }
     var nextDeadline: Instant { nextRound }
 
     mutating func add(_ record: MemberRecord, spread: Int, now: Instant, burstGap: Interval) {
         forget(record.identity.nonce)
-        entries.insert(Entry(record: record, encoded: record.encoded(), remaining: spread), at: 0)
+        entries.insert(
+            Entry(nonce: record.identity.nonce, encoded: record.encoded(), remaining: spread), at: 0)
         // First news goes out at once; what follows closely travels together a moment later.
         nextRound = min(nextRound, max(now, lastRound + burstGap))
     }
 
     mutating func forget(_ nonce: UInt64) {
-        entries.removeAll { $0.record.identity.nonce == nonce }
+        entries.removeAll { $0.nonce == nonce }
     }
 
     mutating func clear() { entries = [] }

@@ -10,6 +10,7 @@ struct Command {
     var isTraced = false
     var nodes: Int?
     var seconds: Int?
+    var calmSeconds: Int?
 
     static func main() {
         guard let command = Command(CommandLine.arguments.dropFirst()) else {
@@ -44,6 +45,9 @@ struct Command {
             case "--seconds":
                 guard let count = Int(value), count > 0 else { return nil }
                 seconds = count
+            case "--calm":
+                guard let count = Int(value), count > 0 else { return nil }
+                calmSeconds = count
             default: return nil
             }
         }
@@ -51,12 +55,14 @@ struct Command {
 
     private func run() -> Bool {
         if scenario == "cost" { return reportCosts() }
+        if scenario == "detection" { return reportDetection() }
         guard var chosen = Scenario.named(scenario) else {
             print(Command.usage)
             return false
         }
         if let nodes { chosen.nodes = nodes...nodes }
         if let seconds { chosen.seconds = seconds }
+        if let calmSeconds { chosen.calmSeconds = calmSeconds }
         return play(chosen)
     }
 
@@ -73,6 +79,22 @@ struct Command {
         }
         sum.report(scenario.name, took: Command.clock() - began)
         return sum.broken == 0
+    }
+
+    /// How soon a loss is known to all others, over many seeds.
+    private func reportDetection() -> Bool {
+        var isWell = true
+        for loss in Detection.Loss.allCases {
+            let detection = Detection.measure(loss, nodes: nodes ?? 3, seeds: seeds)
+            print(
+                """
+                \(loss.words): median \(detection.median.milliseconds) ms, \
+                99 of 100 within \(detection.late.milliseconds) ms, at most \(detection.most.milliseconds) ms \
+                (\(detection.times.count) times, \(detection.missed) missed)
+                """)
+            if detection.missed > 0 { isWell = false }
+        }
+        return isWell
     }
 
     /// What joining and idling cost in clusters of several sizes.
@@ -106,9 +128,11 @@ struct Command {
 
     static var usage: String {
         var text = """
-            usage: simulate [--scenario NAME] [--seeds A..B | --seed S] [--trace] [--nodes N] [--seconds T]
+            usage: simulate [--scenario NAME] [--seeds A..B | --seed S] [--trace]
+                            [--nodes N] [--seconds T] [--calm T]
 
             """
+        text += "\n  detection: how soon a loss is known to all"
         text += "\n  cost: what joining and idling cost in datagrams"
         for scenario in Scenario.all { text += "\n  \(scenario.name): \(scenario.summary)" }
         return text

@@ -11,6 +11,8 @@ package struct Scenario: Sendable {
     package var faults: [Nemesis.Fault]
     package var strikeInterval: Interval
     package var hasRole: Bool
+    /// Of 1000 datagrams so many are lost all the time. Where this is all that goes wrong, no one may be declared dead.
+    package var lost: Int
 
     package static let all: [Scenario] = [
         Scenario("membership", "any fault, who is here", Nemesis.everything, hasRole: false),
@@ -20,13 +22,15 @@ package struct Scenario: Sendable {
         Scenario("pauses", "stopped and killed processes", Nemesis.pauses, nodes: 3...5),
         Scenario("partitions", "cuts, one-way and two-way", Nemesis.partitions, strike: 2500),
         Scenario(
-            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, seconds: 5,
-            calm: 10, strike: 250),
+            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, nodes: 3...5,
+            seconds: 3, calm: 6, strike: 200),
+        Scenario("lossy", "a quarter of all datagrams is lost", [], nodes: 30...30, seconds: 120, lost: 250),
     ]
 
     private init(
         _ name: String, _ summary: String, _ faults: [Nemesis.Fault], nodes: ClosedRange<Int> = 3...7,
-        seconds: Int = 30, calm: Int = 20, strike: Int64 = 1500, hasRole: Bool = true
+        seconds: Int = 30, calm: Int = 20, strike: Int64 = 1500, hasRole: Bool = true,
+        lost: Int = 0
     ) {
         self.name = name
         self.summary = summary
@@ -36,6 +40,7 @@ package struct Scenario: Sendable {
         calmSeconds = calm
         strikeInterval = .milliseconds(strike)
         self.hasRole = hasRole
+        self.lost = lost
     }
 
     package static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
@@ -52,10 +57,16 @@ package struct Scenario: Sendable {
             world.boot(host: host, seeds: seeds)
             world.run(for: .milliseconds(Int64(world.draw(Swift.max(1, 250 / count)))))
         }
-        world.unleash(
-            Nemesis(
-                faults: faults, interval: strikeInterval, hosts: count,
-                ends: world.now + .seconds(Int64(seconds))))
+        if lost > 0 {
+            world.run(for: .seconds(5))
+            var conditions = Network.Conditions()
+            conditions.lost = lost
+            world.worsen(conditions)
+        }
+        if !faults.isEmpty {
+            let ends = world.now + .seconds(Int64(seconds))
+            world.unleash(Nemesis(faults: faults, interval: strikeInterval, hosts: count, ends: ends))
+        }
         return world
     }
 
@@ -63,6 +74,9 @@ package struct Scenario: Sendable {
     package func play(seed: UInt64, isTraced: Bool = false) -> World {
         var world = world(seed: seed, isTraced: isTraced)
         world.run(for: .seconds(Int64(seconds)))
+        if faults.isEmpty, world.checker.falseDeaths > 0 {
+            world.fail("\(world.checker.falseDeaths) living members were declared dead for lost datagrams")
+        }
         world.calm(for: .seconds(Int64(calmSeconds)))
         return world
     }
@@ -72,6 +86,7 @@ package struct Scenario: Sendable {
         var command = "swift run -c release simulate --scenario \(name) --seed \(seed) --trace"
         if let usual = Scenario.named(name) {
             if usual.seconds != seconds { command += " --seconds \(seconds)" }
+            if usual.calmSeconds != calmSeconds { command += " --calm \(calmSeconds)" }
             if usual.nodes != nodes { command += " --nodes \(nodes.lowerBound)" }
         }
         return command

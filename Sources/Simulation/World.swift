@@ -1,5 +1,5 @@
 package import Basics
-import Engine
+package import Engine
 package import Failover
 package import Membership
 import Wire
@@ -166,7 +166,7 @@ package struct World: Sendable {
     }
 
     /// Asks an engine for something on behalf of its host.
-    mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
+    package mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
         guard processes[index].isRunning else { return }
         let actions = body(&processes[index].engine, processes[index].local(now))
         perform(actions, by: index)
@@ -284,33 +284,5 @@ package struct World: Sendable {
     mutating func fail(_ text: String) {
         if trace.isOn { note("VIOLATION: \(text)") }
         checker.fail(now, text)
-    }
-}
-
-extension Message {
-    var summary: String {
-        var text = "\(kind)"
-        if sequence != 0 { text += " \(sequence)" }
-        if let target { text += " of \(target.id)" }
-        if finding != .nothing { text += " \(finding)" }
-        for record in records.prefix(8) {
-            text +=
-                " [\(record.identity.id)/\(record.identity.nonce % 1000) \(record.status) \(record.incarnation)"
-            if let attributes = record.attributes {
-                text += " v\(attributes.version)"
-                for seat in attributes.seats { text += " \(seat.state)#\(seat.number)" }
-            }
-            if !record.accuser.isEmpty { text += " by \(record.accuser)" }
-            text += "]"
-        }
-        if records.count > 8 { text += " +\(records.count - 8)" }
-        return text
-    }
-}
-
-extension RequestOutcome {
-    var summary: String {
-        if case .replied(let message) = self { return "replied: \(message.summary)" }
-        return "\(self)"
     }
 }

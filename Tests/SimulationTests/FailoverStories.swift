@@ -1,8 +1,10 @@
 import Basics
 import Engine
 import Failover
+import Membership
 import Simulation
 import Testing
+import Wire
 
 @Suite("Who leads, and who is next")
 struct FailoverStories {
@@ -106,6 +108,46 @@ struct FailoverStories {
                 roles.allSatisfy { world.trustedPrimaries(in: $0).count == 1 }
             })
         world.calm()
+        #expect(world.broken == nil)
+    }
+
+    @Test("a seat that the others could not be told of is refused, and a closed one is told")
+    func room() {
+        var world = settledWorld(nodes: 2, seed: 13, roles: [])
+        var accepted = 0
+        for number in 10..<30 {
+            let role = "r\(number)" + String(repeating: "x", count: 61)
+            world.call(0) { engine, now in
+                let (isAccepted, actions) = engine.openSeat(role: role, savedToken: 0, now: now)
+                accepted += isAccepted ? 1 : 0
+                return actions
+            }
+        }
+        #expect((5...12).contains(accepted))
+        world.run(for: .seconds(3))
+        #expect(world.processes[1].engine.membership.view["n01"]?.attributes.seats.count == accepted)
+        let roles = world.processes[0].engine.failover.roles
+        for role in roles {
+            world.call(0) { $0.closeSeat(role: role, now: $1) }
+            world.call(0) { $0.hostStopped(role: role, now: $1) }
+        }
+        world.run(for: .seconds(1))
+        #expect(world.processes[1].engine.membership.view["n01"]?.attributes.seats.isEmpty == true)
+        #expect(world.broken == nil)
+    }
+
+    @Test("a tag reaches all others")
+    func tag() {
+        var world = settledWorld(nodes: 5, seed: 14)
+        world.call(2) { $0.setTag("zone", "b", now: $1).actions }
+        world.run(for: .milliseconds(200))
+        for index in [0, 1, 3, 4] {
+            let tags = world.processes[index].engine.membership.view["n03"]?.attributes.tags
+            #expect(tags?.map(\.value) == ["b"])
+        }
+        world.call(2) { $0.setTag("zone", nil, now: $1).actions }
+        world.calm()
+        #expect(world.processes[0].engine.membership.view["n03"]?.attributes.tags.isEmpty == true)
         #expect(world.broken == nil)
     }
 }

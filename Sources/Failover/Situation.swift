@@ -1,0 +1,22 @@
+import Wire
+
+extension Failover {
+    /// What a node must know to judge a role.
+    package struct Situation: Sendable {
+        package var rivals: [Rival]
+        /// The highest token that a member in the view, dead or alive, was last known to hold.
+        package var highestToken: UInt64
+        /// Whether this node has met the others (or had the time to).
+        package var isSettled: Bool
+        /// Whether it may be promoted: it has a place among the others, and has not just woken up.
+        package var mayLead: Bool
+
+        package init(rivals: [Rival], highestToken: UInt64 = 0, isSettled: Bool = true, mayLead: Bool = true)
+        {
+            self.rivals = rivals
+            self.highestToken = highestToken
+            self.isSettled = isSettled
+            self.mayLead = mayLead
+        }
+    }
+}
