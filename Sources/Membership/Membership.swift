@@ -70,6 +70,8 @@ package struct Membership: Sendable {
         contacts = Contacts(now: now)
         namesakes = Namesakes(began: now)
         lastTick = now
+        // Where to begin is for nobody to guess: an answer of before a restart must not answer anything.
+        lastSequence = UInt32.random(in: 0...UInt32.max, using: &generator)
         nextSync = now + generator.jittered(settings.syncInterval)
         nextPrune = now + .seconds(10)
         probing.next = now + generator.jittered(settings.probeInterval)
@@ -148,9 +150,11 @@ package struct Membership: Sendable {
         return take()
     }
 
-    /// A datagram came; its envelope named the sender (and, with a key, proved it).
+    /// A datagram came; its envelope named the sender (and, with a key, proved it). One that is not `isFresh` may be
+    /// a replay from anywhere: what it says is merged, since old news changes nothing, but it does not show that its
+    /// sender lives, and the answer goes where the sender is known to be.
     package mutating func received(
-        _ message: Message, from sender: Identity, at address: Address, now: Instant
+        _ message: Message, from sender: Identity, at address: Address, isFresh: Bool = true, now: Instant
     ) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
         noticeSleep(now: now)
@@ -165,14 +169,18 @@ package struct Membership: Sendable {
             }
             return take()
         }
-        guard view[identity: sender] != nil else {
-            // An unknown instance changes nothing here; that it exists is a reason to ask. The answer is never
-            // larger than what it answers and goes where the question came from.
-            if message.kind == .ping { acknowledge(message.sequence, to: address, recipient: sender.id) }
+        guard let member = view[identity: sender] else {
+            // An unknown instance changes nothing here; that it exists is a reason to ask.
+            if message.kind == .ping { acknowledge(message, from: sender, at: address) }
             considerContact(with: address, now: now)
             return take()
         }
-        heard(from: sender.id, now: now)
+        let address = isFresh ? address : member.address
+        if isFresh {
+            heard(from: sender.id, now: now)
+        } else {
+            prove(member, now: now)
+        }
         apply(message.records, now: now)
         switch message.kind {
         case .ping:

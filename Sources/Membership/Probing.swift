@@ -1,5 +1,5 @@
 package import Basics
-import Wire
+package import Wire
 
 /// Asking members whether they are there: one each interval, in an order shuffled anew each round, so that none
 /// waits longer than two rounds (SWIM, section 4.3).
@@ -97,6 +97,12 @@ extension Membership {
         return sequence
     }
 
+    /// Asks a member that nothing is proven of yet; its answer shows which of its datagrams are new.
+    mutating func prove(_ member: Member, now: Instant) {
+        guard member.isPresent, !probing.open.contains(where: { $0.target == member.identity }) else { return }
+        probe(member, now: now)
+    }
+
     private mutating func judgeProbes(now: Instant) {
         // Verdicts change the view but never the list of probes, save by removing; work on a copy of the due ones.
         let due = probing.open.filter { $0.deadline <= now }
@@ -179,10 +185,13 @@ extension Membership {
 
     // MARK: answering
 
-    /// The bare answer to an instance that is not known yet.
-    mutating func acknowledge(_ sequence: UInt32, to address: Address, recipient: String) {
-        let payload = Message(kind: .ack, sequence: sequence).encoded()
-        actions.append(.send(payload: payload, to: address, recipient: recipient))
+    /// The bare answer to an instance that is not known yet. It goes where the question came from, which may be
+    /// forged: never more bytes than came, the ids in the two envelopes counted.
+    mutating func acknowledge(_ ping: Message, from stranger: Identity, at address: Address) {
+        let payload = Message(kind: .ack, sequence: ping.sequence).encoded()
+        let asked = ping.encoded().count + stranger.id.utf8.count
+        guard payload.count + me.id.utf8.count <= asked else { return }
+        actions.append(.send(payload: payload, to: address, recipient: stranger.id))
     }
 
     mutating func reply(to message: Message, from sender: Identity, at address: Address, now: Instant) {
@@ -203,6 +212,12 @@ extension Membership {
                 address: address,
                 expires: now + .seconds(2)))
         send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+    }
+
+    /// Whether the message answers a probe of this very sender that is open.
+    package func isAnswered(by message: Message, from sender: Identity) -> Bool {
+        guard message.kind == .ack, message.target == nil else { return false }
+        return probing.open.contains { $0.sequence == message.sequence && $0.target == sender }
     }
 
     mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {

@@ -48,6 +48,11 @@ extension Membership {
         }
         if record.status.isPresent { isAccepted = true }
         guard record.status != .alive, record.incarnation >= incarnation else { return }
+        guard record.incarnation + 1 < RecordLimit.numbersEnd else {
+            // Nobody comes here by counting. A higher generation starts the count anew.
+            stepOver(me.generation, now: now)
+            return
+        }
         incarnation = record.incarnation + 1
         spreadOwnRecord(now: now)
     }
@@ -188,7 +193,7 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
-        gossip.forget(member.identity.nonce)
+        gossip.forget(member.identity)
         var successor = Member(record: record, attributes: attributes, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
         view.insert(successor)

@@ -160,12 +160,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard !isShut else { return }
         do {
             let opened = try seal.open(bytes)
-            if seal.isSealed, !opened.isKnown, engine.knows(opened.sender) {
-                // From here on a replay of it is refused.
-                seal.admit(opened.sender, after: opened.counter)
-            }
             guard let message = try Message.decode(opened.payload[...]) else { return }
-            step { $0.received(message, from: opened.sender, at: address, now: $1) }
+            var isFresh = !seal.isSealed || opened.isKnown
+            if !isFresh, engine.isAnswered(by: message, from: opened.sender) {
+                // From here on a replay of what it sent so far is refused.
+                seal.admit(opened.sender, after: opened.counter)
+                isFresh = true
+            }
+            step { $0.received(message, from: opened.sender, at: address, isFresh: isFresh, now: $1) }
         } catch let error as DatagramError {
             refuse(error, from: address)
         } catch {
@@ -270,6 +272,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             membership.view.changes != seenChanges || membership.attributes.version != seenVersion
             || membership.incarnation != seenIncarnation
         guard hasChanged else { return }
+        forgetReplaysOfOthers()
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         seenIncarnation = membership.incarnation
@@ -277,6 +280,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
         }
+    }
+
+    /// Whoever is not remembered any more needs no guard against its replays.
+    private func forgetReplaysOfOthers() {
+        guard seal.knownCount > engine.membership.view.members.count + 64 else { return }
+        seal.keep { engine.knows($0) }
     }
 
     // MARK: telling the host
@@ -338,6 +347,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 detail: primary.map { "\($0) is primary" } ?? "nobody is primary")
         case .positionChanged(let role, let position):
             queue.push(.positionChanged, member: me, role: role, value: UInt64(position), detail: "")
+        case .outOfTokens(let role):
+            log.write(
+                .error, "nobody can be promoted in \(role): a member claimed the highest token there is")
         case .overlap(let role, let other, let token):
             let text = "met another primary of \(role): \(other) with token \(token)"
             log.write(.warning, text)
