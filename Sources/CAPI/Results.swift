@@ -63,7 +63,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_PROMOTED = 16
     /// it is primary no longer; value: its token
     case CLUSTER_EVENT_DEMOTED = 17
-    /// of a role; member "": nobody; value: token
+    /// of a role, or its token; member "": nobody; value: token
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
     /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19

@@ -99,7 +99,9 @@ extension Membership {
 
     /// Asks a member that nothing is proven of yet; its answer shows which of its datagrams are new.
     mutating func prove(_ member: Member, now: Instant) {
-        guard member.isPresent, !probing.open.contains(where: { $0.target == member.identity }) else { return }
+        guard member.isPresent, !probing.open.contains(where: { $0.target == member.identity }) else {
+            return
+        }
         probe(member, now: now)
     }
 
