@@ -63,7 +63,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_PROMOTED = 16
     /// it is primary no longer; value: its token
     case CLUSTER_EVENT_DEMOTED = 17
-    /// of a role, or its token; member "": nobody; value: token
+    /// of a role, or its token; "": nobody; value: token
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
     /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19
@@ -71,6 +71,11 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_DUPLICATE = 32
     /// this node has left
     case CLUSTER_EVENT_LEFT = 33
+    /// none of the others that should be there is alive here; value: 1, or 0 when that is over
+    case CLUSTER_EVENT_ISOLATED = 34
+    /// half or fewer of the members that the option expected_size names are alive here, this node
+    /// among them; value: 1, or 0 when that is over
+    case CLUSTER_EVENT_MINORITY = 35
     /// events were dropped; value: how many
     case CLUSTER_EVENT_LOST = 48
 }

@@ -36,13 +36,14 @@ def check(value: dict[str, Any], *titles: str, optional: tuple[str, ...] = ()) -
         assert type(found) in wanted[key], (key, found)
 
 
-OPTIONAL = ("evidence", "accuser")
+OPTIONAL = ("evidence", "accuser", "isolated", "minority")
 
 
 def check_member(member: dict[str, Any], *more: str) -> None:
     check(member, "A member", *more, optional=OPTIONAL)
     for seat in member["seats"]:
         check(seat, "A seat")
+    assert ("isolated" in member) == ("minority" in member) == member["self"]
     assert (member["role"] is None) == (member["seats"] == [])
     assert ("evidence" in member) == ("accuser" in member)
     int(member["instance"], 16)
