@@ -80,8 +80,8 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
-    CLUSTER_EVENT_ISOLATED            = 34, /* none of the others that should be there is alive here; value: 1, or 0 when that is over */
-    CLUSTER_EVENT_MINORITY            = 35, /* half or fewer of the members that the option expected_size names are alive here, this node among them; value: 1, or 0 when that is over */
+    CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */
+    CLUSTER_EVENT_MINORITY            = 35, /* half of expected_size or fewer are; value: 1 or 0 */
     CLUSTER_EVENT_LOST                = 48  /* events were dropped; value: how many */
 } cluster_event_kind;
 

@@ -71,10 +71,9 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_DUPLICATE = 32
     /// this node has left
     case CLUSTER_EVENT_LEFT = 33
-    /// none of the others that should be there is alive here; value: 1, or 0 when that is over
+    /// nobody else is alive here; value: 1, 0 when over
     case CLUSTER_EVENT_ISOLATED = 34
-    /// half or fewer of the members that the option expected_size names are alive here, this node
-    /// among them; value: 1, or 0 when that is over
+    /// half of expected_size or fewer are; value: 1 or 0
     case CLUSTER_EVENT_MINORITY = 35
     /// events were dropped; value: how many
     case CLUSTER_EVENT_LOST = 48
