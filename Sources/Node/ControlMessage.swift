@@ -1,3 +1,19 @@
+/// The requests of the control socket that say more than words do.
+package enum ControlRequest {
+    package static func broadcast(_ text: String, topic: String) -> String {
+        "broadcast " + Json.object().set("topic", .text(topic)).set("text", .text(text)).text
+    }
+
+    package static func send(_ text: String, topic: String, to member: String, timeoutMs: Int64) -> String {
+        let message = Json.object()
+            .set("member", .text(member))
+            .set("topic", .text(topic))
+            .set("text", .text(text))
+            .set("timeout_ms", .number(timeoutMs))
+        return "send " + message.text
+    }
+}
+
 /// A message as a client of the control socket writes it.
 struct ControlMessage {
     let member: String?
