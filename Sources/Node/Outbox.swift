@@ -51,6 +51,8 @@ final class SendLine: @unchecked Sendable {
     fileprivate(set) var waiting: [Sending] = []
     /// Whether the first of them is being seen to.
     fileprivate var isBusy = false
+    /// Whether the first of them waits to be sent once more.
+    fileprivate var isPausing = false
     fileprivate var connection: StreamConnection?
     fileprivate var usableUntil = Instant.distantPast
 
@@ -117,6 +119,7 @@ extension Runtime {
         let all = line.waiting
         line.waiting = []
         line.isBusy = false
+        line.isPausing = false
         drop(line)
         for sending in all {
             let mayHaveArrived = sending === first && sending.isUnderWay
@@ -201,10 +204,12 @@ extension Runtime {
         }
         // News of who is who is on its way to one of the two.
         sending.isUnderWay = false
+        line.isPausing = true
         let pause = sending.pause
         sending.pause = min(pause * 2, .milliseconds(200))
         SharedLoop.loop.scheduleTask(in: .nanoseconds(pause.nanoseconds)) { [weak self] in
-            guard line.waiting.first === sending else { return }
+            guard line.isPausing, line.waiting.first === sending else { return }
+            line.isPausing = false
             line.isBusy = false
             self?.advance(line)
         }
@@ -214,6 +219,7 @@ extension Runtime {
     private func ended(_ line: SendLine, _ connection: StreamConnection, _ reason: String) {
         guard line.connection === connection else { return }
         line.connection = nil
+        guard !line.isPausing else { return }
         guard line.isBusy, let sending = line.waiting.first else { return drop(line) }
         conclude(
             line,
@@ -238,6 +244,7 @@ extension Runtime {
     /// The first in the line is done with.
     private func conclude(_ line: SendLine, _ failure: Failure?) {
         line.isBusy = false
+        line.isPausing = false
         let sending = line.waiting.removeFirst()
         sending.end(failure)
         advance(line)

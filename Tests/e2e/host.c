@@ -318,6 +318,27 @@ static void send_many(const char *member, char *rest) {
     end(line);
 }
 
+static void *send_once(void *member) {
+    struct line *line;
+    cluster_result result = cluster_send(cluster, member, "threads", "x", 1, -1);
+    line = begin("threaded", member);
+    add_result(line, result);
+    end(line);
+    free(member);
+    return NULL;
+}
+
+/* "send-threads MEMBER COUNT": as many threads that each wait for as long as it takes. */
+static void send_threads(const char *member, long count) {
+    for (long index = 0; index < count; index++) {
+        pthread_t thread;
+        char *copy = strdup(member);
+        if (copy == NULL || pthread_create(&thread, NULL, send_once, copy) != 0) abort();
+        pthread_detach(thread);
+    }
+    reply("send-threads", CLUSTER_OK);
+}
+
 /* "broadcast-many COUNT BYTES": goes on where it is told to try again. */
 static void broadcast_many(long count, size_t length) {
     unsigned char data[1024];
@@ -422,6 +443,8 @@ static int obey(char *text) {
         send_text(first, second);
     } else if (strcmp(command, "send-many") == 0) {
         send_many(first, second);
+    } else if (strcmp(command, "send-threads") == 0) {
+        send_threads(first, atol(second));
     } else if (strcmp(command, "hold") == 0) {
         is_held = atoi(first);
     } else if (strcmp(command, "listen") == 0) {

@@ -226,10 +226,26 @@ def test_a_death_ends_the_wait_for_an_answer(stage: Stage) -> None:
     assert a.wait_for(since, reply="send")["result"] in (TIMEOUT, NO_MEMBER)
 
 
-def test_closing_ends_the_wait_of_another_thread(stage: Stage) -> None:
-    a, b, _ = stage.trio(**{"host.messages": "2"})
+def test_no_more_than_so_many_wait_at_a_time(stage: Stage, options: dict[str, str]) -> None:
+    a, b, c = stage.trio(**options)
+    b.send(signal.SIGSTOP)
+    try:
+        a.ask("send-threads b 70")
+        eventually(lambda: len(a.said(threaded="b", result=FULL)) == 6, "six have no place")
+        assert a.ask("send c 5000 - x")["result"] == FULL
+    finally:
+        b.send(signal.SIGCONT)
+    eventually(lambda: len(a.said(threaded="b", result=0)) == 64, "all others had one")
+    eventually(lambda: len(b.said(message="sent", topic="threads")) == 64, "each once")
+    assert a.ask("send c 5000 - x")["result"] == 0
+
+
+def test_leaving_ends_the_waits_of_other_threads(stage: Stage, options: dict[str, str]) -> None:
+    a, b, _ = stage.trio(**options)
+    b.send(signal.SIGSTOP)
+    a.ask("send-threads b 5")
     assert a.ask("leave 5000")["result"] == 0
-    assert a.ask("send b 5000 - x")["result"] == CLOSED
+    eventually(lambda: len(a.said(threaded="b", result=CLOSED)) == 5, "all five")
 
 
 def test_right_after_joining(stage: Stage) -> None:
