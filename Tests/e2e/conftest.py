@@ -6,4 +6,4 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from harness.fixtures import add_library_option as pytest_addoption  # noqa: E402, F401
-from harness.fixtures import host_program, library, stage  # noqa: E402, F401
+from harness.fixtures import host_program, library, network, networks_permitted, stage  # noqa: E402, F401

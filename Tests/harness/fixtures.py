@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from .build import TOP, compile_c, library_directory
+from .network import Network, why_not
 from .process import Stage
 
 
@@ -31,3 +32,22 @@ def stage(host_program: pathlib.Path) -> Iterator[Stage]:
     stage = Stage(host_program)
     yield stage
     stage.end()
+
+
+@pytest.fixture(scope="session")
+def networks_permitted() -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def network(networks_permitted: None, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Network]:
+    """A network without machines; `ip_version` may be given as its parameter."""
+    network = Network(getattr(request, "param", 4))
+    try:
+        yield network
+    finally:
+        # A process that is over keeps no namespace.
+        stage.end()
+        network.end()
