@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .network import Network
-from .process import Host, Stage, eventually
+from .process import Host, Line, Stage, eventually
 
 OPTIONS = {"insecure": "true", "failover.grace": "300ms", "port": "7000", "port_range": "1"}
 
@@ -43,6 +43,29 @@ def view(host: Host) -> str:
         start = (member["generation"], member["instance"], member["incarnation"])
         facts.append((id, member["state"], start, member["tags"], seats))
     return repr(facts)
+
+
+class Watch:
+    """What these hosts say from now on."""
+
+    def __init__(self, hosts: list[Host]) -> None:
+        self._marks = [(host, host.mark()) for host in hosts]
+
+    def said(self, **wanted: Any) -> list[Line]:
+        lines = [{"by": host.id, **line} for host, mark in self._marks for line in host.said(mark, **wanted)]
+        return sorted(lines, key=lambda line: int(line["at"]))
+
+    def count(self, event: str) -> int:
+        return len(self.said(event=event))
+
+    def nobody_died(self) -> None:
+        for event in ("dead", "left", "duplicate"):
+            assert not self.said(event=event)
+
+    def nobody_changed_roles(self) -> None:
+        """Neither a callback, nor an answer of `failover_is_primary`, which each host asks every millisecond."""
+        assert not self.said(callback="promote") and not self.said(callback="demote")
+        assert not self.said(sample="changed")
 
 
 def agree_on_all(stage: Stage, hosts: list[Host], seconds: float) -> str:

@@ -84,7 +84,9 @@ class Network:
     # -- machines
 
     def machine(self, name: str) -> str:
-        """Adds a machine; its address."""
+        """The address of a machine, which is made where there is none of this name."""
+        if name in self._addresses:
+            return self._addresses[name]
         number = len(self._addresses) + 1
         address = f"10.77.0.{number}" if self.version == 4 else f"fd77::{number:x}"
         namespace = self._namespace(name)
@@ -133,9 +135,12 @@ class Network:
         lines += [f"add rule inet faults {chain} {rule}" for rule in rules]
         self._nft(self._of(name), "; ".join(lines))
 
-    def count(self, name: str) -> int:
-        """How many packets the rules of a machine with the word `counter` have hit."""
-        listed = json.loads(self._nft(self._of(name), "-j", "list", "table", "inet", "faults"))
+    def hits(self, name: str) -> int:
+        """How many packets the rules of a machine with the word `counter` have met."""
+        return self._counted(self._of(name), "inet", "faults")
+
+    def _counted(self, namespace: str, family: str, table: str) -> int:
+        listed = json.loads(self._nft(namespace, "-j", "list", "table", family, table))
         rules = [entry["rule"] for entry in listed["nftables"] if "rule" in entry]
         counters = [word["counter"] for rule in rules for word in rule["expr"] if "counter" in word]
         return sum(int(counter["packets"]) for counter in counters)
@@ -144,13 +149,19 @@ class Network:
         """Takes the rules of a machine away."""
         self._nft(self._of(name), "delete", "table", "inet", "faults")
 
-    def reset_connections(self, name: str) -> None:
-        """Every connection of a machine is closed with a reset to both ends, while the programs live on."""
+    def reset_connections(self, name: str) -> bool:
+        """Every connection of a machine is closed with a reset to both ends, while the programs live on. False where
+        this kernel cannot do that (INET_DIAG_DESTROY)."""
         _run(*self.on(name), "ss", "-K", "-t", "state", "established")
+        return self.connections(name) == 0
 
     def connections(self, name: str) -> int:
         """How many connections of a machine are established."""
         return len(_run(*self.on(name), "ss", "-Htn", "state", "established").stdout.splitlines())
+
+    def listens_for_datagrams(self, name: str, port: int) -> bool:
+        """Whether a program of a machine has this port open."""
+        return bool(_run(*self.on(name), "ss", "-Hlun", f"sport = :{port}").stdout)
 
     # -- the switch
 
@@ -167,11 +178,15 @@ class Network:
     def _drop(self, senders: list[str], receivers: list[str], what: str) -> None:
         lines = ["add table bridge split", "add chain bridge split forward { type filter hook forward priority 0; }"]
         lines += [
-            f'add rule bridge split forward iifname "to-{a}" oifname "to-{b}" {what} drop'
+            f'add rule bridge split forward iifname "to-{a}" oifname "to-{b}" {what} counter drop'
             for a in senders
             for b in receivers
         ]
         self._nft(self.switch, "; ".join(lines))
+
+    def lost(self) -> int:
+        """How many frames the switch has dropped since it was split or cut."""
+        return self._counted(self.switch, "bridge", "split")
 
     def heal(self) -> None:
         self._nft(self.switch, "delete", "table", "bridge", "split")
