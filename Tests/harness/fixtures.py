@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,13 @@ from .process import Stage
 
 def add_library_option(parser: pytest.Parser) -> None:
     parser.addoption("--library", default=None, help="the folder with libmuster.so (default: out/lib)")
+
+
+def tell_why_skipped(reporter: Any) -> None:
+    """Each reason once, however many tests it concerns; for `pytest_terminal_summary`."""
+    reasons = collections.Counter(report.longrepr[2] for report in reporter.stats.get("skipped", []))
+    for reason, count in reasons.items():
+        reporter.write_line(f"{count} tests: {reason}")
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from harness.fixtures import add_library_option as pytest_addoption  # noqa: E402, F401
 from harness.fixtures import host_program, library, network, networks_permitted, stage  # noqa: E402, F401
+from harness.fixtures import tell_why_skipped  # noqa: E402
 from harness.process import Stage  # noqa: E402
 
 IS_LONG = os.environ.get("MUSTER_LONG", "") not in ("", "0")
@@ -29,6 +30,7 @@ def figures(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Call
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     for line in config.stash.get(_figures, []):
         terminalreporter.write_line(line)
+    tell_why_skipped(terminalreporter)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -40,7 +41,7 @@ def nothing_happens(watch: Watch, hosts: list[Host], seconds: float) -> None:
     watch.nobody_died()
     watch.nobody_changed_roles()
     for host in hosts:
-        eventually(lambda host=host: host.sees(*[host.id for host in hosts]), "all are alive")  # type: ignore[misc]
+        eventually(partial(host.sees, *IDS), f"{host.id} sees all alive")
 
 
 def test_connections_that_are_reset(stage: Stage, network: Network) -> None:
