@@ -10,6 +10,7 @@ from harness.process import Host, Stage
 
 IDS = ["a", "b", "c"]
 
+
 def heals(stage: Stage, network: Network, hosts: list[Host]) -> None:
     for id in IDS:
         assert network.listens_for_datagrams(id, 7000), id
