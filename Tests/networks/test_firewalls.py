@@ -98,7 +98,7 @@ def test_no_datagrams_at_all(stage: Stage, network: Network, figures: Callable[[
     assert all(network.hits(id) > 5 for id in IDS)
     c.kill()
     for host in (a, b):
-        host.wait_for(event="dead", member="c", seconds=25)
+        host.wait_for(event="dead", member="c", seconds=10)
     eventually(a.is_primary, "the next is primary")
     for id in IDS:
         network.clear(id)
@@ -118,7 +118,7 @@ def test_no_connections_at_all(stage: Stage, network: Network, figures: Callable
     assert all(network.hits(id) > 0 for id in IDS)
     c.kill()
     for host in (a, b):
-        host.wait_for(event="dead", member="c", seconds=25)
+        host.wait_for(event="dead", member="c", seconds=10)
     eventually(a.is_primary, "the next is primary")
     for id in IDS:
         network.clear(id)
