@@ -353,6 +353,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             log.write(.info, "promoted to primary of \(role) with token \(token)")
             queue.push(.promoted, member: me, role: role, value: token, detail: "")
             guard let state = seats[role] else { return }
+            // Its callback may ask who is primary before this node's change of primary is told.
+            state.callbacks.change {
+                $0.primary = me
+                $0.primaryToken = token
+            }
             announcePromotion(state, token)
         case .demoted(let role, let token, let isAwaited):
             log.write(.info, "no longer primary of \(role)")
