@@ -1,4 +1,5 @@
 import Basics
+import Engine
 import Wire
 
 /// One broadcast, whoever brought it.
@@ -15,6 +16,25 @@ package struct Heard: Hashable, Sendable {
 }
 
 extension World {
+    /// All hosts have something to say to all.
+    mutating func tellAll() {
+        for index in running {
+            for _ in 0...generator.below(10) { broadcast(from: index, bytes: generator.below(513)) }
+        }
+    }
+
+    /// False where the process has too much to tell already.
+    @discardableResult
+    package mutating func broadcast(from index: Int, bytes: Int = 20) -> Bool {
+        var isAccepted = false
+        call(index) { engine, now in
+            let result = engine.broadcast(topic: "t", data: [UInt8](repeating: 1, count: bytes), now: now)
+            isAccepted = result.isAccepted
+            return result.actions
+        }
+        return isAccepted
+    }
+
     /// A process gets a broadcast: of another, and only once.
     mutating func hear(_ message: UserMessage, at index: Int) {
         guard let origin = message.origin else { return fail("\(name(index)) hears a broadcast of nobody") }

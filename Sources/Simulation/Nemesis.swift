@@ -9,13 +9,13 @@ package struct Nemesis: Sendable {
     package var ends: Instant
 
     package enum Fault: Sendable, CaseIterable {
-        case kill, restart, pause, resume, crash, split, deafen, heal, lose, recover, leave, stepDown
+        case kill, restart, pause, resume, crash, split, deafen, heal, lose, recover, leave, stepDown, tell
     }
 
     /// What happens on a good network.
     package static let clean: [Fault] = [.kill, .restart, .restart, .leave, .stepDown]
-    package static let pauses: [Fault] = [.kill, .restart, .restart, .pause, .resume, .resume]
-    package static let partitions: [Fault] = [.split, .deafen, .heal, .kill, .restart, .restart]
+    package static let pauses: [Fault] = [.kill, .tell, .restart, .restart, .pause, .resume, .resume]
+    package static let partitions: [Fault] = [.split, .tell, .deafen, .heal, .kill, .restart, .restart]
     package static let everything: [Fault] = Fault.allCases + [.restart, .restart, .resume, .heal, .recover]
 }
 
@@ -52,6 +52,7 @@ extension World {
             worsen(conditions)
         case .recover: worsen(.perfect)
         case .leave: if let victim { leave(victim) }
+        case .tell: tellAll()
         case .stepDown: if let victim, processes[victim].isRunning { stepDownEverywhere(victim) }
         }
     }

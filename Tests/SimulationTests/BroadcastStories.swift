@@ -1,5 +1,4 @@
 import Basics
-import Engine
 import Simulation
 import Testing
 
@@ -63,18 +62,6 @@ struct BroadcastStories {
 }
 
 extension World {
-    /// False where the process has too much to tell already.
-    @discardableResult
-    fileprivate mutating func broadcast(from index: Int, bytes: Int = 20) -> Bool {
-        var isAccepted = false
-        call(index) { engine, now in
-            let result = engine.broadcast(topic: "t", data: [UInt8](repeating: 1, count: bytes), now: now)
-            isAccepted = result.isAccepted
-            return result.actions
-        }
-        return isAccepted
-    }
-
     fileprivate func has(_ sequence: UInt64, of origin: Int, at index: Int) -> Bool {
         let maker = processes[origin].identity
         return processes[index].heard.contains(
