@@ -31,6 +31,9 @@ package struct Message: Hashable, Sendable {
         /// Keeps the connection open, so that the kernel tells the other side when this process dies.
         case link = 20
         case linked = 21
+        /// A question about the receiver's ring of keys, or a change of it, answered by `keysReply`.
+        case keys = 40
+        case keysReply = 41
     }
 
     /// What a look at a member found.
@@ -55,11 +58,14 @@ package struct Message: Hashable, Sendable {
     package var finding: Finding
     package var port: UInt16
     package var records: [MemberRecord]
+    package var keyRequest: KeyRequest?
+    package var keyReply: KeyReply?
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
         target: Identity? = nil,
-        finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = []
+        finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = [],
+        keyRequest: KeyRequest? = nil, keyReply: KeyReply? = nil
     ) {
         self.kind = kind
         self.sender = sender
@@ -69,6 +75,8 @@ package struct Message: Hashable, Sendable {
         self.finding = finding
         self.port = port
         self.records = records
+        self.keyRequest = keyRequest
+        self.keyReply = keyReply
     }
 
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
@@ -93,6 +101,8 @@ package struct Message: Hashable, Sendable {
         writer.number(5, UInt64(finding.rawValue))
         if let sender { writer.nested(7) { sender.encode(into: &$0) } }
         writer.number(8, UInt64(port))
+        if let keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
+        if let keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
         return writer
     }
 
@@ -128,6 +138,8 @@ package struct Message: Hashable, Sendable {
                 message.records.append(try MemberRecord(decoding: try field.bytes()))
             case 7: message.sender = try Identity(decoding: try field.bytes())
             case 8: message.port = try field.integer(as: UInt16.self)
+            case 12: message.keyRequest = try KeyRequest(decoding: try field.bytes())
+            case 13: message.keyReply = try KeyReply(decoding: try field.bytes())
             default: break
             }
         }

@@ -59,13 +59,30 @@ struct Samples {
         let kinds: [Message.Kind] = [
             .ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .challenge, .answer, .sync,
             .syncReply,
-            .link, .linked,
+            .link, .linked, .keys, .keysReply,
         ]
         return Message(
             kind: kinds[generator.below(kinds.count)], sender: generator.below(2) == 0 ? nil : identity(),
             sequence: UInt32(truncatingIfNeeded: generator.next()), digest: generator.next(),
             target: generator.below(2) == 0 ? nil : identity(),
             finding: Message.Finding(rawValue: UInt8(generator.below(5))) ?? .nothing,
-            port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() })
+            port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() },
+            keyRequest: generator.below(4) == 0 ? keyRequest() : nil,
+            keyReply: generator.below(4) == 0 ? keyReply() : nil)
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(generator.below(256)) } }
+
+    mutating func keyRequest() -> KeyRequest {
+        KeyRequest(
+            KeyRequest.Operation(rawValue: UInt8(generator.below(4))) ?? .look, fingerprint: generator.next(),
+            sealedKey: generator.below(2) == 0 ? [] : bytes(KeyRequest.sealedKeyLength))
+    }
+
+    mutating func keyReply() -> KeyReply {
+        KeyReply(
+            KeyReply.Outcome(rawValue: UInt8(generator.below(5))) ?? .done,
+            ring: (0..<generator.below(KeyReply.mostKeys + 1)).map { _ in generator.next() | 1 },
+            box: bytes(KeyReply.boxLength))
     }
 }
