@@ -40,6 +40,8 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_FORKED = -12
     /// NULL, or freed, of another kind or never given out
     case CLUSTER_E_HANDLE = -13
+    /// not all present members have done it; the detail names them
+    case CLUSTER_E_PARTIAL = -16
 }
 
 /// What a cluster_event_t is about. Ignore kinds that you do not know.

@@ -8,7 +8,11 @@ import Sealing
 extension Settings {
     var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
 
-    var keys: [Key] { key.flatMap { Key(bytes: $0) }.map { [$0] } ?? [] }
+    /// Takes the keys out, so that their bytes are where they are wiped, and nowhere else.
+    mutating func takeRing() -> KeyRing? {
+        defer { keys = [] }
+        return KeyRing(keys.compactMap { Key(bytes: $0) })
+    }
 
     func membership(datagramBudget: Int) -> MembershipSettings {
         var settings = MembershipSettings()

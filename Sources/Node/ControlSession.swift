@@ -16,6 +16,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         /// Waits for another member to take the role.
         case handingOver(role: String)
         case leaving
+        /// Waits for what the other members say about their keys.
+        case askingForKeys
         case streaming
         case ended
     }
@@ -77,7 +79,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         switch doing {
         case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
         case .streaming: true
-        case .handingOver, .leaving, .ended: false
+        case .handingOver, .leaving, .askingForKeys, .ended: false
         }
     }
 
@@ -125,10 +127,15 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("events", nil): try follow()
             case ("step-down", let role?): try stepDown(role)
             case ("leave", nil): try leave()
+            case ("keys", nil): try askForKeys(nil) { $0.keysJson }
+            case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
+            case ("key-use", let name?): try changeKeys(.use(try KeyName.fingerprint(name)))
+            case ("key-remove", let name?): try changeKeys(.remove(try KeyName.fingerprint(name)))
             default:
                 throw Failure(
                     .invalid,
-                    "unknown request; there are: members, self, roles, events, step-down ROLE, leave")
+                    "unknown request; there are: members, self, roles, events, step-down ROLE, leave, keys, "
+                        + "key-add KEY, key-use KEY, key-remove KEY")
             }
         } catch {
             answer(error)
@@ -160,6 +167,32 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         // In a later turn of the loop: a node that is alone has left, and closed this very session, at once.
         let runtime = runtime
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
+    }
+
+    private func changeKeys(_ change: KeyChange) throws(Failure) {
+        try askForKeys(change) { $0.changeJson }
+    }
+
+    private func askForKeys(_ change: KeyChange?, _ json: @escaping @Sendable (KeyReport) -> Json)
+        throws(Failure)
+    {
+        try runtime.checkStanding()
+        doing = .askingForKeys
+        KeyWork.begin(change, on: runtime, until: nil) { [weak self] result in
+            let text = result.map { json($0).text }
+            // In a later turn of the loop: what can be said at once must not be said within this one.
+            SharedLoop.loop.execute { [weak self] in self?.answerAboutKeys(text) }
+        }
+    }
+
+    private func answerAboutKeys(_ result: Result<String, Failure>) {
+        guard case .askingForKeys = doing else { return }
+        doing = .listening
+        switch result {
+        case .success(let text): answer(text)
+        case .failure(let failure): answer(failure)
+        }
+        work()
     }
 
     /// A demote callback has its time, and the protocol some seconds.
@@ -195,7 +228,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 event.member != runtime.engine.membership.me.id
             else { return }
             handedOver { answer(Self.done) }
-        case .listening, .leaving, .ended: break
+        case .listening, .leaving, .askingForKeys, .ended: break
         }
     }
 
@@ -204,7 +237,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case .leaving where standing == .left:
             answer(Self.done)
             finish()
-        case .handingOver, .leaving: end(with: .closed)
+        case .handingOver, .leaving, .askingForKeys: end(with: .closed)
         case .listening, .streaming, .ended: finish()
         }
     }

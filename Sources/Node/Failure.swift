@@ -13,6 +13,7 @@ package enum FailureCode: Int32, Sendable {
     case unsupported = -11
     case forked = -12
     case handle = -13
+    case partial = -16
 }
 
 /// A failed call: the code for programs, the detail for people.
