@@ -84,6 +84,7 @@ def fields(raw: bytes) -> Iterator[tuple[int, Value]]:
 class Kind(enum.IntEnum):
     PING, ACK, PING_REQUEST, GOSSIP, CHECK, CHECKED, BEACON = range(1, 8)
     CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED = range(16, 22)
+    KEYS, KEYS_REPLY = 40, 41
 
 
 class Finding(enum.IntEnum):
@@ -205,6 +206,52 @@ class Record:
         return Record(self.identity, self.incarnation, status, accuser=accuser, evidence=evidence)
 
 
+class KeyOperation(enum.IntEnum):
+    LOOK, ADD, USE, REMOVE = range(4)
+
+
+class KeyOutcome(enum.IntEnum):
+    DONE, FULL, MISSING, SEALING, UNREADABLE = range(5)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyRequest:
+    operation: KeyOperation = KeyOperation.LOOK
+    fingerprint: int = 0
+    sealed_key: bytes = b""
+
+    def encoded(self) -> bytes:
+        return number(1, self.operation) + fixed(2, self.fingerprint) + data(3, self.sealed_key)
+
+    @classmethod
+    def decode(cls, raw: Any) -> KeyRequest:
+        found: dict[int, Any] = dict(fields(raw))
+        return cls(KeyOperation(found.get(1, 0)), found.get(2, 0), found.get(3, b""))
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyReply:
+    outcome: KeyOutcome
+    ring: tuple[int, ...]
+    box: bytes
+
+    def encoded(self) -> bytes:
+        return (
+            number(1, self.outcome) + b"".join(fixed(2, fingerprint) for fingerprint in self.ring) + data(3, self.box)
+        )
+
+    @classmethod
+    def decode(cls, raw: Any) -> KeyReply:
+        found: dict[int, Any] = {}
+        ring: list[Any] = []
+        for field, value in fields(raw):
+            if field == 2:
+                ring.append(value)
+            else:
+                found[field] = value
+        return cls(KeyOutcome(found.get(1, 0)), tuple(ring), found.get(3, b""))
+
+
 @dataclasses.dataclass(frozen=True)
 class Message:
     kind: int
@@ -215,6 +262,8 @@ class Message:
     records: tuple[Record, ...] = ()
     sender: Identity | None = None
     port: int = 0
+    key_request: KeyRequest | None = None
+    key_reply: KeyReply | None = None
 
     def encoded(self) -> bytes:
         return (
@@ -222,6 +271,8 @@ class Message:
             + (nested(4, self.target.encoded()) if self.target else b"") + number(5, self.finding)
             + (nested(7, self.sender.encoded()) if self.sender else b"") + number(8, self.port)
             + b"".join(nested(6, record.encoded()) for record in self.records)
+            + (nested(12, self.key_request.encoded()) if self.key_request else b"")
+            + (nested(13, self.key_reply.encoded()) if self.key_reply else b"")
         )  # fmt: skip
 
     @classmethod
@@ -238,7 +289,8 @@ class Message:
         return cls(
             found[1], found.get(2, 0), found.get(3, 0), Identity.decode(found[4]) if 4 in found else None,
             Finding(found.get(5, 0)), tuple(records), Identity.decode(found[7]) if 7 in found else None,
-            found.get(8, 0),
+            found.get(8, 0), KeyRequest.decode(found[12]) if 12 in found else None,
+            KeyReply.decode(found[13]) if 13 in found else None,
         )  # fmt: skip
 
 

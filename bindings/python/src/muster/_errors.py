@@ -77,6 +77,10 @@ class Forked(Error):
     """Called in a process that was forked after the library was in use."""
 
 
+class Partial(Error):
+    """Not all present members have done it; the detail names them. It may be asked for again."""
+
+
 class BadHandle(Error):
     """The library does not know the handle. No call of this package should ever raise it."""
 
@@ -95,6 +99,7 @@ _CLASSES: dict[int, type[Error]] = {
     Result.E_UNSUPPORTED: Unsupported,
     Result.E_FORKED: Forked,
     Result.E_HANDLE: BadHandle,
+    Result.E_PARTIAL: Partial,
 }
 
 
