@@ -462,8 +462,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_step_down(failover_t *seat, 
 /* A cluster with a key can change it while it runs. Each member has a ring of up to 8 keys: the
  * first seals, all of them open. To replace a key without losing a packet: cluster_key_add() the
  * new one, cluster_key_use() it, cluster_key_remove() the former one, each when the one before
- * has succeeded on all members. Options and key files change the same way, or a node that
- * restarts has the old ring.
+ * has succeeded on all members. Nothing is written to a disk: change options and key files along
+ * with it, or a node that restarts has its former ring.
  *
  * Keys are never shown. Where one is to be named it is called by its fingerprint, 16 hexadecimal
  * digits, which tells nothing about it.
@@ -477,9 +477,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_step_down(failover_t *seat, 
 /* Gives a key to all present members; from then on it opens what is sealed with it. A key is 32
  * bytes as 64 hexadecimal digits or 44 characters of base64, as "muster keygen" prints it.
  *
- * CLUSTER_E_PARTIAL when some members could not be reached or refused; the others have the key.
- * CLUSTER_E_TOOBIG when the ring of this node is full. CLUSTER_E_UNSUPPORTED without a key in
- * the options: it would be sent in the clear.
+ * CLUSTER_E_PARTIAL names the members that could not be reached or refused; the others have the
+ * key. CLUSTER_E_TOOBIG when the ring of this node is full. CLUSTER_E_UNSUPPORTED without a key
+ * in the options: it would be sent in the clear.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -489,8 +489,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_add(
 /* Makes all present members seal with a key, named by its fingerprint or itself. The one that
  * has sealed so far goes on opening.
  *
- * CLUSTER_E_PARTIAL, and nothing has changed, unless every present member is reached and has the
- * key; also when a member was lost while it was done. The detail says which.
+ * Nothing changes unless every present member is reached and has the key. CLUSTER_E_PARTIAL
+ * names those that stood in the way, or that were lost after the others had begun.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -500,9 +500,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_use(
 /* Makes all present members forget a key, named by its fingerprint or itself: it opens nothing
  * any more. A key that nobody has is no error.
  *
- * CLUSTER_E_INVALID when this node seals with it. CLUSTER_E_PARTIAL, and nothing has changed,
- * unless every present member is reached and none seals with it; also when a member was lost
- * while it was done. The detail says which.
+ * Nothing changes unless every present member is reached and none seals with it.
+ * CLUSTER_E_PARTIAL names those that stood in the way, or that were lost after the others had
+ * begun; CLUSTER_E_INVALID when it is this node that seals with it.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

@@ -8,10 +8,12 @@ import Sealing
 extension Settings {
     var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
 
-    /// Takes the keys out, so that their bytes are where they are wiped, and nowhere else.
+    /// Takes the keys out: the settings live as long as the node, a key only until it leaves the ring.
     mutating func takeRing() -> KeyRing? {
-        defer { keys = [] }
-        return KeyRing(keys.compactMap { Key(bytes: $0) })
+        let ring = KeyRing(keys.compactMap { Key(bytes: $0) })
+        for index in keys.indices { Sealing.wipe(&keys[index]) }
+        keys = []
+        return ring
     }
 
     func membership(datagramBudget: Int) -> MembershipSettings {

@@ -16,6 +16,10 @@ enum Sodium {
         withUnsafeMutablePointer(to: &bytes) { randombytes_buf($0, count) }
     }
 
+    static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBufferPointer { sodium_memzero($0.baseAddress, $0.count) }
+    }
+
     /// Keyed BLAKE2b with 32 bytes of output (RFC 7693): a key for one purpose, from a key and the
     /// purpose's name.
     static func derive(_ purpose: [UInt8], from key: Secret) -> Secret {

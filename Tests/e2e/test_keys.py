@@ -161,6 +161,24 @@ def test_a_member_that_died_is_no_obstacle(stage: Stage) -> None:
     stage.agree(a, b, again)
 
 
+def test_a_member_that_came_with_the_former_key_is_brought_back(stage: Stage) -> None:
+    ring = {"keys": f"{NEW} {OLD}", "bind": "127.0.0.1"}
+    a = stage.start("a", **ring)
+    b = stage.start("b", seeds=[a], **ring)
+    stage.agree(a, b)
+    c = stage.start("c", seeds=[a], key=OLD, bind="127.0.0.1")
+    # It is heard, and hears nothing.
+    for host in (a, b):
+        host.wait_for(event="dead", member="c")
+    throughout(lambda: a.sees("a", "b") and b.sees("a", "b"), "the others do not suspect each other", seconds=1.0)
+    do(c, "key-add", NEW)
+    do(c, "key-use", NEW)
+    stage.agree(a, b, c)
+    do(a, "key-remove", OLD)
+    assert [key["holding"] for key in keys(c)["keys"]] == [["a", "b", "c"]]
+    assert a.said(event="suspect", member="b") == b.said(event="suspect", member="a") == []
+
+
 def test_a_node_alone_changes_its_key(stage: Stage) -> None:
     a = stage.start("a", key=OLD, bind="127.0.0.1")
     do(a, "key-add", NEW)
