@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import itertools
+import os
 import pathlib
+import re
 import signal
 import threading
 from typing import Any
@@ -186,6 +189,32 @@ def test_a_node_alone_changes_its_key(stage: Stage) -> None:
     do(a, "key-remove", OLD)
     b = stage.start("b", seeds=[a], key=NEW, bind="127.0.0.1")
     stage.agree(a, b)
+
+
+def copies(host: Host, secret: bytes) -> int:
+    """How often these bytes stand in the memory that the process may write."""
+    count = 0
+    with open(f"/proc/{host.pid}/maps") as maps, open(f"/proc/{host.pid}/mem", "rb") as memory:
+        for start, end in re.findall(r"^([0-9a-f]+)-([0-9a-f]+) rw", maps.read(), flags=re.M):
+            memory.seek(int(start, 16))
+            with contextlib.suppress(OSError):
+                count += memory.read(int(end, 16) - int(start, 16)).count(secret)
+    return count
+
+
+def test_a_key_that_is_removed_is_wiped_from_memory(stage: Stage) -> None:
+    first, second, third = (os.urandom(32) for _ in range(3))
+    hosts = stage.trio(key=first.hex(), bind="127.0.0.1")
+    a, b, _ = hosts
+    for old, new in ((first, second), (second, third)):
+        do(a, "key-add", new.hex())
+        do(a, "key-use", name(new))
+        for host in hosts:
+            assert copies(host, old) >= 1
+        do(b, "key-remove", name(old))
+        # What others opened under it may take a moment to end.
+        for host in hosts:
+            eventually(lambda host=host, old=old: copies(host, old) == 0, "it is gone")  # type: ignore[misc]
 
 
 def test_a_key_file_holds_a_ring(stage: Stage, tmp_path: pathlib.Path) -> None:
