@@ -66,6 +66,7 @@ typedef enum cluster_result {
     CLUSTER_E_NO_MEMBER    = -14, /* nobody of that id can be reached; nothing was sent */
     CLUSTER_E_UNWANTED     = -15, /* the host of that member takes no messages */
     CLUSTER_E_FULL         = -16  /* too much is waiting, here or there; try again */
+    CLUSTER_E_PARTIAL      = -16  /* not all present members have done it; the detail names them */
 } cluster_result;
 
 /* What a cluster_event_t is about. Ignore kinds that you do not know. */
@@ -527,6 +528,67 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_primary_json(failover_t *sea
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_NO_CANDIDATE, CLUSTER_E_NOT_PRIMARY,
  * CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms);
+
+/* -- Keys -------------------------------------------------------------------------------------- */
+
+/* A cluster with a key can change it while it runs. Each member has a ring of up to 8 keys: the
+ * first seals, all of them open. To replace a key without losing a packet: cluster_key_add() the
+ * new one, cluster_key_use() it, cluster_key_remove() the former one, each when the one before
+ * has succeeded on all members. Nothing is written to a disk: change options and key files along
+ * with it, or a node that restarts has its former ring.
+ *
+ * Keys are never shown. Where one is to be named it is called by its fingerprint, 16 hexadecimal
+ * digits, which tells nothing about it.
+ *
+ * Each of these calls asks every member that is alive, suspect or unresponsive, 2 s long at
+ * most, and waits for the answers. timeout_ms: milliseconds for all of them together, -1 no
+ * limit, 0 do not wait for anybody; who has not answered when the time is up counts as
+ * unreachable. What a member has done already it need not do again, so that each call may be
+ * repeated. */
+
+/* Gives a key to all present members; from then on it opens what is sealed with it. A key is 32
+ * bytes as 64 hexadecimal digits or 44 characters of base64, as "muster keygen" prints it.
+ *
+ * CLUSTER_E_PARTIAL names the members that could not be reached or refused; the others have the
+ * key. CLUSTER_E_TOOBIG when the ring of this node is full. CLUSTER_E_UNSUPPORTED without a key
+ * in the options: it would be sent in the clear.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_add(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* Makes all present members seal with a key, named by its fingerprint or itself. The one that
+ * has sealed so far goes on opening.
+ *
+ * Nothing changes unless every present member is reached and has the key. CLUSTER_E_PARTIAL
+ * names those that stood in the way, or that were lost after the others had begun.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_use(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* Makes all present members forget a key, named by its fingerprint or itself: it opens nothing
+ * any more. A key that nobody has is no error.
+ *
+ * Nothing changes unless every present member is reached and none seals with it.
+ * CLUSTER_E_PARTIAL names those that stood in the way, or that were lost after the others had
+ * begun; CLUSTER_E_INVALID when it is this node that seals with it.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_remove(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* The keys of all present members as a JSON object: fingerprints, and for each which members
+ * seal with it, hold it and lack it; and who could not be reached. UTF-8, the caller's, freed by
+ * cluster_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_keys_json(
+    cluster_t *cluster, int32_t timeout_ms, char **json);
 
 #ifdef __cplusplus
 }

@@ -80,6 +80,7 @@ private func words(for code: Int32) -> StaticString {
     case .CLUSTER_E_NO_MEMBER: "no such member is present"
     case .CLUSTER_E_UNWANTED: "the host of that member takes no messages"
     case .CLUSTER_E_FULL: "too much is waiting; try again"
+    case .CLUSTER_E_PARTIAL: "not all present members have done it"
     case nil: "unknown result"
     }
 }

@@ -46,6 +46,8 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_UNWANTED = -15
     /// too much is waiting, here or there; try again
     case CLUSTER_E_FULL = -16
+    /// not all present members have done it; the detail names them
+    case CLUSTER_E_PARTIAL = -17
 }
 
 /// What a cluster_event_t is about. Ignore kinds that you do not know.

@@ -18,6 +18,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case leaving
         /// Waits until a message is where it is to go.
         case sending
+        /// Waits for what the other members say about their keys.
+        case askingForKeys
         case streaming(Stream)
         case ended
     }
@@ -81,7 +83,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         switch doing {
         case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
         case .streaming: true
-        case .handingOver, .leaving, .sending, .ended: false
+        case .handingOver, .leaving, .sending, .askingForKeys, .ended: false
         }
     }
 
@@ -132,11 +134,16 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("broadcast", let message?): try broadcast(message)
             case ("step-down", let role?): try stepDown(role)
             case ("leave", nil): try leave()
+            case ("keys", nil): try askForKeys(nil) { $0.keysJson }
+            case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
+            case ("key-use", let name?): try changeKeys(.use(try KeyName.fingerprint(name)))
+            case ("key-remove", let name?): try changeKeys(.remove(try KeyName.fingerprint(name)))
             default:
                 throw Failure(
                     .invalid,
                     "unknown request; there are: members, self, roles, events, messages, send MESSAGE, "
-                        + "broadcast MESSAGE, step-down ROLE, leave")
+                        + "broadcast MESSAGE, step-down ROLE, leave, keys, key-add KEY, key-use KEY, "
+                        + "key-remove KEY")
             }
         } catch {
             answer(error)
@@ -198,6 +205,32 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
     }
 
+    private func changeKeys(_ change: KeyChange) throws(Failure) {
+        try askForKeys(change) { $0.changeJson }
+    }
+
+    private func askForKeys(_ change: KeyChange?, _ json: @escaping @Sendable (KeyReport) -> Json)
+        throws(Failure)
+    {
+        try runtime.checkStanding()
+        doing = .askingForKeys
+        KeyWork.begin(change, on: runtime, until: nil) { [weak self] result in
+            let text = result.map { json($0).text }
+            // In a later turn of the loop: what can be said at once must not be said within this one.
+            SharedLoop.loop.execute { [weak self] in self?.answerAboutKeys(text) }
+        }
+    }
+
+    private func answerAboutKeys(_ result: Result<String, Failure>) {
+        guard case .askingForKeys = doing else { return }
+        doing = .listening
+        switch result {
+        case .success(let text): answer(text)
+        case .failure(let failure): answer(failure)
+        }
+        work()
+    }
+
     /// A demote callback has its time, and the protocol some seconds.
     private func waitAtMost(_ body: @escaping @Sendable (ControlSession) -> Void) {
         let limit = Interval(nanoseconds: runtime.settings.failoverDemoteTimeoutNanoseconds) + .seconds(5)
@@ -231,7 +264,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 event.member != runtime.engine.membership.me.id
             else { return }
             handedOver { answer(Self.done) }
-        case .streaming(.messages), .listening, .leaving, .sending, .ended: break
+        case .streaming(.messages), .listening, .leaving, .sending, .askingForKeys, .ended: break
         }
     }
 
@@ -251,7 +284,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case .leaving where standing == .left:
             answer(Self.done)
             finish()
-        case .handingOver, .leaving, .sending: end(with: .closed)
+        case .handingOver, .leaving, .sending, .askingForKeys: end(with: .closed)
         case .listening, .streaming, .ended: finish()
         }
     }

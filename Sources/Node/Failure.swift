@@ -16,6 +16,7 @@ package enum FailureCode: Int32, Sendable {
     case noMember = -14
     case unwanted = -15
     case full = -16
+    case partial = -17
 }
 
 /// A failed call: the code for programs, the detail for people.

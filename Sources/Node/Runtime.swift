@@ -16,7 +16,12 @@ import Wire
 /// threads talk to it through `Node`.
 final class Runtime: SocketHandler, @unchecked Sendable {
     let settings: Settings
-    let keys: [Key]
+    /// Empty in plain mode.
+    private(set) var ring: KeyRing
+    /// In which other members hand over keys.
+    private(set) var keyBox = KeyBox()
+    /// What hosts wait for of the keys.
+    var keyWork: [ObjectIdentifier: KeyWork] = [:]
     let queue: EventQueue
     let published: Monitor<Published>
     let log: Log
@@ -48,12 +53,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
 
     init(
-        settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal,
+        settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
         published: Monitor<Published>, log: Log, seed: UInt64
     ) {
         self.settings = settings
-        keys = settings.keys
+        self.ring = ring
         self.queue = queue
         self.published = published
         self.log = log
@@ -136,6 +141,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// its last event there, and nothing behind it.
     private func end(_ reason: Failure, as standing: Published.Standing) {
         queue.close(reason)
+        for work in keyWork.values { work.end(reason) }
         for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
     }
@@ -186,6 +192,17 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         // Neighbours on the same group are nothing to report; the rest is said once in a power of two.
         guard reason != .otherCluster, count & (count - 1) == 0 else { return }
         log.write(.warning, "\(count) datagrams refused as \(reason), the last from \(address.text)")
+    }
+
+    var keys: [Key] { ring.keys }
+
+    /// The one place where the ring changes. Whoever keeps it beyond this process writes `ring.fileText` here.
+    func change(to ring: KeyRing) {
+        self.ring = ring
+        _ = seal.rotate(to: ring.keys)
+        for connection in streams.others.values { connection.keepOnly(ring.fingerprints) }
+        // What was recorded on its way here must stay unreadable.
+        keyBox = KeyBox()
     }
 
     func hasSeat(_ role: String) -> Bool { seats[role] != nil }

@@ -7,6 +7,8 @@ package import Sealing
 
 /// What a node receives from its sockets. Called on the event loop.
 package protocol SocketHandler: AnyObject, Sendable {
+    /// The keys that open what arrives: those at the moment of asking.
+    var keys: [Key] { get }
     func datagramArrived(_ bytes: [UInt8], from address: Address)
     /// A connection was accepted; the handler sets its callbacks.
     func streamAccepted(_ connection: StreamConnection)
@@ -42,7 +44,7 @@ package final class PortPair: @unchecked Sendable {
     /// Binds the first free pair of `count` port numbers from `address.port` on; any free pair for port 0.
     /// Blocks; not to be called on the loop.
     package static func bind(
-        _ address: Address, count: Int, cluster: String, keys: [Key], handler: any SocketHandler
+        _ address: Address, count: Int, cluster: String, handler: any SocketHandler
     ) throws(BindError) -> PortPair {
         var last = "no port to try"
         // A free TCP port may be taken for UDP: with port 0 the kernel is simply asked again.
@@ -51,7 +53,7 @@ package final class PortPair: @unchecked Sendable {
             let port = address.port == 0 ? 0 : Int(address.port) + attempt
             guard port <= 65535 else { break }
             do {
-                return try bindPair(address.with(port: UInt16(clamping: port)), cluster, keys, handler)
+                return try bindPair(address.with(port: UInt16(clamping: port)), cluster, handler)
             } catch let error as IOError {
                 last = error.description
                 guard error.errnoCode == EADDRINUSE else { throw BindError(reason: last) }
@@ -63,7 +65,7 @@ package final class PortPair: @unchecked Sendable {
     }
 
     private static func bindPair(
-        _ address: Address, _ cluster: String, _ keys: [Key], _ handler: any SocketHandler
+        _ address: Address, _ cluster: String, _ handler: any SocketHandler
     ) throws -> PortPair {
         let loop = SharedLoop.loop
         let open = ConnectionCount()
@@ -74,7 +76,7 @@ package final class PortPair: @unchecked Sendable {
             .childChannelInitializer { channel in
                 guard open.enter(limit: mostConnections) else { return channel.close() }
                 channel.closeFuture.whenComplete { _ in open.leave() }
-                let connection = StreamConnection(role: .responder, cluster: cluster, keys: keys)
+                let connection = StreamConnection(role: .responder, cluster: cluster, keys: handler.keys)
                 handler.streamAccepted(connection)
                 return channel.pipeline.addHandler(connection)
             }

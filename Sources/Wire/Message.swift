@@ -43,6 +43,9 @@ package struct Message: Hashable, Sendable {
         /// `message`, for the host of `target`, answered by `delivered` when it waits for that host.
         case deliver = 32
         case delivered = 33
+        /// A question about the receiver's ring of keys, or a change of it, answered by `keysReply`.
+        case keys = 40
+        case keysReply = 41
     }
 
     /// What a look at a member found.
@@ -74,11 +77,14 @@ package struct Message: Hashable, Sendable {
     /// What one host tells another, in `deliver`; and what became of it, in `delivered`.
     package var message: UserMessage?
     package var receipt = Receipt.none
+    package var keyRequest: KeyRequest?
+    package var keyReply: KeyReply?
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
         target: Identity? = nil,
-        finding: Finding = .nothing, port: UInt16 = 0, parts: [UInt64] = [], records: [MemberRecord] = []
+        finding: Finding = .nothing, port: UInt16 = 0, parts: [UInt64] = [], records: [MemberRecord] = [],
+        keyRequest: KeyRequest? = nil, keyReply: KeyReply? = nil
     ) {
         self.kind = kind
         self.sender = sender
@@ -89,6 +95,8 @@ package struct Message: Hashable, Sendable {
         self.port = port
         self.parts = parts
         self.records = records
+        self.keyRequest = keyRequest
+        self.keyReply = keyReply
     }
 
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
@@ -121,6 +129,8 @@ package struct Message: Hashable, Sendable {
         if let sender { writer.nested(7) { sender.encode(into: &$0) } }
         writer.number(8, UInt64(port))
         if !parts.isEmpty { writer.data(9, parts.flatMap(Self.littleEndian)) }
+        if let keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
+        if let keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
         return writer
     }
 
@@ -174,6 +184,8 @@ package struct Message: Hashable, Sendable {
                 message.broadcasts.append(try UserMessage(decoding: try field.bytes(), isBroadcast: true))
             case 15: message.message = try UserMessage(decoding: try field.bytes(), isBroadcast: false)
             case 16: message.receipt = Receipt(rawValue: try field.integer(as: UInt8.self)) ?? .none
+            case 12: message.keyRequest = try KeyRequest(decoding: try field.bytes())
+            case 13: message.keyReply = try KeyReply(decoding: try field.bytes())
             default: break
             }
         }

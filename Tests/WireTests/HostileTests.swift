@@ -84,6 +84,33 @@ struct HostileTests {
         #expect(outcome([0x0b]) == .malformed)
     }
 
+    @Test("requests and answers about keys that nobody would send")
+    func keys() throws {
+        let request = { (body: (inout Writer) -> Void) -> WireError? in
+            var writer = Writer()
+            writer.number(1, 40)
+            writer.nested(12, body)
+            return outcome(writer.bytes)
+        }
+        #expect(request { $0.number(1, 3) } == nil)
+        #expect(request { $0.number(1, 4) } == .outOfRange(field: 1))
+        #expect(request { $0.data(3, [UInt8](repeating: 1, count: 80)) } == nil)
+        for count in [1, 79, 81] {
+            #expect(request { $0.data(3, [UInt8](repeating: 1, count: count)) } == .outOfRange(field: 3))
+        }
+        let reply = { (ring: Int, box: Int) -> WireError? in
+            let reply = KeyReply(
+                .done, ring: (0..<ring).map { UInt64($0 + 1) }, box: [UInt8](repeating: 1, count: box))
+            return outcome(Message(kind: .keysReply, keyReply: reply).encoded())
+        }
+        #expect(reply(8, 32) == nil)
+        #expect(reply(9, 32) == .tooMany(field: 2))
+        for count in [1, 31, 33] { #expect(reply(1, count) == .outOfRange(field: 3)) }
+        // A reason that a later version gives is a refusal all the same.
+        let later = try Message.decode([0x08, 41, 0x6a, 2, 0x08, 9][...])
+        #expect(later?.keyReply?.outcome == .unreadable)
+    }
+
     @Test("names, addresses and counts beyond their limits")
     func limits() throws {
         let good = MemberRecord(

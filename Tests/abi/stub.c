@@ -84,3 +84,11 @@ cluster_result failover_position(failover_t *seat, uint32_t *position) { __built
 cluster_result failover_primary_json(failover_t *seat, char **json) { __builtin_trap(); }
 
 cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_add(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_remove(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_keys_json(cluster_t *cluster, int32_t timeout_ms, char **json) { __builtin_trap(); }

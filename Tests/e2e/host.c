@@ -452,6 +452,15 @@ static int obey(char *text) {
         reply(command, cluster_on_message(cluster, atoi(first) ? on_message : NULL, &plain));
     } else if (strcmp(command, "open") == 0) {
         reply(command, open_seat(first));
+    } else if (strcmp(command, "keys") == 0) {
+        cluster_result result = cluster_keys_json(cluster, (int32_t)atol(first), &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "key-add") == 0) {
+        reply(command, cluster_key_add(cluster, first, (int32_t)atol(second)));
+    } else if (strcmp(command, "key-use") == 0) {
+        reply(command, cluster_key_use(cluster, first, (int32_t)atol(second)));
+    } else if (strcmp(command, "key-remove") == 0) {
+        reply(command, cluster_key_remove(cluster, first, (int32_t)atol(second)));
     } else if (strcmp(command, "leave") == 0) {
         reply(command, cluster_leave(cluster, (int32_t)atol(first)));
     } else if (strcmp(command, "close") == 0) {

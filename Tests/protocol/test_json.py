@@ -12,6 +12,7 @@ from typing import Any
 
 from conftest import Town
 from harness.process import eventually
+from wire import Kind
 
 TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/json.md").read_text()
 
@@ -23,7 +24,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 def table(title: str) -> dict[str, tuple[type, ...]]:
     """The keys of the first table below a heading, with the types that their values may have."""
     part = re.split(rf"^#+ {title}$", TEXT, flags=re.M)[1].split("\n#")[0]
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part.split("| kind |")[0], flags=re.M)
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", re.split(r"\| kind \||\| word \|", part)[0], flags=re.M)
     return {
         key: tuple(kind for word, kinds in TYPES.items() if re.search(rf"\b{word}\b", text) for kind in kinds)
         for key, text in rows
@@ -106,6 +107,7 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     check_member(alpha.ask("primary primary")["json"], "The primary")
     for seat in control.ask("roles"):
         check(seat, "An own seat")
+    assert control.ask("keys")["error"]["name"] == "CLUSTER_E_UNSUPPORTED"
     error = control.ask("step-down nothing")
     check({**error, **error["error"]}, "An error")
 
@@ -161,3 +163,30 @@ def test_messages(plain: Town, tmp_path: pathlib.Path) -> None:
     other.wait_for(message="sent", topic="t", text="x")
     other.wait_for(message="broadcast", topic="", text="y")
     client.close()
+def test_everything_that_a_node_says_about_keys(sealed: Town, tmp_path: pathlib.Path) -> None:
+    alpha = sealed.start("alpha", control=str(tmp_path / "control"))
+    beta = sealed.member(alpha, "beta")
+    control = Control(tmp_path / "control")
+    change = "A change of the keys"
+    words = set(re.findall(r"^\| `(\w+)` \|", TEXT.split("| word |")[1].split("\n\n")[0], flags=re.M))
+    assert words == {"done", "unchanged", "refused", "unreachable", "late"}
+
+    added = control.ask("key-add " + "07" * 32)
+    check(added, change, optional=("error",))
+    assert added["members"] == {"alpha": "done", "beta": "done"}
+    used = control.ask(f"key-use {added['fingerprint']}")
+    check(used, change, optional=("error",))
+    beta.answers = lambda message, sender: message.kind != Kind.KEYS
+    keys = control.ask("keys")
+    check(keys, "The keys")
+    for key in keys["keys"]:
+        check(key, "A key")
+    assert keys["keys"][0]["sealing"] == ["alpha"] and keys["unreachable"] == ["beta"]
+    refused = control.ask(f"key-remove {keys['keys'][1]['fingerprint']}")
+    check(refused, change, optional=("ok",))
+    check({**refused["error"], "error": refused["error"]}, "An error")
+    assert refused["error"]["name"] == "CLUSTER_E_PARTIAL"
+    assert refused["members"] == {"alpha": "unchanged", "beta": "unreachable"}
+    error = control.ask(f"key-remove {added['fingerprint']}")
+    check({**error, **error["error"]}, "An error")
+    control.close()

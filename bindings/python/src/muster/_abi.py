@@ -36,6 +36,7 @@ class Result(enum.IntEnum):
     E_NO_MEMBER = -14
     E_UNWANTED = -15
     E_FULL = -16
+    E_PARTIAL = -17
 
 
 class EventKind(enum.IntEnum):
@@ -207,6 +208,10 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("failover_position", c_int, [c_void_p, POINTER(c_uint32)]),
     ("failover_primary_json", c_int, [c_void_p, POINTER(c_void_p)]),
     ("failover_step_down", c_int, [c_void_p, c_int32]),
+    ("cluster_key_add", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_keys_json", c_int, [c_void_p, c_int32, POINTER(c_void_p)]),
 ]
 
 

@@ -151,6 +151,33 @@ class Cluster:
                 seats[name] = Seat(self, name)
             return seats[name]
 
+    # -- Keys --------------------------------------------------------------------------------------
+    #
+    # Each call asks all present members and returns when they have answered; ``timeout`` is in seconds,
+    # None for no limit other than the 2 seconds that each member has. A change raises Partial where some
+    # have not made it, and may be asked for again.
+
+    def keys(self, timeout: float | None = None) -> Any:
+        """The keys of all present members by their fingerprints, parsed from JSON (docs/json.md), and who did
+        not answer."""
+        wait = milliseconds(timeout)
+        return take_json(lambda place: self._node.call(lib.cluster_keys_json, wait, place))
+
+    def add_key(self, key: str, timeout: float | None = None) -> None:
+        """Gives a key to all members: 32 bytes as 64 hexadecimal digits or 44 characters of base64. It
+        opens from now on."""
+        self._node.call(lib.cluster_key_add, encoded(key, "key"), milliseconds(timeout))
+
+    def use_key(self, key: str, timeout: float | None = None) -> None:
+        """Makes all members seal with a key, named by its fingerprint or itself. Nothing changes unless
+        all of them have it."""
+        self._node.call(lib.cluster_key_use, encoded(key, "key"), milliseconds(timeout))
+
+    def remove_key(self, key: str, timeout: float | None = None) -> None:
+        """Makes all members forget a key, named by its fingerprint or itself. Nothing changes where one
+        seals with it."""
+        self._node.call(lib.cluster_key_remove, encoded(key, "key"), milliseconds(timeout))
+
     # -- Events ------------------------------------------------------------------------------------
 
     def on_event(self, function: Listener) -> Listener:

@@ -89,6 +89,10 @@ class Full(Error):
     """Too much is waiting, here or there; nothing was sent, try again."""
 
 
+class Partial(Error):
+    """Not all present members have done it; the detail names them. It may be asked for again."""
+
+
 class BadHandle(Error):
     """The library does not know the handle. No call of this package should ever raise it."""
 
@@ -110,6 +114,7 @@ _CLASSES: dict[int, type[Error]] = {
     Result.E_NO_MEMBER: NoMember,
     Result.E_UNWANTED: Unwanted,
     Result.E_FULL: Full,
+    Result.E_PARTIAL: Partial,
 }
 
 
