@@ -23,12 +23,11 @@ package struct Memory: Equatable, Sendable {
 
     package static let mostAddresses = 256
     package static let mostRoles = 256
-    /// The end of generations: whoever is there cannot be followed.
-    static let generationsEnd = UInt64.max - 1
 
-    /// The generation of a start that follows: above all former ones, whatever became of the wall clock.
+    /// The generation of a start that follows: above all former ones, whatever became of the wall clock. The highest
+    /// numbers are left to whoever steps over a namesake; only a member gone mad leads there.
     package func nextGeneration(wallMicroseconds: UInt64) -> UInt64 {
-        generation < Memory.generationsEnd - 1 ? max(wallMicroseconds, generation + 1) : wallMicroseconds
+        generation < .max - 2 ? max(wallMicroseconds, generation + 1) : wallMicroseconds
     }
 
     /// Takes in a token that was heard, where it is the highest of its role. What is no role or no token is passed

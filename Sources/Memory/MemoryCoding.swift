@@ -95,7 +95,6 @@ extension Memory {
         guard Identity.isValidId(cluster), Identity.isValidId(nodeId) else {
             throw WireError.missing(field: 1)
         }
-        guard generation < Memory.generationsEnd else { throw WireError.outOfRange(field: 4) }
         guard tokens.count <= Memory.mostRoles else { throw WireError.tooMany(field: 5) }
         guard addresses.count <= Memory.mostAddresses else { throw WireError.tooMany(field: 6) }
         self.init(cluster: cluster, nodeId: nodeId, isRandomId: isRandomId, generation: generation)

@@ -6,7 +6,7 @@ import Sealing
 
 /// The settings of the options' room as the other rooms take them.
 extension Settings {
-    var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
+    var bindAddress: Address? { Address(bind, port: port) }
 
     var keys: [Key] { key.flatMap { Key(bytes: $0) }.map { [$0] } ?? [] }
 

@@ -91,7 +91,9 @@ package final class PortPair: @unchecked Sendable {
     /// Sends one datagram. A full socket buffer or a missing route loses it, as the network may.
     package func send(_ bytes: [UInt8], to address: Address) {
         let buffer = datagrams.allocator.buffer(bytes: bytes)
-        let envelope = AddressedEnvelope(remoteAddress: address.socketAddress, data: buffer)
+        // A socket of IPv6 reaches IPv4 under addresses of its own kind.
+        let reachable = self.address.bytes.count == 16 ? address.mapped : address
+        let envelope = AddressedEnvelope(remoteAddress: reachable.socketAddress, data: buffer)
         datagrams.writeAndFlush(envelope, promise: nil)
     }
 
