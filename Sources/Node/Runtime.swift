@@ -91,7 +91,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.lookup = lookup
         seeds = seedAddresses()
         step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
-        planSeeking()
+        seek()
         watchInterfaces()
     }
 

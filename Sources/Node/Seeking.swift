@@ -4,8 +4,8 @@ import Transport
 
 /// Looking for the seeds, for as long as the node lives.
 extension Runtime {
-    /// Plans the next look. How soon it is due depends on whether anybody is there, so it is asked again meanwhile.
-    func planSeeking() {
+    /// The next look. How soon it is due depends on whether anybody is there, so it is asked again meanwhile.
+    private func planSeeking() {
         guard !isShut, let due = lookup?.due(isAlone: isAlone) else { return }
         let wait = min(max(due - Clock.now, .zero), .seconds(5))
         SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in self?.seek() }
@@ -13,7 +13,8 @@ extension Runtime {
 
     private var isAlone: Bool { engine.membership.view.presentCount == 0 }
 
-    private func seek() {
+    /// Looks, or plans to.
+    func seek() {
         guard !isShut, let lookup, let due = lookup.due(isAlone: isAlone) else { return }
         guard due <= Clock.now else { return planSeeking() }
         let isAlone = isAlone

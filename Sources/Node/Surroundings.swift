@@ -49,6 +49,8 @@ extension Runtime {
         }
         guard bound.isUnspecified else { return bound.with(scope: 0) }
         let best = Surroundings.best(among: interfaces, like: bound, former: former)
+        // An interface that is away for a moment mostly comes back; loopback would lead nobody here meanwhile.
+        if best?.isLoopback ?? true, !former.isLoopback, !former.isUnspecified { return former }
         return best?.with(port: bound.port) ?? Address.loopback(port: bound.port)
     }
 }

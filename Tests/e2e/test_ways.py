@@ -146,11 +146,12 @@ def test_ipv6_link_local_behind_the_second_interface(stage: Stage, network: Netw
     hosts = []
     for id in ("a", "b"):
         network.machine(id)
-        network.ip(id, "-6", "address", "flush", "dev", "eth0", "scope", "global")
-        network.ip(id, "link", "add", "aaa", "type", "dummy")
-        network.ip(id, "link", "set", "aaa", "up")
+        network.ip(id, "link", "add", "aaa", "type", "veth", "peer", "name", "bbb")
+        for name in ("aaa", "bbb"):
+            network.ip(id, "link", "set", name, "up")
         # The cable is made anew, so that it comes behind the other.
         network.replug(id)
+        network.ip(id, "-6", "address", "flush", "dev", "eth0", "scope", "global")
         hosts.append(start(stage, network, id, bind="::", multicast="true", advertise=network.link_local(id)))
     stage.agree(*hosts)
 
@@ -230,8 +231,8 @@ def test_an_address_that_changes(stage: Stage, network: Network) -> None:
     a = start(stage, network, "a", bind="0.0.0.0", multicast="true")
     b = start(stage, network, "b", bind="0.0.0.0", multicast="true")
     stage.agree(a, b)
-    network.ip("b", "address", "add", "10.77.0.77/24", "dev", "eth0")
     network.ip("b", "address", "delete", "10.77.0.2/24", "dev", "eth0")
+    network.ip("b", "address", "add", "10.77.0.77/24", "dev", "eth0")
     eventually(lambda: addresses(a).get("b") == "10.77.0.77", "the new address is told", LONG)
     stage.agree(a, b, seconds=LONG)
 
