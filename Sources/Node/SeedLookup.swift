@@ -85,7 +85,8 @@ struct SeedLookup: Sendable {
             }
             name.hasFailed = found.isEmpty
             if !found.isEmpty { name.addresses = found }
-            name.askedAt = now
+            // From when the answer came: a name server may take its time to say nothing.
+            name.askedAt = Clock.now
             names[host] = name
         }
         return news
