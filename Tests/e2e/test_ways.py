@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -81,8 +82,13 @@ def test_a_name_that_fails_keeps_its_last_addresses(stage: Stage, network: Netwo
     network.machine("a"), network.machine("b")
     table = tmp_path / "hosts"
     table.write_text("10.77.0.1 seed\n")
-    b = start(stage, network, "b", "host.log=2", hosts=table, bind="10.77.0.2", seeds="seed")
-    b.joined()
+    listen = "import socket; socket.create_server(('10.77.0.1', 7000)).accept()"
+    listener = subprocess.Popen([*network.on("a"), "python3", "-c", listen])
+    try:
+        b = start(stage, network, "b", "host.log=2", hosts=table, bind="10.77.0.2", seeds="seed")
+        assert listener.wait(LONG) == 0, "b has looked the name up, and has come"
+    finally:
+        listener.kill()
     table.write_text("")
     eventually(lambda: told(b, "its last addresses are kept"), "that is told", LONG)
     a = start(stage, network, "a", bind="10.77.0.1")
