@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from harness.network import Network, why_not
-from harness.process import Host, Stage, eventually
+from harness.process import Host, Stage, eventually, throughout
 
 OPTIONS = {"insecure": "true", "port": "7000", "port_range": "1"}
 LONG = 40.0
@@ -105,6 +105,17 @@ def test_a_name_of_both_families_is_used_as_the_node_is_bound(stage: Stage, netw
         b = start(stage, network, "b", hosts=table, bind="10.77.0.2" if is_four else "fd77::2", seeds="seed")
         stage.agree(a, b)
         a.kill(), b.kill()
+
+
+def test_a_name_of_the_other_family_alone_leads_nowhere(stage: Stage, network: Network, tmp_path: pathlib.Path) -> None:
+    """A stream would come about, and no datagram afterwards."""
+    network.machine("a"), network.machine("b")
+    table = tmp_path / "hosts"
+    table.write_text("fd77::1 seed\n")
+    a = start(stage, network, "a", bind="::")
+    b = start(stage, network, "b", "host.log=2", hosts=table, bind="10.77.0.2", seeds="seed")
+    eventually(lambda: told(b, "no address of the seed 'seed' was found"), "that is told")
+    throughout(lambda: a.sees("a") and b.sees("b"), "they stay alone", seconds=1.5)
 
 
 # -- IPv6
