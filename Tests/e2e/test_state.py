@@ -36,9 +36,9 @@ def knows(folder: pathlib.Path, stage: Stage, host: Host, *others: Host) -> None
 
 def test_all_but_one_restarted_and_no_seed_alive(stage: Stage, tmp_path: pathlib.Path) -> None:
     """The restarted have other ports than before: the one that stayed cannot find them, they must find it."""
-    options = {"state_dir": str(tmp_path)}
-    a = stage.start("a", **options)
-    b, c, d = [stage.start(id, seeds=[a], **options) for id in "bcd"]
+    folder = str(tmp_path)
+    a = stage.start("a", state_dir=folder)
+    b, c, d = [stage.start(id, seeds=[a], state_dir=folder) for id in "bcd"]
     stage.agree(a, b, c, d)
     for host in (b, c):
         knows(tmp_path, stage, host, *({a, b, c, d} - {host}))
@@ -46,7 +46,7 @@ def test_all_but_one_restarted_and_no_seed_alive(stage: Stage, tmp_path: pathlib
         host.send(signal.SIGKILL)
     d.wait_for(event="dead", member="c")
     gone = a.address
-    b, c = [stage.start(id, seeds=gone, **options) for id in "bc"]
+    b, c = [stage.start(id, seeds=gone, state_dir=folder) for id in "bc"]
     stage.agree(b, c, d)
 
 
@@ -260,7 +260,8 @@ def test_a_file_that_is_no_good_is_put_aside(stage: Stage, tmp_path: pathlib.Pat
 @contextlib.contextmanager
 def small_disk(folder: pathlib.Path, options: str = "size=64k") -> Iterator[None]:
     folder.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", options, "muster-test", folder], capture_output=True, text=True, check=False)
+    mount = ["mount", "-t", "tmpfs", "-o", options, "muster-test", str(folder)]
+    done = subprocess.run(mount, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip(f"no file system can be mounted: {done.stderr.strip()}")
     try:

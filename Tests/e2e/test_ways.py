@@ -28,7 +28,9 @@ def network(stage: Stage) -> Iterator[Network]:
         network.end()
 
 
-def start(stage: Stage, network: Network, id: str, *arguments: str, hosts: pathlib.Path | None = None, **options: str) -> Host:
+def start(
+    stage: Stage, network: Network, id: str, *arguments: str, hosts: pathlib.Path | None = None, **options: str
+) -> Host:
     """A host on the machine of its name, with a table of names of its own if there is one."""
     prefix = network.on(id)
     if hosts is not None:
@@ -95,7 +97,9 @@ def test_a_name_that_fails_keeps_its_last_addresses(stage: Stage, network: Netwo
     stage.agree(a, b)
 
 
-def test_a_name_of_both_families_is_used_as_the_node_is_bound(stage: Stage, network: Network, tmp_path: pathlib.Path) -> None:
+def test_a_name_of_both_families_is_used_as_the_node_is_bound(
+    stage: Stage, network: Network, tmp_path: pathlib.Path
+) -> None:
     network.machine("a"), network.machine("b")
     table = tmp_path / "hosts"
     for four, six in (("10.77.0.1", "fd77::1"), ("10.77.0.250", "fd77::1"), ("10.77.0.1", "fd77::250")):
@@ -107,7 +111,9 @@ def test_a_name_of_both_families_is_used_as_the_node_is_bound(stage: Stage, netw
         a.kill(), b.kill()
 
 
-def test_a_name_of_the_other_family_alone_leads_nowhere(stage: Stage, network: Network, tmp_path: pathlib.Path) -> None:
+def test_a_name_of_the_other_family_alone_leads_nowhere(
+    stage: Stage, network: Network, tmp_path: pathlib.Path
+) -> None:
     """A stream would come about, and no datagram afterwards."""
     network.machine("a"), network.machine("b")
     table = tmp_path / "hosts"
@@ -190,8 +196,9 @@ def test_ipv4_members_of_nodes_bound_to_both(stage: Stage, network: Network) -> 
 
 def test_ipv6_two_nodes_of_one_machine(stage: Stage, network: Network) -> None:
     network.machine("a"), network.machine("b")
-    hosts = [start(stage, network, "a", bind="::", multicast="true"), start(stage, network, "b", bind="::", multicast="true")]
-    hosts.append(stage.start("c", prefix=network.on("a"), **{**OPTIONS, "port": "7001", "bind": "::", "multicast": "true"}))
+    hosts = [start(stage, network, id, bind="::", multicast="true") for id in ("a", "b")]
+    options = {**OPTIONS, "port": "7001", "bind": "::", "multicast": "true"}
+    hosts.append(stage.start("c", prefix=network.on("a"), **options))
     stage.agree(*hosts)
 
 

@@ -56,6 +56,7 @@ int main(void) {
     atomic_store(&is_over, 1);
     pthread_join(passer, &lives);
     cluster_close(a);
+    remove_folder(folder);
     EXPECT(forks > 100 && (long)lives > 10);
     if (leaks > 0) broken(__FILE__, __LINE__, "%d of %d children held the lock on a state file", leaks, forks);
     return 0;

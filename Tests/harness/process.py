@@ -71,7 +71,8 @@ class Host:
 
     def __init__(self, program: pathlib.Path, arguments: list[str], prefix: list[str] | None = None) -> None:
         self.lines: list[Line] = []
-        self.id = next(word.removeprefix("node_id=") for word in arguments if word.startswith("node_id="))  # "" for a random one
+        # Empty for a random one.
+        self.id = next(word.removeprefix("node_id=") for word in arguments if word.startswith("node_id="))
         self._news = threading.Condition()
         self._is_over = False
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MUSTER_")}

@@ -80,7 +80,7 @@ def decode(data: bytes) -> State:
         elif number == 6 and isinstance(value, bytes):
             address = dict(_fields(value))
             host, port = address[1], address[2]
-            assert isinstance(host, bytes)
+            assert isinstance(host, bytes) and isinstance(port, int)
             text = str(ipaddress.ip_address(host))
             state.addresses.append(f"[{text}]:{port}" if ":" in text else f"{text}:{port}")
     return state
