@@ -52,13 +52,14 @@ let package = Package(
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
+        .target(name: "Memory", dependencies: ["Basics", "Wire", "CGuest"], swiftSettings: common),
         .target(
             name: "Transport", dependencies: ["Basics", "Sealing", "CGuest"] + nio,
             swiftSettings: common),
         .target(
             name: "Node",
             dependencies: [
-                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing",
+                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Memory",
                 "Transport", "CGuest", "CJson",
             ] + nio,
             swiftSettings: common),
@@ -97,6 +98,7 @@ let package = Package(
             name: "FailoverTests", dependencies: ["Basics", "Wire", "Failover"],
             swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
+        .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -27,6 +28,19 @@ static _Atomic uint64_t words[REMEMBERED / BITS];
  * is to hold one that is not noted. None of the calls under it blocks. Recursive, since a signal
  * handler of the host may fork on a thread that is in here. */
 static pthread_mutex_t gate = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+/* Counts both ends of each fork: odd while one is under way. */
+static atomic_uint forks;
+
+void guest_fork_begins(void) {
+    guest_hold_descriptors();
+    atomic_fetch_add(&forks, 1);
+}
+
+void guest_fork_ends(void) {
+    atomic_fetch_add(&forks, 1);
+    guest_release_descriptors();
+}
 
 void guest_hold_descriptors(void) {
     int kept = errno;
@@ -125,6 +139,31 @@ int __wrap_close(int descriptor) {
     result = (int)syscall(SYS_close, descriptor);
     guest_release_descriptors();
     return result;
+}
+
+/* Not under the gate, since a file may be long in opening: the loop must be able to accept meanwhile. A
+ * child that was forked in between has a copy that nobody knows of; nothing has been done with it yet, so
+ * another one is opened in its place. */
+int guest_openat(int directory, const char *path, int flags, unsigned mode) {
+    guest_start();
+    for (;;) {
+        unsigned before = atomic_load(&forks);
+        int descriptor = (int)syscall(SYS_openat, directory, path, flags | O_CLOEXEC, mode);
+        int is_alone;
+        if (descriptor < 0) return descriptor;
+        guest_hold_descriptors();
+        is_alone = atomic_load(&forks) == before;
+        if (is_alone) guest_descriptor_opened(descriptor);
+        guest_release_descriptors();
+        if (is_alone) return descriptor;
+        syscall(SYS_close, descriptor);
+        flags &= ~(O_CREAT | O_EXCL); /* it is there now */
+    }
+}
+
+void guest_close_file(int descriptor) {
+    guest_descriptor_closing(descriptor);
+    syscall(SYS_close, descriptor);
 }
 
 int guest_eventfd(void) { return __wrap_eventfd(0, EFD_NONBLOCK); }

@@ -15,7 +15,7 @@ static void in_child(void) {
     guest_release_descriptors_in_child();
 }
 
-static void start(void) { start_result = pthread_atfork(guest_hold_descriptors, guest_release_descriptors, in_child); }
+static void start(void) { start_result = pthread_atfork(guest_fork_begins, guest_fork_ends, in_child); }
 
 int guest_start(void) {
     pthread_once(&once, start);

@@ -14,28 +14,23 @@ struct JoinFlags: ParsableArguments {
 }
 
 extension Options {
-    /// Joins, with what the command adds to the options: an id, a control socket, and callbacks that run
+    /// Joins, with what the command adds to the options: a control socket, and callbacks that run
     /// where the command wants them.
     func join() throws -> Node {
         var options = self
         do throws(OptionError) {
-            if try options.get("node_id").isEmpty {
-                var random = SystemRandomNumberGenerator()
-                try options.set("node_id", UUIDText.random(using: &random))
-            }
             try options.set("dispatch", "manual")
         } catch {
             throw Trouble(error)
         }
         let isOwnPlace = try options.text(of: .control) == nil
-        if isOwnPlace, let cluster = try options.text(of: .cluster),
-            let nodeId = try options.text(of: .nodeId)
-        {
-            let path = SocketDirectory.path(in: try SocketDirectory.make(), cluster: cluster, nodeId: nodeId)
-            do { try options.set("control", path) } catch { throw Trouble(error) }
+        var ownPlace: ((String) -> String)?
+        if isOwnPlace, let cluster = try options.text(of: .cluster) {
+            let directory = try SocketDirectory.make()
+            ownPlace = { SocketDirectory.path(in: directory, cluster: cluster, nodeId: $0) }
         }
         do throws(Failure) {
-            return try Node.join(options)
+            return try Node.join(options, defaultControl: ownPlace)
         } catch {
             // The socket is named after cluster and id: where it is in use, so is the id.
             if isOwnPlace, error.code == .busy {

@@ -83,8 +83,10 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
-    package mutating func start(seeds: [Address], now: Instant) -> [EngineAction] {
-        perform(membership.start(seeds: seeds, now: now))
+    package mutating func start(
+        seeds: [Address], remembered: [Address] = [], now: Instant
+    ) -> [EngineAction] {
+        perform(membership.start(seeds: seeds, remembered: remembered, now: now))
         return settle(now: now, isTick: true)
     }
 

@@ -20,6 +20,9 @@ struct Contacts: Sendable {
     var nextSeed = 0
     /// Where members were that have been dead for so long that they are forgotten: a partition may outlast them.
     var formerAddresses: [Address] = []
+    /// Where members were in a former life of this node; asked like seeds until others have been found.
+    var remembered: [Address] = []
+    var nextRemembered = 0
     static let formerMost = 64
     /// The most addresses that are asked for their view at a time.
     static let underwayMost = 8
@@ -32,9 +35,12 @@ struct Contacts: Sendable {
     var nextDeadline: Instant { min(nextTry, nextBeacon) }
 
     mutating func rememberAddress(of member: Member) {
-        guard member.status == .dead, !member.isHearsay, member.evidence != .duplicate else { return }
-        formerAddresses.removeAll { $0 == member.address }
-        formerAddresses.append(member.address)
+        if member.isLost { addFormer(member.address) }
+    }
+
+    mutating func addFormer(_ address: Address) {
+        formerAddresses.removeAll { $0 == address }
+        formerAddresses.append(address)
         if formerAddresses.count > Contacts.formerMost { formerAddresses.removeFirst() }
     }
 
@@ -56,25 +62,45 @@ extension Membership {
             contacts.backoff = min(contacts.backoff * 2, settings.reconnectInterval)
             contactSeeds(now: now)
         } else {
+            endRemembering()
             contacts.nextTry = now + generator.jittered(settings.reconnectInterval)
             contacts.backoff = .milliseconds(100)
         }
         tryOneAgain(now: now)
     }
 
-    /// Asks as many seeds as may be asked at a time, each in its turn.
+    /// Seeds and remembered addresses share what may be asked at a time: a hundred that are silent among the one must
+    /// not keep the other from being asked.
     private mutating func contactSeeds(now: Instant) {
-        for _ in contacts.seeds.indices where contacts.underway.count < Contacts.underwayMost {
-            contact(contacts.seeds[contacts.nextSeed % contacts.seeds.count], now: now)
-            contacts.nextSeed = (contacts.nextSeed + 1) % contacts.seeds.count
+        let (seeds, remembered) = (contacts.seeds, contacts.remembered)
+        let half = Contacts.underwayMost / 2
+        let mostSeeds = remembered.isEmpty ? Contacts.underwayMost : half
+        contacts.nextSeed = contactSome(of: seeds, from: contacts.nextSeed, most: mostSeeds, now: now)
+        contacts.nextRemembered = contactSome(
+            of: remembered, from: contacts.nextRemembered, most: half, now: now)
+    }
+
+    /// Asks these in their turn, as long as fewer than `most` of them are being asked. Whose turn is next.
+    private mutating func contactSome(
+        of addresses: [Address], from first: Int, most: Int, now: Instant
+    ) -> Int {
+        var next = first
+        for _ in addresses.indices {
+            let underway = contacts.underway
+            guard underway.count < Contacts.underwayMost, underway.filter(addresses.contains).count < most
+            else { break }
+            next %= addresses.count
+            contact(addresses[next], now: now)
+            next += 1
         }
+        return next
     }
 
     /// A ping to one of those that should be there and are not. It costs one small datagram; one to a lost member
     /// carries what is said about it, so that it can refute. A seed is asked by its address alone, whoever was there:
     /// another may have its place.
     private mutating func tryOneAgain(now: Instant) {
-        let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
+        let lost = view.members.filter(\.isLost)
         contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
         let seeds = view.presentCount == 0 ? [] : contacts.seeds
         let silentSeeds = (seeds + contacts.formerAddresses).filter { seed in

@@ -9,7 +9,7 @@ package import Wire
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
 /// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `AntiEntropy` repairs what it
 /// missed, `Broadcasts` carries what hosts tell all, `Contacts` finds and finds again,
-/// `Links` keeps standing connections, `Departure` leaves.
+/// `Remembered` outlives the process, `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
     package internal(set) var me: Identity
@@ -127,9 +127,12 @@ package struct Membership: Sendable {
 
     // MARK: inputs
 
-    /// Begins: beacons and seeds at once.
-    package mutating func start(seeds: [Address], now: Instant) -> [MembershipAction] {
+    /// Begins: beacons, seeds and what is remembered of a former life at once.
+    package mutating func start(
+        seeds: [Address], remembered: [Address] = [], now: Instant
+    ) -> [MembershipAction] {
         contacts.seeds = seeds
+        contacts.remembered = remembered
         return tick(now: now)
     }
 

@@ -6,7 +6,7 @@ import Sealing
 
 /// The settings of the options' room as the other rooms take them.
 extension Settings {
-    var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
+    var bindAddress: Address? { Address(bind, port: port) }
 
     /// Takes the keys out: the settings live as long as the node, a key only until it leaves the ring.
     mutating func takeRing() -> KeyRing? {

@@ -15,6 +15,7 @@ package final class Node: Sendable {
     let runtime: Runtime
     let dispatcher: Dispatcher
     let log: Log
+    private let keeper: Keeper?
 
     private init(settings: Settings, id: String, queue: EventQueue, runtime: Runtime) {
         self.settings = settings
@@ -23,13 +24,17 @@ package final class Node: Sendable {
         published = runtime.published
         self.runtime = runtime
         log = runtime.log
+        keeper = runtime.keeper
         dispatcher = Dispatcher(queue: queue, runtime: runtime, ownsThread: settings.dispatch == .thread)
     }
 
     // MARK: life
 
     /// Checks the options, binds the sockets, starts the node and returns; the others are found afterwards.
-    package static func join(_ options: Options) throws(Failure) -> Node {
+    /// `defaultControl` says where the control socket of a node with this id is, where no option does.
+    package static func join(
+        _ options: Options, defaultControl: ((_ id: String) -> String)? = nil
+    ) throws(Failure) -> Node {
         var options = options
         options.applyEnvironment(all: false)
         var settings: Settings
@@ -37,11 +42,18 @@ package final class Node: Sendable {
         guard guest_start() == 0, guest_is_forked_child() == 0 else { throw .forked }
         guard Sealing.start() else { throw Failure(.system, "the system has no source of random numbers") }
         guard let ring = settings.takeRing() else { throw Failure(.invalid, "the keys form no ring") }
-        guard let bind = settings.bindAddress else { throw Failure(.invalid, "option 'bind' is no address") }
+        guard let bind = settings.bindAddress else {
+            throw Failure(
+                .invalid, "option 'bind' is '\(settings.bind.text)', and no interface has this name")
+        }
         var random = SystemRandomNumberGenerator()
-        let identity = Identity(
-            id: settings.nodeId ?? UUIDText.random(using: &random), generation: Clock.wallMicroseconds,
-            nonce: random.next())
+        let randomId = UUIDText.random(using: &random)
+        let claim = try Keeper.claim(settings) { randomId }
+        let id = settings.nodeId ?? claim?.memory.nodeId ?? randomId
+        let wall = Clock.wallMicroseconds
+        let generation = claim?.memory.nextGeneration(wallMicroseconds: wall) ?? wall
+        let identity = Identity(id: id, generation: generation, nonce: random.next())
+        settings.control = settings.control ?? defaultControl?(id)
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")
@@ -49,10 +61,17 @@ package final class Node: Sendable {
         guard
             let queue = EventQueue(limit: settings.eventQueue, hasDispatcher: settings.dispatch == .thread)
         else { throw Failure(.system, "no file descriptor is left for the node") }
+        let log = Log(queue)
+        let keeper = try claim.map { (claim) throws(Failure) in
+            try Keeper(claim, generation: generation, log: log)
+        }
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
-            published: Monitor(Published()), log: Log(queue), seed: random.next())
-        try runtime.open(bind)
+            published: Monitor(Published()), log: log, keeper: keeper, seed: random.next())
+        do throws(Failure) { try runtime.open(bind) } catch {
+            keeper?.abandon()
+            throw error
+        }
         return Node(settings: settings, id: identity.id, queue: queue, runtime: runtime)
     }
 
@@ -91,6 +110,7 @@ package final class Node: Sendable {
         try dispatcher.checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
         dispatcher.end()
+        keeper?.waitUntilDone()
     }
 
     // MARK: the view
@@ -192,6 +212,7 @@ package final class Node: Sendable {
         try check()
         log.setMost(handler == nil ? nil : level)
         dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }
+        if handler != nil { log.tellEarly(upTo: level) }
         if handler != nil { try dispatcher.begin() }
     }
 

@@ -38,14 +38,6 @@ package enum UUIDText {
     }
 }
 
-extension Seed {
-    /// The address where the seed is one already; nil for a name.
-    func literal(defaultPort: UInt16) -> Address? {
-        guard let address = HostAddress(host) else { return nil }
-        return Address(bytes: address.bytes, port: port ?? defaultPort)
-    }
-}
-
 extension Runtime {
     /// Binds the sockets and starts. Called from the thread of the host that joins, before anybody else knows
     /// this node.
@@ -74,12 +66,14 @@ extension Runtime {
             wakeups.close(promise: nil)
             throw error
         }
-        let advertised = advertised(bound: ports.address)
+        var lookup = SeedLookup(settings, bound: ports.address)
+        for line in lookup.readFile(now: Clock.now) { log.write(.warning, line) }
         let multicast = group
+        let (seeds, interfaces) = (lookup, Interface.all())
         let started = SharedLoop.loop.submit {
             self.start(
-                ports: ports, multicast: multicast, wakeups: wakeups, control: control, advertised: advertised
-            )
+                ports: ports, multicast: multicast, wakeups: wakeups, control: control, lookup: seeds,
+                interfaces: interfaces)
         }
         do { try started.wait() } catch { throw .closed }
     }
@@ -90,7 +84,7 @@ extension Runtime {
         }
         do {
             return try Multicast.open(
-                group: group, ttl: settings.multicastTtl, only: settings.multicastInterface ?? "",
+                group: group, hops: settings.multicastTtl, only: settings.multicastInterface ?? "",
                 bound: bound,
                 handler: self)
         } catch {
@@ -98,22 +92,6 @@ extension Runtime {
             log.write(.warning, "no multicast discovery: \(error.reason)")
             return nil
         }
-    }
-
-    /// What others are told: the option, or the bound address; bound to all, the first one that others can
-    /// reach.
-    private func advertised(bound: Address) -> Address {
-        if let wanted = settings.advertise,
-            let address = Address(bytes: wanted.address.bytes, port: wanted.port ?? bound.port)
-        {
-            return address
-        }
-        guard bound.isUnspecified else { return bound }
-        let devices = (try? System.enumerateDevices()) ?? []
-        let candidates = devices.compactMap { $0.address.flatMap { Address($0) } }
-            .filter { $0.bytes.count == bound.bytes.count && !$0.isUnspecified }
-        let best = candidates.first { !$0.isLoopback && $0.scope == 0 } ?? candidates.first
-        return best.map { $0.with(port: bound.port) } ?? Address.loopback(port: bound.port)
     }
 
     /// An eventfd that the loop reads: adding to it is all that a signal handler needs to do.

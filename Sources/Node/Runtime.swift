@@ -25,12 +25,20 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let queue: EventQueue
     let published: Monitor<Published>
     let log: Log
+    let keeper: Keeper?
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
     private var sealedAs: Identity
     private var ports: PortPair?
-    private var multicast: Multicast?
+    private(set) var multicast: Multicast?
+    /// Where the seeds are, and the addresses of them that the engine has.
+    var lookup: SeedLookup?
+    var seeds: [Address] = []
+    var scopes = Scopes()
+    /// Where the node listens; known from its start on.
+    private(set) var bound = Address.loopback(port: 0)
+    var hasSeenInterfaces = false
     private var wakeups: (any Channel)?
     private var timer: Scheduled<Void>?
     private var timerAt = Instant.distantFuture
@@ -55,13 +63,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, seed: UInt64
+        published: Monitor<Published>, log: Log, keeper: Keeper?, seed: UInt64
     ) {
         self.settings = settings
         self.ring = ring
         self.queue = queue
         self.published = published
         self.log = log
+        self.keeper = keeper
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -77,39 +86,22 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     func start(
         ports: PortPair, multicast: Multicast?, wakeups: (any Channel)?, control: Control?,
-        advertised: Address
+        lookup: SeedLookup, interfaces: [Interface]
     ) {
         self.ports = ports
+        bound = ports.address
+        keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
         if let control { queue.observer = { control.observe($0) } }
         self.multicast = multicast
         self.wakeups = wakeups
         // The port was not known before the sockets were bound.
-        _ = engine.describe(address: advertised, now: Clock.now)
-        let literal = settings.seeds.compactMap { $0.literal(defaultPort: settings.port) }
-        step { $0.start(seeds: literal, now: $1) }
-        resolveSeeds()
-    }
-
-    /// Names are asked for again now and then: where they point may change, and a name server may be late.
-    private func resolveSeeds() {
-        let names = settings.seeds.filter { $0.literal(defaultPort: settings.port) == nil }
-            .map { (host: $0.host, port: $0.port ?? settings.port) }
-        guard !names.isEmpty, !isShut else { return }
-        let literal = settings.seeds.compactMap { $0.literal(defaultPort: settings.port) }
-        let isStarted = Resolver.resolve(names) { [weak self] found in
-            guard let self else { return }
-            SharedLoop.loop.execute { self.seedsResolved(literal + found, isComplete: !found.isEmpty) }
-        }
-        if !isStarted { log.write(.error, "no thread could be started to resolve the seeds' names") }
-    }
-
-    private func seedsResolved(_ addresses: [Address], isComplete: Bool) {
-        guard !isShut else { return }
-        if !isComplete { log.write(.warning, "none of the seeds' names could be resolved") }
-        step { $0.seedsResolved(addresses, now: $1) }
-        SharedLoop.loop.scheduleTask(in: .seconds(isComplete ? 60 : 2)) { [weak self] in self?.resolveSeeds()
-        }
+        see(interfaces)
+        self.lookup = lookup
+        seeds = seedAddresses()
+        step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
+        seek()
+        watchInterfaces()
     }
 
     /// Ends everything at once. `isGoodbye` tells the others, without waiting for an answer.
@@ -121,6 +113,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             return
         }
         if isGoodbye { step { $0.vanish(now: $1) } }
+        keeper?.end()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -178,7 +171,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 seal.admit(opened.sender, after: opened.counter)
                 isFresh = true
             }
-            step { $0.received(message, from: opened.sender, at: address, isFresh: isFresh, now: $1) }
+            let home = scopes.learn(address)
+            step { $0.received(message, from: opened.sender, at: home, isFresh: isFresh, now: $1) }
         } catch let error as DatagramError {
             refuse(error, from: address)
         } catch {
@@ -211,8 +205,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard seats[state.role] == nil else { return false }
         var isAccepted = false
         seats[state.role] = state
+        let savedToken = remember()?.tokens[state.role] ?? 0
         step {
-            let result = $0.openSeat(role: state.role, savedToken: 0, now: $1)
+            let result = $0.openSeat(role: state.role, savedToken: savedToken, now: $1)
             isAccepted = result.isAccepted
             return result.actions
         }
@@ -240,7 +235,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         switch action {
         case .send(let payload, let address, let recipient):
             guard let datagram = try? seal.seal(payload, to: recipient) else { return }
-            ports?.send(datagram, to: address)
+            ports?.send(datagram, to: scopes.complete(address))
         case .beacon(let payload):
             guard let multicast, let datagram = try? seal.seal(payload) else { return }
             multicast.send(datagram)
@@ -284,6 +279,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard let renewed = DatagramSeal(cluster: settings.cluster, identity: me, keys: keys) else { return }
         seal = renewed
         sealedAs = me
+        keeper?.consider()
     }
 
     private func publish() {
@@ -298,6 +294,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             || membership.incarnation != seenIncarnation
         guard hasChanged else { return }
         forgetReplaysOfOthers()
+        keeper?.consider()
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         seenIncarnation = membership.incarnation

@@ -90,7 +90,7 @@ extension Runtime {
         attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(timeout.nanoseconds)) {
             finish(attempt.isConnected ? .kernelOnly : .unreachable)
         }
-        PortPair.dial(address, timeout: timeout, connection: connection) { errno in
+        PortPair.dial(scopes.complete(address), timeout: timeout, connection: connection) { errno in
             // Never within the step that asked: the engine's actions are performed in their order.
             SharedLoop.loop.execute {
                 guard let errno else {
@@ -129,7 +129,7 @@ extension Runtime {
         attempt.timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(patienceWithLinks.nanoseconds)) {
             fail()
         }
-        PortPair.dial(address, timeout: patienceWithLinks, connection: connection) { errno in
+        PortPair.dial(scopes.complete(address), timeout: patienceWithLinks, connection: connection) { errno in
             if errno != nil { SharedLoop.loop.execute { fail() } }
         }
     }

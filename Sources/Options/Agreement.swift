@@ -45,6 +45,12 @@ extension Options {
         if settings.suspectMaxNanoseconds < settings.suspicionMinNanoseconds {
             throw disagreement(.suspectMax, "at least", .suspicionMin)
         }
+        if settings.multicast, settings.multicastGroup.isIPv4 != settings.bind.isIPv4 {
+            throw OptionError(
+                .contradiction,
+                "option 'multicast_group' (\(settings.multicastGroup.text)) must be of the same family, IPv4 or "
+                    + "IPv6, as 'bind' (\(settings.bind.text))")
+        }
         if !settings.bind.isLoopback, settings.keys.isEmpty, !settings.insecure {
             throw OptionError(
                 .contradiction,

@@ -6,6 +6,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case cluster
     case nodeId = "node_id"
     case name
+    case stateDirectory = "state_dir"
 
     case bind
     case port
@@ -13,6 +14,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case advertise
 
     case seeds
+    case seedFile = "seed_file"
     case multicast
     case multicastGroup = "multicast_group"
     case multicastPort = "multicast_port"

@@ -12,12 +12,17 @@ extension OptionTable {
             .cluster, .text(bytes: 1...64), note: "required", aliases: ["clusterName", "cluster_name"],
             in: .identity, "The name of the cluster. Only nodes of one name meet."),
         option(
-            .nodeId, .text(bytes: 1...64), note: "a random UUID", aliases: ["nodeId", "node.id"],
+            .nodeId, .text(bytes: 1...64), note: "that in `state_dir`, else a random UUID",
+            aliases: ["nodeId", "node.id"],
             in: .identity,
             "Who this node is, across restarts. `MUSTER_NODE_ID` is always read, in every host."),
         option(
             .name, .text(bytes: 0...64), note: "the node id", in: .identity,
             "What people are shown instead of the node id."),
+        option(
+            .stateDirectory, .path(longest: 4095), note: "none: nothing is remembered", in: .identity,
+            "A directory for what the node remembers from start to start: its id, its generation, tokens, where the "
+                + "others were. Made where only it is missing; nodes may share it."),
     ]
 
     static let addressRows = [
@@ -38,19 +43,26 @@ extension OptionTable {
     static let discoveryRows = [
         option(
             .seeds, .seeds, aliases: ["failover.tcp.peers"], in: .discovery,
-            "Nodes to ask first, separated by comma, semicolon or white space. A host alone takes `port`."),
+            "Nodes to ask first, separated by comma, semicolon or white space. A host alone takes `port`. "
+                + "All addresses of a name are asked, and names are looked up again."),
+        option(
+            .seedFile, .path(longest: 4095), note: "none", in: .discovery,
+            "A file of more seeds, one on each line, comments behind `#`. It may come later, and is read again when "
+                + "it changes."),
         option(
             .multicast, .boolean, default: "true", in: .discovery,
             "Whether to find the others, and be found, by multicast."),
         option(
-            .multicastGroup, .multicastGroup, default: "239.255.78.78",
-            aliases: ["failover.multicast.group"], in: .discovery, "The group that beacons are sent to."),
+            .multicastGroup, .multicastGroup, note: "239.255.78.78, or ff12::8000:7878 where `bind` is IPv6",
+            aliases: ["failover.multicast.group"], in: .discovery,
+            "The group that beacons are sent to, of the same family as `bind`."),
         option(
             .multicastPort, .integer(1...65535), default: "7879", aliases: ["failover.multicast.port"],
             in: .discovery, "The port that beacons are sent to."),
         option(
-            .multicastInterface, .interface, note: "all that are up and can multicast", in: .discovery,
-            "The one interface for beacons. Loopback takes part only where `bind` is a loopback address."),
+            .multicastInterface, .interface, note: "all that are up and can multicast, as they come and go",
+            in: .discovery,
+            "The one interface for beacons. Loopback can multicast with IPv4 only."),
         option(
             .multicastTtl, .integer(0...255), default: "1", in: .discovery,
             "How far beacons go: 0 stays in this host, 1 in the local network; each router takes one off."),

@@ -13,7 +13,7 @@ package enum OptionType: Equatable, Sendable {
     case word([String], later: [String] = [])
     /// An IPv4 or IPv6 address.
     case address
-    /// An IPv4 multicast address.
+    /// An IPv4 or IPv6 multicast address.
     case multicastGroup
     /// An address, with or without a port, that other hosts can use.
     case endpoint
@@ -50,7 +50,7 @@ extension OptionType {
         case .address:
             return "an IPv4 or IPv6 address"
         case .multicastGroup:
-            return "an IPv4 multicast address (224.0.0.0 to 239.255.255.255)"
+            return "a multicast address (224.0.0.0 to 239.255.255.255, or of ff00::/8)"
         case .endpoint:
             return "an address, address:port or [v6]:port that other hosts can reach"
         case .seeds:
@@ -77,7 +77,7 @@ extension OptionType {
         case .boolean: return "true or false"
         case .word(let words, _): return words.map { "`\($0)`" }.joined(separator: " or ")
         case .address: return "IPv4 or IPv6 address"
-        case .multicastGroup: return "IPv4 multicast address"
+        case .multicastGroup: return "IPv4 or IPv6 multicast address"
         case .endpoint: return "address or address:port"
         case .seeds: return "list of host:port, at most \(Seed.most)"
         case .interface: return "interface name or address"

@@ -65,7 +65,7 @@ extension OptionType {
             guard let address = HostAddress(text), !address.isMulticast else { return nil }
             return .address(address)
         case .multicastGroup:
-            guard let group = HostAddress(text), group.isIPv4, group.isMulticast else { return nil }
+            guard let group = HostAddress(text), group.isMulticast, group.zone == nil else { return nil }
             return .address(group)
         case .endpoint:
             // Others on other hosts have no use for an address of this host's own, or for its interface.

@@ -60,13 +60,19 @@ package struct Options: Sendable {
         }
     }
 
-    /// The default in force. That of two options depends on others.
+    /// The default in force. That of some options depends on others.
     private func fallback(_ row: OptionRow) -> String {
         switch row.key {
         case .bind: return isOpen ? "0.0.0.0" : "127.0.0.1"
         case .name: return given(.nodeId)?.text ?? ""
+        case .multicastGroup: return bindsIPv6 ? "ff12::8000:7878" : "239.255.78.78"
         default: return row.fallback
         }
+    }
+
+    private var bindsIPv6: Bool {
+        guard case .address(let address)? = try? value(.bind) else { return false }
+        return !address.isIPv4
     }
 
     /// Whether the node may talk to other hosts: it has a key, or was told to do without.

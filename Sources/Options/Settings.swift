@@ -10,6 +10,8 @@ package struct Settings: Equatable, Sendable {
     package var nodeId: String?
     /// Nil where nobody gave one: the node id serves.
     package var name: String?
+    /// Nil: nothing is remembered.
+    package var stateDirectory: String?
 
     package var bind: HostAddress
     package var port: UInt16
@@ -17,6 +19,7 @@ package struct Settings: Equatable, Sendable {
     package var advertise: Endpoint?
 
     package var seeds: [Seed]
+    package var seedFile: String?
     package var multicast: Bool
     package var multicastGroup: HostAddress
     package var multicastPort: UInt16
@@ -68,11 +71,13 @@ extension Options {
             cluster: try requiredCluster(),
             nodeId: try text(.nodeId),
             name: given(.name) == nil ? nil : try text(.name),
+            stateDirectory: try text(.stateDirectory),
             bind: try address(.bind),
             port: UInt16(clamping: try number(.port)),
             portRange: Int(clamping: try number(.portRange)),
             advertise: try endpoint(.advertise),
             seeds: try seeds(.seeds),
+            seedFile: try text(.seedFile),
             multicast: try boolean(.multicast),
             multicastGroup: try address(.multicastGroup),
             multicastPort: UInt16(clamping: try number(.multicastPort)),

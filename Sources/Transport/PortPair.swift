@@ -116,7 +116,9 @@ package final class PortPair: @unchecked Sendable {
     /// Sends one datagram. A full socket buffer or a missing route loses it, as the network may.
     package func send(_ bytes: [UInt8], to address: Address) {
         guard isOpen else { return }
-        address.socketAddress.withSockAddr { place, length in
+        // A socket of IPv6 reaches IPv4 under addresses of its own kind.
+        let reachable = self.address.bytes.count == 16 ? address.mapped : address
+        reachable.socketAddress.withSockAddr { place, length in
             _ = sendto(
                 descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), place,
                 socklen_t(length))

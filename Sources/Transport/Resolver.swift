@@ -1,28 +1,11 @@
 package import Basics
 import Glibc
 
-/// Turns host names into addresses. The C library's resolver blocks, so it runs on a thread that lives as long as
-/// one round of questions.
+/// Turns host names into addresses, by the C library's resolver.
 package enum Resolver {
-    /// The names, each with a port; `completion` is called on the worker thread with all addresses found, in the
-    /// order of the names, without doubles. False where no thread could be started.
-    package static func resolve(
-        _ names: [(host: String, port: UInt16)], completion: @escaping @Sendable ([Address]) -> Void
-    ) -> Bool {
-        let worker = WorkerThread.start("muster-resolve") {
-            var found: [Address] = []
-            for name in names {
-                for address in lookUp(name.host, port: name.port) where !found.contains(address) {
-                    found.append(address)
-                }
-            }
-            completion(found)
-        }
-        worker?.detach()
-        return worker != nil
-    }
-
-    private static func lookUp(_ host: String, port: UInt16) -> [Address] {
+    /// All addresses of the name, in the resolver's order; none where there are none or nobody can say. Blocks,
+    /// perhaps for minutes.
+    package static func lookUp(_ host: String, port: UInt16) -> [Address] {
         var hints = addrinfo()
         hints.ai_family = AF_UNSPEC
         hints.ai_socktype = Int32(SOCK_DGRAM.rawValue)

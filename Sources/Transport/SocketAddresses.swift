@@ -20,6 +20,13 @@ extension Address {
         return SocketAddress(address)
     }
 
+    /// An IPv4 address inside an IPv6 one (RFC 4291, 2.5.5.2); any other as it is.
+    var mapped: Address {
+        guard bytes.count == 4 else { return self }
+        let prefix = [UInt8](repeating: 0, count: 10) + [0xff, 0xff]
+        return Address(bytes: prefix + bytes, port: port) ?? self
+    }
+
     /// Nil for a Unix socket. An IPv4 address inside an IPv6 one (RFC 4291, 2.5.5.2) is taken out of it, so that
     /// one host does not look like two.
     package init?(_ socketAddress: SocketAddress) {

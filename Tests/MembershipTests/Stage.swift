@@ -15,10 +15,15 @@ struct Stage {
     var delivered: [UserMessage] = []
     /// Every datagram sent, also those that `sent` has forgotten.
     var log: [(at: Instant, message: Message)] = []
+    /// Where pings went while time passed.
+    var pinged: [Address] = []
 
     static let me = Identity(id: "n1", generation: 100, nonce: 1)
 
-    init(_ change: (inout MembershipSettings) -> Void = { _ in }) {
+    init(
+        seeds: [Address] = [], remembered: [Address] = [],
+        _ change: (inout MembershipSettings) -> Void = { _ in }
+    ) {
         var settings = MembershipSettings()
         settings.beaconInterval = nil
         change(&settings)
@@ -27,7 +32,7 @@ struct Stage {
             identity: Stage.me, attributes: Attributes(address: Stage.address(1)), settings: settings,
             seed: 1,
             now: now)
-        perform(membership.start(seeds: [], now: now))
+        perform(membership.start(seeds: seeds, remembered: remembered, now: now))
     }
 
     static func address(_ number: UInt8) -> Address {
@@ -107,6 +112,7 @@ struct Stage {
     private mutating func answerPings(of living: [UInt8]) {
         let pings = sent.filter { $0.message.kind == .ping }
         sent.removeAll { $0.message.kind == .ping }
+        pinged += pings.map(\.to)
         for ping in pings {
             guard let number = living.first(where: { Stage.address($0) == ping.to }) else { continue }
             hear(Message(kind: .ack, sequence: ping.message.sequence), from: number)

@@ -34,6 +34,7 @@ struct SettingsTests {
             ("dispatch", "Manual"), ("failover.secondary.position", "2"), ("failover.expect", "3"),
             ("advertise", "[2001:db8::1]:7900"), ("suspect.max", "1m"), ("key", base64Key), ("name", "Left"),
             ("control", "/run/orders.sock"), ("multicast", "off"), ("multicast_interface", "eth0"),
+            ("state_dir", "/var/lib/orders"), ("seed_file", "seeds"),
         ]).settings()
         #expect(
             settings.dispatch == .manual && settings.failoverPosition == 2 && settings.failoverExpect == 3)
@@ -42,6 +43,7 @@ struct SettingsTests {
         #expect(settings.keys == [keyBytes] && settings.name == "Left")
         #expect(settings.control == "/run/orders.sock" && !settings.multicast)
         #expect(settings.multicastInterface == "eth0")
+        #expect(settings.stateDirectory == "/var/lib/orders" && settings.seedFile == "seeds")
     }
 
     @Test(
@@ -66,6 +68,10 @@ struct SettingsTests {
             (
                 [("probe_interval", "200ms")],
                 "option 'probe_timeout' (200ms) must be below 'probe_interval' (200ms)"
+            ),
+            (
+                [("bind", "::1"), ("multicast_group", "239.1.1.1")],
+                "option 'multicast_group' (239.1.1.1) must be of the same family, IPv4 or IPv6, as 'bind' (::1)"
             ),
             (
                 [("suspicion_min", "2m"), ("suspect_max", "1m")],
@@ -95,6 +101,17 @@ struct SettingsTests {
     func `refuse what contradicts itself`(values: [(String, String)], message: String) throws {
         let options = try minimal(values)
         #expect(complaint { () throws(OptionError) in _ = try options.settings() } == message)
+    }
+
+    @Test func `speak to a group of the family they bind`() throws {
+        let settings = try minimal([("bind", "::1")]).settings()
+        #expect(settings.multicastGroup.text == "ff12::8000:7878")
+        #expect(
+            try minimal([("bind", "::1"), ("multicast_group", "ff05::1")]).settings().multicastGroup.bytes[1]
+                == 5)
+        #expect(
+            try minimal([("bind", "::1"), ("multicast_group", "239.1.1.1"), ("multicast", "no")]).settings()
+                .multicast == false)
     }
 
     @Test(arguments: ["10.0.0.1", "::"])

@@ -168,7 +168,8 @@ struct ValueTests {
     @Test(arguments: [
         ("advertise", "0.0.0.0"), ("advertise", "[::]:1"), ("advertise", "host"),
         ("advertise", "fe80::1%eth0"),
-        ("multicast_group", "10.0.0.1"), ("multicast_group", "ff02::1"), ("multicast_port", "0"),
+        ("multicast_group", "10.0.0.1"), ("multicast_group", "fe80::1"), ("multicast_group", "ff02::1%eth0"),
+        ("multicast_port", "0"),
         ("multicast_ttl", "256"),
         ("multicast_interface", "a/b"), ("bind", "239.1.1.1"),
         ("control", String(repeating: "p", count: 108)),

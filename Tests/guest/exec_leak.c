@@ -6,6 +6,7 @@
 
 extern char **environ;
 static atomic_int is_over;
+static char folder[] = "/tmp/muster-state-XXXXXX";
 
 static void *knock(void *user) {
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -23,7 +24,8 @@ static void *knock(void *user) {
 static void *come_and_go(void *user) {
     (void)user;
     while (!atomic_load(&is_over)) {
-        cluster_t *node = JOIN("passer-by", "multicast", "true", "multicast_interface", "lo", "multicast_port", "7990");
+        cluster_t *node = JOIN("passer-by", "multicast", "true", "multicast_interface", "lo", "multicast_port", "7990",
+                               "state_dir", folder);
         cluster_close(node);
     }
     return NULL;
@@ -58,7 +60,8 @@ int main(int argc, char **argv) {
 
     /* What this program was given itself is not the library's. */
     for (int number = 3; number < 1024; number++) close(number);
-    a = JOIN("a");
+    EXPECT(mkdtemp(folder) != NULL);
+    a = JOIN("a", "state_dir", folder);
     knocker = run_thread(knock, (void *)(intptr_t)port_of(a));
     passer = run_thread(come_and_go, NULL);
     while (now_ms() < end) {

@@ -154,6 +154,17 @@ UNUSED static void drain(cluster_t *cluster) {
     while (cluster_next_event(cluster, 0, &event) == CLUSTER_OK) cluster_event_free(event);
 }
 
+/* Removes a folder and the files in it. */
+UNUSED static void remove_folder(const char *path) {
+    DIR *directory = opendir(path);
+    struct dirent *entry;
+    EXPECT(directory != NULL);
+    while ((entry = readdir(directory)) != NULL)
+        if (entry->d_type == DT_REG) EXPECT(unlinkat(dirfd(directory), entry->d_name, 0) == 0);
+    closedir(directory);
+    EXPECT(rmdir(path) == 0);
+}
+
 /* -- What the system says about this process -------------------------------------------------- */
 
 UNUSED static int count_entries(const char *folder) {

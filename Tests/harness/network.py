@@ -53,7 +53,7 @@ class Network:
     """A bridge in a namespace of its own, so that nothing of it is seen on the machine that runs the tests."""
 
     def __init__(self, version: int = 4) -> None:
-        """Machines have addresses of this version of IP, and of no other."""
+        """Machines have addresses of this version of IP, 4 or 6, and of no other; 46 for both."""
         self.version = version
         self._prefix = f"muster-{os.getpid()}-{random.getrandbits(24):x}-{next(_counter)}"
         self._namespaces: list[str] = []
@@ -70,6 +70,8 @@ class Network:
         full = f"{self._prefix}-{name}"
         _run("ip", "netns", "add", full)
         self._namespaces.append(full)
+        # An address of IPv6 is good at once; nobody else has it here.
+        _run("ip", "netns", "exec", full, "sysctl", "-qw", "net.ipv6.conf.default.accept_dad=0")
         return full
 
     def _ip(self, namespace: str, *arguments: str) -> None:
@@ -87,16 +89,52 @@ class Network:
         """The address of a machine, which is made where there is none of this name."""
         if name in self._addresses:
             return self._addresses[name]
-        number = len(self._addresses) + 1
-        address = f"10.77.0.{number}" if self.version == 4 else f"fd77::{number:x}"
         namespace = self._namespace(name)
+        number = len(self._addresses) + 1
+        self._addresses[name] = f"fd77::{number:x}" if self.version == 6 else f"10.77.0.{number}"
+        self._ip(namespace, "link", "set", "lo", "up")
+        self.plug_in(name)
+        return self._addresses[name]
+
+    def pull_out(self, name: str) -> None:
+        """Takes the machine's interface away."""
+        self.ip(name, "link", "delete", "eth0")
+
+    def plug_in(self, name: str) -> None:
+        """Gives the machine an interface in place of the one it may have had."""
+        namespace = self._of(name)
+        _run("ip", "-n", namespace, "link", "delete", "eth0", check=False)
         self._ip(self.switch, "link", "add", f"to-{name}", "type", "veth", "peer", "name", "eth0", "netns", namespace)
         self._ip(self.switch, "link", "set", f"to-{name}", "master", "bridge", "up")
-        self._addresses[name] = address
         self.give_address(name)
-        self._ip(namespace, "link", "set", "lo", "up")
         self.up(name)
-        return address
+
+    def behind(self, router: str, name: str) -> None:
+        """Adds a machine, 192.168.7.2, that a machine leads to by a cable of their own."""
+        namespace = self._namespace(name)
+        self.ip(router, "link", "add", "inner", "type", "veth", "peer", "name", "eth0", "netns", namespace)
+        self.ip(router, "address", "add", "192.168.7.1/24", "dev", "inner")
+        self.ip(router, "link", "set", "inner", "up")
+        self.run(router, "sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self._ip(namespace, "address", "add", "192.168.7.2/24", "dev", "eth0")
+        self._ip(namespace, "link", "set", "eth0", "up")
+        self._ip(namespace, "link", "set", "lo", "up")
+        self._ip(namespace, "route", "add", "default", "via", "192.168.7.1")
+
+    def v6(self, name: str) -> str:
+        """The second address of a machine in a network of both versions."""
+        return "fd77::" + self._addresses[name].rpartition(".")[2]
+
+    def link_local(self, name: str) -> str:
+        done = _run("ip", "-n", self._of(name), "-j", "-6", "address", "show", "dev", "eth0", "scope", "link")
+        return str(json.loads(done.stdout)[0]["addr_info"][0]["local"])
+
+    def ip(self, name: str, *arguments: str) -> None:
+        """The command `ip` on a machine."""
+        self._ip(self._of(name), *arguments)
+
+    def run(self, name: str, *command: str) -> None:
+        _run(*self.on(name), *command)
 
     def address(self, name: str) -> str:
         return self._addresses[name]
@@ -106,12 +144,14 @@ class Network:
         return ["ip", "netns", "exec", self._of(name)]
 
     def give_address(self, name: str) -> None:
-        if self.version == 4:
-            words = ["address", "add", f"{self._addresses[name]}/24", "broadcast", "10.77.0.255", "dev", "eth0"]
-        else:
+        address = self._addresses[name]
+        if self.version != 6:
+            words = ["address", "add", f"{address}/24", "broadcast", "10.77.0.255", "dev", "eth0"]
+            self._ip(self._of(name), *words)
+        if self.version != 4:
             # Nobody else has it: no need to wait until the kernel has asked around.
-            words = ["address", "add", f"{self._addresses[name]}/64", "dev", "eth0", "nodad"]
-        self._ip(self._of(name), *words)
+            six = address if self.version == 6 else self.v6(name)
+            self._ip(self._of(name), "address", "add", f"{six}/64", "dev", "eth0", "nodad")
 
     def take_address(self, name: str) -> None:
         length = 24 if self.version == 4 else 64
@@ -124,7 +164,7 @@ class Network:
     def up(self, name: str) -> None:
         self._ip(self._of(name), "link", "set", "eth0", "up")
         # Groups are reached through the only cable there is. Without it the kernel forgets the route.
-        if self.version == 4:
+        if self.version != 6:
             self._ip(self._of(name), "route", "replace", "default", "dev", "eth0")
 
     # -- the firewall of a machine

@@ -72,6 +72,7 @@ class Host:
 
     def __init__(self, program: pathlib.Path, arguments: list[str], prefix: list[str] | None = None) -> None:
         self.lines: list[Line] = []
+        # Empty for a random one.
         self.id = next(word.removeprefix("node_id=") for word in arguments if word.startswith("node_id="))
         self._news = threading.Condition()
         self._is_over = False
@@ -187,6 +188,10 @@ class Host:
         at = self.send(signal.SIGKILL)
         self.process.wait(PATIENCE)
         return at
+
+    def kill_when_joined(self) -> None:
+        self.joined()
+        self.kill()
 
     def quit(self) -> int:
         """Ends it in good order; its exit status. Nothing but its lines may have been written."""

@@ -24,8 +24,9 @@ NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
 EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
+    "Memory": {"Basics", "Wire", "CGuest", "Glibc", "Synchronization"},
     "Transport": {"Basics", "Sealing", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {

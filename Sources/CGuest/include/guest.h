@@ -30,6 +30,13 @@ void guest_descriptor_closing(int descriptor);
 /* An eventfd that never blocks, close-on-exec and remembered; -1 and errno on failure. */
 int guest_eventfd(void);
 
+/* openat(2), close-on-exec and remembered. Other threads go on while it blocks. No copy in a forked child
+ * has the lock that the caller takes on it afterwards. */
+int guest_openat(int directory, const char *path, int flags, unsigned mode);
+
+/* Forgets a file's descriptor and closes it, which may block. */
+void guest_close_file(int descriptor);
+
 /* Forgets the descriptor and closes it. */
 void guest_close(int descriptor);
 
@@ -41,6 +48,10 @@ void guest_close_all_descriptors(void);
 void guest_hold_descriptors(void);
 void guest_release_descriptors(void);
 void guest_release_descriptors_in_child(void);
+
+/* The same around a fork. */
+void guest_fork_begins(void);
+void guest_fork_ends(void);
 
 /* -- Wake-ups -------------------------------------------------------------------------------- */
 

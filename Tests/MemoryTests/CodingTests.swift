@@ -1,0 +1,158 @@
+import Basics
+import Testing
+
+@testable import Memory
+
+func sample() throws -> Memory {
+    var memory = Memory(
+        cluster: "orders", nodeId: "ключ-1", isRandomId: true, generation: 1_700_000_000_000_000)
+    memory.hear(token: 7, in: "primary")
+    memory.hear(token: 1 << 52, in: "backup")
+    memory.addresses = [
+        try #require(Address(bytes: [10, 0, 0, 1], port: 7878)),
+        try #require(Address(bytes: [0xfe, 0x80] + [UInt8](repeating: 3, count: 14), port: 1)),
+    ]
+    return memory
+}
+
+func failure(_ bytes: [UInt8]) -> MemoryError? {
+    do throws(MemoryError) {
+        _ = try Memory(decoding: bytes)
+        return nil
+    } catch {
+        return error
+    }
+}
+
+@Suite("The state file's content")
+struct CodingTests {
+    @Test("says what was written")
+    func roundTrip() throws {
+        let memory = try sample()
+        #expect(try Memory(decoding: memory.encoded()) == memory)
+        let empty = Memory(cluster: "c", nodeId: "n")
+        #expect(try Memory(decoding: empty.encoded()) == empty)
+    }
+
+    @Test("is the same for the same memory")
+    func stable() throws {
+        var other = Memory(
+            cluster: "orders", nodeId: "ключ-1", isRandomId: true, generation: 1_700_000_000_000_000)
+        other.hear(token: 1 << 52, in: "backup")
+        other.hear(token: 7, in: "primary")
+        other.addresses = try sample().addresses
+        #expect(try sample().encoded() == other.encoded())
+    }
+
+    @Test("is refused when it is cut anywhere")
+    func truncations() throws {
+        let bytes = try sample().encoded()
+        for length in 0..<bytes.count { #expect(failure(Array(bytes.prefix(length))) == .damaged) }
+    }
+
+    @Test("is refused when any one bit is another")
+    func flips() throws {
+        let bytes = try sample().encoded()
+        for index in bytes.indices {
+            for bit in 0..<8 {
+                var changed = bytes
+                changed[index] ^= 1 << bit
+                #expect(failure(changed) != nil, "byte \(index), bit \(bit)")
+            }
+        }
+    }
+
+    @Test("is refused when something stands behind it, or two stand together")
+    func longer() throws {
+        let bytes = try sample().encoded()
+        #expect(failure(bytes + [0]) == .damaged)
+        #expect(failure(bytes + bytes) == .damaged)
+    }
+
+    @Test("never traps, whatever it is")
+    func garbage() throws {
+        var generator = SeededGenerator(seed: 7)
+        let bytes = try sample().encoded()
+        for _ in 0..<20_000 {
+            var changed = bytes
+            for _ in 0..<generator.below(6) + 1 {
+                changed[generator.below(changed.count)] = UInt8(truncatingIfNeeded: generator.next())
+            }
+            changed.removeLast(generator.below(3))
+            // With the sum made right, so that what is behind it is read.
+            _ = failure(summed(changed))
+            #expect(changed == bytes || failure(changed) != nil)
+        }
+    }
+
+    @Test("of a later version is named so")
+    func later() throws {
+        var bytes = try sample().encoded()
+        bytes[11] = 2
+        #expect(failure(bytes) == .later(version: 2))
+        #expect(failure(Array(bytes.prefix(20))) == .later(version: 2))
+    }
+
+    @Test("holds fields of later releases, which are passed over")
+    func unknownFields() throws {
+        var bytes = try sample().encoded()
+        bytes.removeLast(8)
+        bytes += [0x98, 0x06, 0x05]  // field 99, a number
+        bytes[15] += 3
+        #expect(try Memory(decoding: summed(bytes + [UInt8](repeating: 0, count: 8))) == sample())
+    }
+
+    @Test("with what no node writes is refused, whatever its sum", arguments: [0, 1, 2])
+    func outOfRange(what: Int) throws {
+        var memory = Memory(cluster: "c", nodeId: "n", generation: 1)
+        switch what {
+        case 0: memory = Memory(cluster: "", nodeId: "n")
+        case 1: memory = Memory(cluster: "c", nodeId: "a\nb")
+        default: memory.addresses = [try #require(Address(bytes: [10, 0, 0, 1], port: 0))]
+        }
+        #expect(failure(memory.encoded()) == .damaged)
+    }
+
+    /// The bytes with a sum that fits.
+    private func summed(_ bytes: [UInt8]) -> [UInt8] {
+        var hash = Fnv1a()
+        let summed = bytes.dropLast(8)
+        for byte in summed { hash.add(byte) }
+        return summed + withUnsafeBytes(of: hash.value.bigEndian) { Array($0) }
+    }
+}
+
+@Suite("What is remembered")
+struct MemoryTests {
+    @Test("the next generation is above the last, whatever the clock says")
+    func generations() {
+        let memory = Memory(cluster: "c", nodeId: "n", generation: 1000)
+        #expect(memory.nextGeneration(wallMicroseconds: 5000) == 5000)
+        #expect(memory.nextGeneration(wallMicroseconds: 500) == 1001)
+        #expect(memory.nextGeneration(wallMicroseconds: 1000) == 1001)
+        let last = Memory(cluster: "c", nodeId: "n", generation: .max)
+        #expect(last.nextGeneration(wallMicroseconds: 500) == 500)
+    }
+
+    @Test("a token counts where it is the highest, a token and of a role")
+    func tokens() {
+        var memory = Memory(cluster: "c", nodeId: "n")
+        memory.hear(token: 5, in: "a")
+        memory.hear(token: 4, in: "a")
+        memory.hear(token: 6, in: "")
+        memory.hear(token: .max, in: "a")
+        memory.hear(token: 0, in: "b")
+        #expect(memory.tokens == ["a": 5])
+        memory.hear(token: 6, in: "a")
+        #expect(memory.tokens == ["a": 6])
+    }
+
+    @Test("of too many roles the one with the lowest token is forgotten")
+    func tooManyRoles() throws {
+        var memory = Memory(cluster: "c", nodeId: "n")
+        for number in 1...300 { memory.hear(token: UInt64(number), in: "r\(number)") }
+        #expect(memory.tokens.count == 256)
+        #expect(memory.tokens["r44"] == nil && memory.tokens["r45"] == 45)
+        #expect(try Memory(decoding: memory.encoded()) == memory)
+    }
+}
