@@ -1,0 +1,90 @@
+import Basics
+import Membership
+import Wire
+
+/// Sound messages in an unsound order: each piece of the input becomes one message or event, made of few names and
+/// numbers so that they meet. Reaches what bytes by chance rarely do.
+func fuzzHistory(_ input: [UInt8]) {
+    var station = Station.met
+    for piece in pieces(of: input) {
+        guard !station.isOver else { return }
+        var choices = Choices(piece)
+        let what = choices.below(Station.actCount + 8)
+        switch what {
+        case ..<Station.actCount:
+            station.act(what, &choices)
+        case ..<(Station.actCount + 5):
+            let sender = choices.identity()
+            let message = choices.message(
+                of: [.ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon], from: nil)
+            requireSameAgain(message)
+            let address = Station.address(choices.below(8))
+            station.received(message, from: sender, at: address, isFresh: choices.below(4) > 0)
+        case ..<(Station.actCount + 7):
+            let sender = choices.identity()
+            _ = station.requested(choices.message(of: [.sync, .challenge, .link], from: sender))
+        default:
+            let sender = choices.identity()
+            station.requestEnded(.replied(choices.message(of: [.syncReply, .answer], from: sender)))
+        }
+    }
+}
+
+/// Numbers where something changes, and those around them.
+private let numbers: [UInt64] = [
+    0, 1, 2, 3, 999, 1_000, 1_001, 1_005, 1 << 32, 1 << 61, (1 << 62) - 2, (1 << 62) - 1, .max - 2, .max - 1,
+    .max,
+]
+
+extension Choices {
+    fileprivate mutating func identity() -> Identity {
+        let known = [Station.me] + Station.peers
+        var identity = known[below(known.count)]
+        switch below(8) {
+        case 0: identity.generation = one(of: numbers)
+        case 1: identity.nonce = UInt64(below(20))
+        case 2: identity = Identity(id: "n\(below(200))", generation: one(of: numbers), nonce: UInt64(byte()))
+        default: break
+        }
+        return identity
+    }
+
+    fileprivate mutating func message(of kinds: [Message.Kind], from sender: Identity?) -> Message {
+        var message = Message(kind: one(of: kinds), sender: sender)
+        message.sequence = UInt32(byte())
+        message.digest = UInt64(below(3))
+        message.finding = Message.Finding(rawValue: UInt8(below(5))) ?? .nothing
+        message.port = UInt16(7400 + below(8))
+        if below(3) > 0 { message.target = identity() }
+        for _ in 0..<below(6) { message.records.append(record()) }
+        return message
+    }
+
+    private mutating func record() -> MemberRecord {
+        var record = MemberRecord(
+            identity: identity(), incarnation: min(one(of: numbers), RecordLimit.numbersEnd - 1),
+            status: Status(rawValue: UInt8(1 + below(5))) ?? .alive,
+            accuser: below(3) == 0 ? "" : identity().id,
+            evidence: Evidence(rawValue: UInt8(below(8))) ?? .none)
+        guard below(3) > 0 else { return record }
+        var attributes = Attributes(address: Station.address(below(8)))
+        attributes.version = min(one(of: numbers), RecordLimit.numbersEnd - 1)
+        if below(8) == 0 { attributes.tags = [Attributes.Tag(key: "k", value: "v")] }
+        // Two seats of one member in one role are refused.
+        for role in [Station.role, "other"] where below(2) > 0 { attributes.seats.append(seat(role)) }
+        record.attributes = attributes
+        return record
+    }
+
+    private mutating func seat(_ role: String) -> SeatRecord {
+        SeatRecord(
+            role: role,
+            state: SeatRecord.State(rawValue: UInt8(1 + below(3))) ?? .standby,
+            position: UInt32(below(3)), number: UInt32(truncatingIfNeeded: one(of: numbers)),
+            isUnready: below(4) == 0, hasYielded: below(4) == 0, token: token(), highestToken: token())
+    }
+
+    private mutating func token() -> UInt64 {
+        min(one(of: numbers), SeatRecord.highestToken - UInt64(below(3)))
+    }
+}
