@@ -14,12 +14,12 @@ func fuzzHistory(_ input: [UInt8]) {
         case ..<Station.actCount:
             station.act(what, &choices)
         case ..<(Station.actCount + 5):
-            let sender = choices.identity()
-            let message = choices.message(
-                of: [.ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon], from: nil)
-            requireSameAgain(message)
-            let address = Station.address(choices.below(8))
-            station.received(message, from: sender, at: address, isFresh: choices.below(4) > 0)
+            // Some come in great numbers: what is bounded must meet its bound.
+            for round in 0..<choices.one(of: [1, 1, 1, 1, 1, 1, 1, 100]) {
+                var choices = choices
+                choices.round = round
+                receive(&choices, at: &station)
+            }
         case ..<(Station.actCount + 7):
             let sender = choices.identity()
             _ = station.requested(choices.message(of: [.sync, .challenge, .link], from: sender))
@@ -28,6 +28,15 @@ func fuzzHistory(_ input: [UInt8]) {
             station.requestEnded(.replied(choices.message(of: [.syncReply, .answer], from: sender)))
         }
     }
+}
+
+private func receive(_ choices: inout Choices, at station: inout Station) {
+    let sender = choices.identity()
+    let message = choices.message(
+        of: [.ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon], from: nil)
+    requireSameAgain(message)
+    let address = Station.address(choices.below(8))
+    station.received(message, from: sender, at: address, isFresh: choices.below(4) > 0)
 }
 
 /// Numbers where something changes, and those around them.
@@ -43,7 +52,9 @@ extension Choices {
         switch below(8) {
         case 0: identity.generation = one(of: numbers)
         case 1: identity.nonce = UInt64(below(20))
-        case 2: identity = Identity(id: "n\(below(200))", generation: one(of: numbers), nonce: UInt64(byte()))
+        case 2:
+            let id = "n\(below(200) + round)"
+            identity = Identity(id: id, generation: one(of: numbers), nonce: UInt64(byte()))
         default: break
         }
         return identity
@@ -69,11 +80,24 @@ extension Choices {
         guard below(3) > 0 else { return record }
         var attributes = Attributes(address: Station.address(below(8)))
         attributes.version = min(one(of: numbers), RecordLimit.numbersEnd - 1)
-        if below(8) == 0 { attributes.tags = [Attributes.Tag(key: "k", value: "v")] }
+        switch below(8) {
+        case 0: attributes.tags = [Attributes.Tag(key: "k", value: "v")]
+        case 1: attributes.tags = largeTags()
+        default: break
+        }
         // Two seats of one member in one role are refused.
         for role in [Station.role, "other"] where below(2) > 0 { attributes.seats.append(seat(role)) }
         record.attributes = attributes
+        if record.encoded().count > RecordLimit.longestRead { record.attributes?.tags = [] }
         return record
+    }
+
+    /// About as many as a record holds.
+    private mutating func largeTags() -> [Attributes.Tag] {
+        [512, 400 + Int(byte())].enumerated().map { index, count in
+            let value = String(repeating: "v", count: min(count, RecordLimit.tagValueBytes))
+            return Attributes.Tag(key: "k\(index)", value: value)
+        } + [Attributes.Tag(key: "rest", value: String(repeating: "r", count: below(200)))]
     }
 
     private mutating func seat(_ role: String) -> SeatRecord {

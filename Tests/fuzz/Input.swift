@@ -22,6 +22,8 @@ func pieces(of input: [UInt8]) -> [ArraySlice<UInt8>] {
 /// Reads an input as a row of decisions; at its end all are 0.
 struct Choices {
     private(set) var rest: ArraySlice<UInt8>
+    /// Which repetition of the same decisions this is; strangers differ in it.
+    var round = 0
 
     init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
 
@@ -30,10 +32,4 @@ struct Choices {
     mutating func below(_ bound: Int) -> Int { Int(byte()) % bound }
 
     mutating func one<Value>(of values: [Value]) -> Value { values[below(values.count)] }
-
-    mutating func bytes(_ count: Int) -> ArraySlice<UInt8> {
-        let taken = rest.prefix(count)
-        rest = rest.dropFirst(count)
-        return taken
-    }
 }

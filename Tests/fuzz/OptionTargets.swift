@@ -72,8 +72,18 @@ private func load(_ content: [UInt8], _ path: String, line: (String, String) -> 
     requireTotal(options)
 }
 
+/// As both kinds of file write it.
 private func escaped(_ text: String) -> String {
-    text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+    var escaped = ""
+    for scalar in text.unicodeScalars {
+        switch scalar {
+        case "\\", "\"": escaped += "\\" + String(scalar)
+        case _ where scalar.value < 0x20:
+            escaped += "\\u00" + (scalar.value < 0x10 ? "0" : "") + String(scalar.value, radix: 16)
+        default: escaped.unicodeScalars.append(scalar)
+        }
+    }
+    return escaped
 }
 
 // MARK: rules

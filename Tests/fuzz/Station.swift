@@ -61,6 +61,8 @@ struct Station {
         var settings = MembershipSettings()
         settings.tombstoneTime = .seconds(10)
         settings.suspectMax = .seconds(3)
+        // What the envelope leaves, with a key and the longest id.
+        settings.datagramBudget = 1283
         engine = Engine(
             identity: Station.me, attributes: Attributes(address: Station.address(0)), membership: settings,
             failover: FailoverSettings(), seed: 1, wallSeconds: 1_700_000_000, now: now)
@@ -204,5 +206,7 @@ struct Station {
         require(pending.relays <= 64 && pending.inquests <= 64, "\(pending)")
         require(pending.newcomers <= 256 && pending.judged <= reports, "\(pending)")
         require(pending.news <= reports + 1, "\(pending)")
+        let longest = membership.gossip.entries.map(\.encoded.count).max() ?? 0
+        require(longest <= RecordLimit.longestRead, "news of \(longest) bytes, which nobody reads")
     }
 }

@@ -118,8 +118,10 @@ private final class End {
 
     func receive(_ bytes: [UInt8]) {
         do throws(StreamError) {
-            arrived += try seal.receive(bytes)
+            let messages = try seal.receive(bytes)
             require(failure == nil, "a stream that had ended went on")
+            require(messages.allSatisfy { !$0.isEmpty }, "a message of nothing")
+            arrived += messages
         } catch {
             require(failure == nil || failure == error, "a stream ended twice")
             require(!seal.isEstablished, "a stream that has ended is established")

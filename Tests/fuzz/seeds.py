@@ -189,12 +189,30 @@ def streams() -> dict[str, bytes]:
 
 
 def histories() -> dict[str, bytes]:
-    """By chance: every byte is a choice."""
+    """By chance: every byte is a choice (HistoryTarget.swift). And some that meet the bounds."""
     chance = random.Random(1)
-    return {
-        f"history-{number:02}": joined(*(chance.randbytes(chance.randrange(2, 40)) for _ in range(4 + 2 * number)))
+    found = {
+        f"chance-{number:02}": joined(*(chance.randbytes(chance.randrange(2, 40)) for _ in range(4 + 2 * number)))
         for number in range(12)
     }
+
+    def hundredfold(kind: int, target: bytes, *records: bytes) -> bytes:
+        head = bytes([12, 7, 1, 7, kind, 0, 0, 0, 0])
+        return head + target + bytes([len(records), *b"".join(records), 0, 1])
+
+    def stranger(number: int, generation: int) -> bytes:
+        return bytes([0, 2, number, generation, 5, 0, 0, 0, 0, 1, 0, 0, 7, 0, 0])
+
+    def strangers(generation: int) -> bytes:
+        return hundredfold(3, b"\0", *(stranger(number, generation) for number in (0, 100, 199)))
+
+    peer, unknown = b"\1\2\7", b"\1\0\2\0\1\5"
+    found |= {
+        "many-relays": hundredfold(2, peer),
+        "many-newcomers": joined(strangers(1), strangers(2)),
+        "many-inquests": joined(strangers(1), hundredfold(4, unknown)),
+    }
+    return found
 
 
 # -- text
@@ -239,6 +257,7 @@ failover.expect=10000
 failover.unresponsive_after=1.5s
 failover.demote_timeout=0
 failover.authority=majority
+port=\u009b2J
 probeInterval=1s
 position=1
 =
