@@ -76,10 +76,12 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_MEMBER_DEAD         =  7, /* a member is gone without goodbye */
     CLUSTER_EVENT_PROMOTED            = 16, /* this node's seat is primary; value: its token */
     CLUSTER_EVENT_DEMOTED             = 17, /* it is primary no longer; value: its token */
-    CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role, or its token; member "": nobody; value: token */
+    CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role, or its token; "": nobody; value: token */
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
+    CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */
+    CLUSTER_EVENT_MINORITY            = 35, /* half of expected_size or fewer are; value: 1 or 0 */
     CLUSTER_EVENT_LOST                = 48  /* events were dropped; value: how many */
 } cluster_event_kind;
 

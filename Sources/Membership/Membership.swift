@@ -7,7 +7,8 @@ package import Wire
 /// A value without effects. Every input returns what is to be done; `nextDeadline` says when `tick` wants to be
 /// called. The files beside this one each hold one part of the protocol:
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
-/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
+/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `AntiEntropy` repairs what it
+/// missed, `Contacts` finds and finds again,
 /// `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
@@ -29,6 +30,9 @@ package struct Membership: Sendable {
     var generator: SeededGenerator
     var actions: [MembershipAction] = []
     var gossip = GossipQueue()
+    package internal(set) var health = LocalHealth()
+    package internal(set) var company = Company()
+    var companyJudgedAt = UInt64.max
     var probing = Probing()
     var inquests = Inquests()
     var newcomers = Newcomers()
@@ -55,6 +59,8 @@ package struct Membership: Sendable {
     enum Purpose: Sendable {
         case contact(Address)
         case sync(with: String)
+        case comparison(with: String)
+        case offer
         case probe(UInt32)
         case inquest(Identity)
         case arbitration(String)
@@ -135,6 +141,7 @@ package struct Membership: Sendable {
     /// Time has come for whatever was due.
     package mutating func tick(now: Instant) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
+        if now - nextDeadline > settings.lateness / 4 { health.worsened() }
         noticeSleep(now: now)
         lastTick = max(lastTick, now)
         tickProbing(now: now)
@@ -189,6 +196,8 @@ package struct Membership: Sendable {
             acknowledged(message, from: sender, now: now)
         case .pingRequest:
             relay(message, from: sender, at: address, now: now)
+        case .nack:
+            helperGotNoAnswer(message)
         case .check:
             lookFor(message, requester: sender, at: address, now: now)
         case .checked:
@@ -224,6 +233,14 @@ package struct Membership: Sendable {
             let reply = syncMessage(.syncReply, to: sender.id)
             tickGossip(now: now)
             return (reply, take())
+        case .compare:
+            heard(from: sender, now: now)
+            return (difference(from: message), take())
+        case .offer:
+            heard(from: sender, now: now)
+            if view[identity: sender] != nil { apply(message.records, now: now) }
+            tickGossip(now: now)
+            return (Message(kind: .accepted, sender: me), take())
         default:
             return (nil, take())
         }
@@ -241,6 +258,8 @@ package struct Membership: Sendable {
         case .sync:
             syncEnded(outcome, now: now)
             wakeRequestEnded(id, outcome)
+        case .comparison(let id): comparisonEnded(outcome, with: id, now: now)
+        case .offer: break
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
         case .inquest(let subject): lookEnded(subject, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)
@@ -278,6 +297,7 @@ package struct Membership: Sendable {
     // MARK: helpers of all parts
 
     mutating func take() -> [MembershipAction] {
+        judgeCompany()
         let taken = actions
         actions.removeAll(keepingCapacity: true)
         return taken

@@ -54,6 +54,7 @@ extension Membership {
             return
         }
         incarnation = record.incarnation + 1
+        health.worsened()
         spreadOwnRecord(now: now)
     }
 
@@ -138,8 +139,11 @@ extension Membership {
             notify(was.isPresent ? .recovered : .joined, member)
         case .suspect:
             notify(was.isPresent ? .suspect : .joined, member)
-            // Confirm or clear a first suspicion at once instead of at the next round.
-            if member.accuser != me.id { probe(member, now: now) }
+            // A few of those who hear of it look at once instead of at their next round; if all did, a slow member
+            // of a large cluster would be overrun.
+            if member.accuser != me.id, generator.below(view.presentCount) < settings.confirmersAtOnce {
+                probe(member, now: now)
+            }
         case .unresponsive:
             notify(was.isPresent ? .unresponsive : .joined, member)
         case .dead:

@@ -34,6 +34,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenVersion: UInt64 = .max
     private var seenIncarnation: UInt64 = 0
     private var isShut = false
+    /// What the host was told of how much it sees.
+    private var told = Company()
     var streams = Streams()
     private var control: Control?
     /// What a signal handler writes to; set once, before the node is known to anybody.
@@ -233,6 +235,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             shut(isGoodbye: false, as: .left)
         case .notify(let event):
             tell(event)
+        case .company(let company):
+            tell(company)
         }
     }
 
@@ -319,6 +323,22 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
     }
 
+    private func tell(_ company: Company) {
+        let me = engine.membership.me.id
+        if company.isIsolated != told.isIsolated {
+            let detail = company.isIsolated ? "no other member is alive here" : "others are alive here again"
+            log.write(.warning, detail)
+            queue.push(.isolated, member: me, role: "", value: company.isIsolated ? 1 : 0, detail: detail)
+        }
+        if company.isMinority != told.isMinority {
+            let seen = "\(engine.membership.view.aliveCount + 1) of \(settings.expectedSize) expected members"
+            let detail = company.isMinority ? "only \(seen) are alive here" : "\(seen) are alive here"
+            log.write(company.isMinority ? .warning : .info, detail)
+            queue.push(.minority, member: me, role: "", value: company.isMinority ? 1 : 0, detail: detail)
+        }
+        told = company
+    }
+
     private func tell(_ event: RoleEvent) {
         let me = engine.membership.me.id
         switch event {
@@ -380,6 +400,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 attributes: membership.attributes,
                 state: .alive, since: startedAt, isSelf: true, now: now)
         ]
+        members[0].company = membership.company
         for member in membership.view.present {
             var info = info(
                 identity: member.identity, incarnation: member.incarnation, attributes: member.attributes,
