@@ -46,9 +46,20 @@ extension Station {
                 requestEnded(.refused)
                 continue
             }
-            let kind: Message.Kind = request.message.kind == .sync ? .syncReply : .answer
-            let records = kind == .syncReply ? [Station.record(index)] : []
-            requestEnded(.replied(Message(kind: kind, sender: Station.peers[index], records: records)))
+            var answer = Message(kind: .answer, sender: Station.peers[index])
+            switch request.message.kind {
+            case .sync:
+                answer.kind = .syncReply
+                answer.records = [Station.record(index)]
+            case .compare:
+                answer.kind = .difference
+                answer.parts = request.message.parts.map { _ in 0 }
+            case .offer:
+                answer.kind = .accepted
+            default:
+                break
+            }
+            requestEnded(.replied(answer))
         }
     }
 }

@@ -1,6 +1,7 @@
 import Basics
-import Membership
 import Wire
+
+@testable import Membership
 
 /// Sound messages in an unsound order: each piece of the input becomes one message or event, made of few names and
 /// numbers so that they meet. Reaches what bytes by chance rarely do.
@@ -22,10 +23,14 @@ func fuzzHistory(_ input: [UInt8]) {
             }
         case ..<(Station.actCount + 7):
             let sender = choices.identity()
-            _ = station.requested(choices.message(of: [.sync, .challenge, .link], from: sender))
+            var question = choices.message(of: [.sync, .challenge, .link, .compare, .offer], from: sender)
+            question.parts = choices.parts(in: station)
+            _ = station.requested(question)
         default:
             let sender = choices.identity()
-            station.requestEnded(.replied(choices.message(of: [.syncReply, .answer], from: sender)))
+            var answer = choices.message(of: [.syncReply, .answer, .difference, .accepted], from: sender)
+            answer.parts = choices.parts(in: station)
+            station.requestEnded(.replied(answer))
         }
     }
 }
@@ -33,7 +38,7 @@ func fuzzHistory(_ input: [UInt8]) {
 private func receive(_ choices: inout Choices, at station: inout Station) {
     let sender = choices.identity()
     let message = choices.message(
-        of: [.ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon], from: nil)
+        of: [.ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .nack], from: nil)
     requireSameAgain(message)
     let address = Station.address(choices.below(8))
     station.received(message, from: sender, at: address, isFresh: choices.below(4) > 0)
@@ -69,6 +74,18 @@ extension Choices {
         if below(3) > 0 { message.target = identity() }
         for _ in 0..<below(6) { message.records.append(record()) }
         return message
+    }
+
+    /// The digests of a view like the station's, of one that is empty, or of one unlike any.
+    fileprivate mutating func parts(in station: Station) -> [UInt64] {
+        var parts = station.engine.membership.parts
+        switch below(4) {
+        case 0: return []
+        case 1: return parts.map { _ in 0 }
+        case 2: parts[below(parts.count)] ^= 1
+        default: break
+        }
+        return parts
     }
 
     private mutating func record() -> MemberRecord {

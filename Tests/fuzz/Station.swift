@@ -61,6 +61,7 @@ struct Station {
         var settings = MembershipSettings()
         settings.tombstoneTime = .seconds(10)
         settings.suspectMax = .seconds(3)
+        settings.expectedSize = 4
         // What the envelope leaves, with a key and the longest id.
         settings.datagramBudget = 1283
         engine = Engine(
@@ -160,7 +161,7 @@ struct Station {
             require(peer.id > Station.me.id, "\(peer.id) connects, not this node")
         case .departed:
             isOver = true
-        case .closeLink, .notify:
+        case .closeLink, .notify, .company:
             break
         }
     }
@@ -198,6 +199,8 @@ struct Station {
         require(!members.contains { $0.id == membership.me.id }, "the view holds this node itself")
         let present = members.filter(\.isPresent)
         require(present.count == membership.view.presentCount, "the view is miscounted")
+        let alive = present.filter { $0.status == .alive }
+        require(alive.count == membership.view.aliveCount, "the alive are miscounted")
         require(
             present.reduce(0) { $0 ^ $1.digest } == membership.view.digest, "the digest is not the view's")
 

@@ -69,6 +69,7 @@ def messages() -> dict[str, Message]:
         "ack": Message(Kind.ACK, 7, digest=1),
         "ack-passed-on": Message(Kind.ACK, 7, target=B),
         "ping-request": Message(Kind.PING_REQUEST, 8, target=B),
+        "nack": Message(Kind.NACK, 8, target=B),
         "check": Message(Kind.CHECK, 9, target=B),
         "check-of-me": Message(Kind.CHECK, 9, target=ME),
         "beacon": Message(Kind.BEACON, port=7405),
@@ -93,6 +94,10 @@ def requests() -> dict[str, Message]:
         "sync-of-stranger": Message(Kind.SYNC, sender=STRANGER, records=(RECORDS["newcomer"],)),
         "sync-of-namesake": Message(Kind.SYNC, sender=Identity("me", 5000, 3), records=(RECORDS["other-self"],)),
         "sync-reply": Message(Kind.SYNC_REPLY, sender=A, digest=5, records=view),
+        "compare": Message(Kind.COMPARE, sender=A, parts=tuple(range(64))),
+        "difference": Message(Kind.DIFFERENCE, sender=A, parts=(0,) * 64, records=view),
+        "offer": Message(Kind.OFFER, sender=A, records=view),
+        "accepted": Message(Kind.ACCEPTED, sender=A),
         "link": Message(Kind.LINK, sender=A),
         "linked": Message(Kind.LINKED, sender=B),
     }
