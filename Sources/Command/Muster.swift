@@ -14,7 +14,8 @@ struct Muster: ParsableCommand {
             """,
         version: "muster \(releaseVersion)",
         subcommands: [
-            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self, StepDownCommand.self,
+            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
+            MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             LeaveCommand.self, KeygenCommand.self, OptionsCommand.self,
         ])
 }

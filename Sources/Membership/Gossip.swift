@@ -23,7 +23,8 @@ extension Membership {
         gossip.add(ownRecord, spread: spreadCount, now: now, burstGap: settings.burstGap)
     }
 
-    /// Sends a message to a member, with what it should know: first what is said about it, then the news.
+    /// Sends a message to a member, with what it should know: first what is said about it, then the news, and what
+    /// hosts tell all in the room that is left.
     mutating func send(_ message: Message, to member: Member, now: Instant) {
         send(message, to: member.id, at: member.address, now: now)
     }
@@ -40,21 +41,32 @@ extension Membership {
         }
         let firstNews = candidates.count
         for entry in gossip.foremost { candidates.append(entry.encoded) }
-        let packed = message.encoded(adding: candidates, budget: settings.datagramBudget)
-        gossip.sent(packed.took.filter { $0 >= firstNews }.map { $0 - firstNews })
+        // What is said to a silent member may be said in vain, which is no way to spend a broadcast's turns.
+        let told = member?.isReachable == true ? broadcasts.entries.map(\.encoded) : []
+        let packed = message.encoded(
+            adding: candidates, broadcasts: told, budget: settings.datagramBudget)
+        gossip.sent(packed.records.filter { $0 >= firstNews }.map { $0 - firstNews })
+        broadcasts.sent(packed.broadcasts, now: now)
         actions.append(.send(payload: packed.bytes, to: address, recipient: id))
     }
 
     mutating func tickGossip(now: Instant) {
-        guard now >= gossip.nextRound else { return }
+        let wasRound = tellNews(now: now)
+        tickBroadcasts(now: now, isCarried: wasRound)
+    }
+
+    /// Whether there was something to tell.
+    private mutating func tellNews(now: Instant) -> Bool {
+        guard now >= gossip.nextRound else { return false }
         // Whoever comes to a node that is alone gets its whole view.
         if view.presentCount == 0 { gossip.clear() }
         guard !gossip.isEmpty else {
             gossip.roundSent(now: now, interval: settings.gossipInterval)
-            return
+            return false
         }
         let targets = view.sample(settings.gossipFanout, using: &generator) { _ in false }
         for target in targets where !gossip.isEmpty { send(Message(kind: .gossip), to: target, now: now) }
         gossip.roundSent(now: now, interval: settings.gossipInterval)
+        return true
     }
 }

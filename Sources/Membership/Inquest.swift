@@ -60,6 +60,8 @@ extension Membership {
         } else {
             guard inquests.open.count < Inquests.most else { return }
             inquests.open.append(Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: true))
+            // A firewall may reset links and refuse connections of the living; no dead process answers a ping.
+            probe(member, now: now)
         }
         if isRefused {
             refused(subject, now: now)
@@ -167,7 +169,16 @@ extension Membership {
         inquest.requesters = [asking]
         inquest.agreeing = [requester.id]
         inquests.open.append(inquest)
+        probe(member, now: now)
         look(at: subject, now: now)
+    }
+
+    /// It has answered a ping that was sent at this time: if that was after its link closed, nothing that refused
+    /// anybody was its death.
+    mutating func subjectAnswered(_ subject: Identity, pingOf sent: Instant, now: Instant) {
+        guard let index = inquests.index(of: subject), sent >= inquests.open[index].began else { return }
+        answerRequesters(of: subject, .answered, now: now)
+        inquests.close(subject)
     }
 
     /// What this node can say without a look: the very start is dead here, or another one that lives has its place.

@@ -83,6 +83,9 @@ extension FailureCode {
         case .unsupported: "CLUSTER_E_UNSUPPORTED"
         case .forked: "CLUSTER_E_FORKED"
         case .handle: "CLUSTER_E_HANDLE"
+        case .noMember: "CLUSTER_E_NO_MEMBER"
+        case .unwanted: "CLUSTER_E_UNWANTED"
+        case .full: "CLUSTER_E_FULL"
         }
     }
 }

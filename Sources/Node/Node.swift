@@ -218,12 +218,17 @@ package final class Node: Sendable {
         _ monitor: Monitor<State>, until deadline: Instant?,
         _ body: (inout State) throws(Failure) -> Result?
     ) throws(Failure) -> Result? {
-        guard settings.dispatch == .manual else { return try monitor.wait(until: deadline, body) }
+        guard settings.dispatch == .manual, !dispatcher.isInside else {
+            return try monitor.wait(until: deadline, body)
+        }
+        // What is waited for may come at once, or take a while.
+        var pause = Interval.microseconds(250)
         while true {
             if let result = try monitor.wait(until: Clock.now, body) { return result }
             let now = Clock.now
             if let deadline, deadline <= now { return nil }
-            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + pause))
+            pause = min(pause * 2, .milliseconds(5))
         }
     }
 }

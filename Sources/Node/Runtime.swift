@@ -33,11 +33,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
     private var seenIncarnation: UInt64 = 0
-    private var isShut = false
+    private(set) var isShut = false
     /// What the host was told of how much it sees.
     private var told = Company()
     var streams = Streams()
-    private var control: Control?
+    var inbox = Inbox()
+    var outbox = Outbox()
+    private(set) var control: Control?
     /// What a signal handler writes to; set once, before the node is known to anybody.
     var wakeupDescriptor: Int32 = -1
     let startedAt: Instant
@@ -120,6 +122,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             state.set(token: nil, trustedUntil: .distantPast, rank: nil)
             state.callbacks.change { $0.isGone = true }
         }
+        endSends(standing == .refused ? .refused : .closed)
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
@@ -235,6 +238,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             shut(isGoodbye: false, as: .left)
         case .notify(let event):
             tell(event)
+        case .deliver(let message): hear(message)
         case .company(let company):
             tell(company)
         }
@@ -306,7 +310,10 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         case .dead: kind = .memberDead
         case .duplicate, .refused: kind = .duplicate
         }
-        if event.kind == .dead || event.kind == .left { streams.closeLinks(to: event.identity) }
+        if event.kind == .dead || event.kind == .left {
+            streams.closeLinks(to: event.identity)
+            endSends(to: event.identity.id)
+        }
         var detail = event.evidence.words
         if !event.accuser.isEmpty, event.accuser != event.identity.id {
             detail += " (seen by \(event.accuser))"
@@ -346,6 +353,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             log.write(.info, "promoted to primary of \(role) with token \(token)")
             queue.push(.promoted, member: me, role: role, value: token, detail: "")
             guard let state = seats[role] else { return }
+            // Its callback may ask who is primary before this node's change of primary is told.
+            state.callbacks.change {
+                $0.primary = me
+                $0.primaryToken = token
+            }
             announcePromotion(state, token)
         case .demoted(let role, let token, let isAwaited):
             log.write(.info, "no longer primary of \(role)")

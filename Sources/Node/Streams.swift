@@ -57,7 +57,7 @@ extension RequestOutcome {
 }
 
 extension Runtime {
-    private func connection(_ role: StreamSeal.Role) -> StreamConnection {
+    func connection(_ role: StreamSeal.Role) -> StreamConnection {
         StreamConnection(role: role, cluster: settings.cluster, keys: keys)
     }
 
@@ -162,6 +162,10 @@ extension Runtime {
                 connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
                 self.linkStands(connection, sender)
                 return
+            }
+            guard message.kind != .deliver else {
+                guard let answer = self.taken(message, from: sender) else { return connection.close() }
+                return connection.send(answer.encoded())
             }
             var reply: Message?
             self.step {

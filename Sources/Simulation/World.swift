@@ -227,6 +227,7 @@ package struct World: Sendable {
         case .departed:
             if trace.isOn { note("\(name(index)) departed") }
             end(index, as: .departed)
+        case .deliver(let message): hear(message, at: index)
         case .company(let company):
             if trace.isOn {
                 note("\(name(index)) isolated: \(company.isIsolated), minority: \(company.isMinority)")

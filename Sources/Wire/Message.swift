@@ -40,6 +40,9 @@ package struct Message: Hashable, Sendable {
         /// What the sender of `compare` holds in the parts that still differ, answered by `accepted`.
         case offer = 24
         case accepted = 25
+        /// `message`, for the host of `target`, answered by `delivered` when it waits for that host.
+        case deliver = 32
+        case delivered = 33
     }
 
     /// What a look at a member found.
@@ -66,6 +69,11 @@ package struct Message: Hashable, Sendable {
     /// The digests of the parts of the sender's view; empty in kinds that carry none.
     package var parts: [UInt64]
     package var records: [MemberRecord]
+    /// What hosts tell all others; in datagrams.
+    package var broadcasts: [UserMessage] = []
+    /// What one host tells another, in `deliver`; and what became of it, in `delivered`.
+    package var message: UserMessage?
+    package var receipt = Receipt.none
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
@@ -90,15 +98,19 @@ package struct Message: Hashable, Sendable {
     package static let partCount = 64
 
     private static let recordField: UInt32 = 6
+    private static let broadcastField: UInt32 = 14
 
     /// The message as bytes.
     package func encoded() -> [UInt8] {
         var writer = head()
         for record in records { writer.raw(Self.recordField, record.encoded()) }
+        for broadcast in broadcasts { writer.raw(Self.broadcastField, broadcast.encoded()) }
+        if let message { writer.raw(15, message.encoded()) }
+        writer.number(16, UInt64(receipt.rawValue))
         return writer.bytes
     }
 
-    /// The message without its records, as the start of a datagram.
+    /// The message without what others are told in it, as the start of a datagram.
     private func head() -> Writer {
         var writer = Writer(reserving: 256)
         writer.number(1, UInt64(kind.rawValue))
@@ -112,18 +124,28 @@ package struct Message: Hashable, Sendable {
         return writer
     }
 
-    /// The message with as many of the encoded records, in their order, as fit into `budget` bytes. A record that
-    /// does not fit is passed over, not cut. `took` says which went.
-    package func encoded(adding candidates: [[UInt8]], budget: Int) -> (bytes: [UInt8], took: [Int]) {
+    /// What fitted into a datagram: the places among the candidates.
+    package struct Packed {
+        package var bytes: [UInt8] = []
+        package var records: [Int] = []
+        package var broadcasts: [Int] = []
+    }
+
+    /// The message with as many of the encoded records, in their order, as fit into `budget` bytes, and with as many
+    /// broadcasts as fit behind them. What does not fit is passed over, not cut.
+    package func encoded(adding records: [[UInt8]], broadcasts: [[UInt8]] = [], budget: Int) -> Packed {
         var writer = head()
-        var took: [Int] = []
-        for (index, record) in candidates.enumerated() {
-            let size = Writer.rawSize(field: Self.recordField, length: record.count)
-            guard writer.bytes.count + size <= budget else { continue }
-            writer.raw(Self.recordField, record)
-            took.append(index)
+        func pack(_ candidates: [[UInt8]], _ field: UInt32) -> [Int] {
+            candidates.indices.filter { index in
+                let size = Writer.rawSize(field: field, length: candidates[index].count)
+                guard writer.bytes.count + size <= budget else { return false }
+                writer.raw(field, candidates[index])
+                return true
+            }
         }
-        return (writer.bytes, took)
+        let tookRecords = pack(records, Self.recordField)
+        let tookBroadcasts = pack(broadcasts, Self.broadcastField)
+        return Packed(bytes: writer.bytes, records: tookRecords, broadcasts: tookBroadcasts)
     }
 
     /// Reads a message. Nil for a kind that this version does not know, which is not an error: a newer version
@@ -145,6 +167,13 @@ package struct Message: Hashable, Sendable {
             case 7: message.sender = try Identity(decoding: try field.bytes())
             case 8: message.port = try field.integer(as: UInt16.self)
             case 9: message.parts = try digests(field)
+            case broadcastField:
+                guard message.broadcasts.count < UserMessage.mostBroadcasts else {
+                    throw .tooMany(field: field.number)
+                }
+                message.broadcasts.append(try UserMessage(decoding: try field.bytes(), isBroadcast: true))
+            case 15: message.message = try UserMessage(decoding: try field.bytes(), isBroadcast: false)
+            case 16: message.receipt = Receipt(rawValue: try field.integer(as: UInt8.self)) ?? .none
             default: break
             }
         }

@@ -31,7 +31,7 @@ struct LocalHealthTests {
     func deaf() {
         var stage = Stage()
         stage.meet(2, 3, 4, 5)
-        stage.pass(.milliseconds(1500))
+        stage.pass(.milliseconds(2500))
         #expect(stage.membership.health.score == 2, "the helpers may be dead as well")
         // What was silent meanwhile answers again.
         stage.pass(.seconds(40), living: [2, 3, 4, 5])

@@ -132,4 +132,39 @@ struct HostileTests {
                 == .outOfRange(field: 7))
         #expect(outcome([0x32, 2, 0x18, 1]) == .missing(field: 1))
     }
+
+    @Test("what hosts tell each other, beyond its limits")
+    func userMessages() throws {
+        let origin = Identity(id: "a", generation: 1, nonce: 1)
+        let check = { (isBroadcast: Bool, change: (inout UserMessage) -> Void) -> WireError? in
+            var told = UserMessage(origin: isBroadcast ? origin : nil, sequence: 1, topic: "t", data: [1])
+            change(&told)
+            var message = Message(kind: isBroadcast ? .gossip : .deliver)
+            if isBroadcast { message.broadcasts = [told] } else { message.message = told }
+            return outcome(message.encoded())
+        }
+        for isBroadcast in [true, false] {
+            let most = isBroadcast ? UserMessage.broadcastBytes : UserMessage.sentBytes
+            #expect(check(isBroadcast) { $0.data = [] } == nil)
+            #expect(check(isBroadcast) { $0.data = [UInt8](repeating: 0, count: most) } == nil)
+            #expect(
+                check(isBroadcast) { $0.data = [UInt8](repeating: 0, count: most + 1) }
+                    == .outOfRange(field: 4))
+            #expect(check(isBroadcast) { $0.sequence = 0 } == .outOfRange(field: 2))
+            #expect(check(isBroadcast) { $0.sequence = 1 << 62 } == .outOfRange(field: 2))
+            #expect(check(isBroadcast) { $0.topic = "" } == nil)
+            for topic in [String(repeating: "t", count: 65), "\n", "e\u{301}"] {
+                #expect(check(isBroadcast) { $0.topic = topic } == .outOfRange(field: 3))
+            }
+        }
+        #expect(check(true) { $0.origin = nil } == .missing(field: 1))
+        var crowd = Message(kind: .gossip)
+        let told = UserMessage(origin: origin, sequence: 1, topic: "", data: [])
+        crowd.broadcasts = .init(repeating: told, count: 64)
+        #expect(outcome(crowd.encoded()) == nil)
+        crowd.broadcasts.append(told)
+        #expect(outcome(crowd.encoded()) == .tooMany(field: 14))
+        // A receipt of a later version says nothing to this one.
+        #expect(try Message.decode([0x08, 33, 0x80, 0x01, 99][...])?.receipt == Receipt.none)
+    }
 }

@@ -30,10 +30,32 @@ struct RoundTripTests {
             let records = (0..<20).map { _ in samples.record() }
             let packed = Message(kind: .gossip).encoded(adding: records.map { $0.encoded() }, budget: 600)
             #expect(packed.bytes.count <= 600)
-            #expect(packed.took == packed.took.sorted())
+            #expect(packed.records == packed.records.sorted())
             let decoded = try #require(try Message.decode(packed.bytes[...]))
-            #expect(decoded.records == packed.took.map { records[$0] })
+            #expect(decoded.records == packed.records.map { records[$0] })
         }
+    }
+
+    @Test("broadcasts take the room that records leave, the largest finds it in an empty datagram")
+    func broadcasts() throws {
+        var samples = Samples(seed: 5)
+        for _ in 0..<300 {
+            let records = (0..<3).map { _ in samples.record() }
+            let told = (0..<5).map { _ in samples.userMessage(origin: samples.identity(), longest: 512) }
+            let bare = Message(kind: .ping).encoded(adding: records.map { $0.encoded() }, budget: 700)
+            let packed = Message(kind: .ping).encoded(
+                adding: records.map { $0.encoded() }, broadcasts: told.map { $0.encoded() }, budget: 700)
+            #expect(packed.bytes.count <= 700)
+            #expect(packed.records == bare.records)
+            let decoded = try #require(try Message.decode(packed.bytes[...]))
+            #expect(decoded.broadcasts == packed.broadcasts.map { told[$0] })
+        }
+        let long = String(repeating: "x", count: 64)
+        let largest = UserMessage(
+            origin: Identity(id: long, generation: .max, nonce: .max), sequence: 1 << 61, topic: long,
+            data: [UInt8](repeating: 1, count: UserMessage.broadcastBytes))
+        let ping = Message(kind: .ping, sequence: .max, digest: .max, target: largest.origin)
+        #expect(ping.encoded(adding: [], broadcasts: [largest.encoded()], budget: 1200).broadcasts == [0])
     }
 
     @Test("a seat that has grown to its largest fits where it was promised room")

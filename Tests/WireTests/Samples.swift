@@ -59,13 +59,26 @@ struct Samples {
         let kinds: [Message.Kind] = [
             .ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .challenge, .answer, .sync,
             .syncReply,
-            .link, .linked,
+            .link, .linked, .deliver, .delivered,
         ]
-        return Message(
+        var message = Message(
             kind: kinds[generator.below(kinds.count)], sender: generator.below(2) == 0 ? nil : identity(),
             sequence: UInt32(truncatingIfNeeded: generator.next()), digest: generator.next(),
             target: generator.below(2) == 0 ? nil : identity(),
             finding: Message.Finding(rawValue: UInt8(generator.below(5))) ?? .nothing,
             port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() })
+        message.broadcasts = (0..<generator.below(3)).map { _ in
+            userMessage(origin: identity(), longest: UserMessage.broadcastBytes)
+        }
+        if generator.below(3) == 0 { message.message = userMessage(longest: 1000) }
+        message.receipt = Receipt(rawValue: UInt8(generator.below(6))) ?? .none
+        return message
+    }
+
+    mutating func userMessage(origin: Identity? = nil, longest: Int) -> UserMessage {
+        UserMessage(
+            origin: origin, sequence: 1 + generator.next() >> UInt64(2 + generator.below(60)),
+            topic: generator.below(2) == 0 ? "" : name(),
+            data: (0..<generator.below(longest + 1)).map { UInt8(truncatingIfNeeded: $0) })
     }
 }

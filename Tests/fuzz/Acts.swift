@@ -4,7 +4,7 @@ import Wire
 
 /// What happens to a node besides messages, as an input chooses it.
 extension Station {
-    static let actCount = 12
+    static let actCount = 13
 
     mutating func act(_ number: Int, _ choices: inout Choices) {
         let role = choices.one(of: [Station.role, "other", "third"])
@@ -23,6 +23,9 @@ extension Station {
         case 9: step { $0.seedsResolved([Station.address(3), Station.address(98)], now: $1) }
         case 10: step { $0.leave(now: $1) }
         case 11: answerAll()
+        case 12:
+            let data = [UInt8](repeating: 7, count: 2 * Int(choices.byte()))
+            step { $0.broadcast(topic: role, data: data, now: $1).actions }
         default: break
         }
     }

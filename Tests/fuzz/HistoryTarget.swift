@@ -73,6 +73,7 @@ extension Choices {
         message.port = UInt16(7400 + below(8))
         if below(3) > 0 { message.target = identity() }
         for _ in 0..<below(6) { message.records.append(record()) }
+        for _ in 0..<below(3) { message.broadcasts.append(broadcast()) }
         return message
     }
 
@@ -107,6 +108,13 @@ extension Choices {
         record.attributes = attributes
         if record.encoded().count > RecordLimit.longestRead { record.attributes?.tags = [] }
         return record
+    }
+
+    private mutating func broadcast() -> UserMessage {
+        let sequence = one(of: [1, 2, 3, 64, 65, 66, 200, RecordLimit.numbersEnd - 1]) + UInt64(round)
+        return UserMessage(
+            origin: identity(), sequence: min(sequence, RecordLimit.numbersEnd - 1), topic: Station.role,
+            data: [UInt8](repeating: byte(), count: 2 * Int(byte())))
     }
 
     /// About as many as a record holds.

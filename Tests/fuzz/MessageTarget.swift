@@ -3,10 +3,13 @@ import Wire
 /// The decoder alone.
 func fuzzMessage(_ input: [UInt8]) {
     guard let message = decoded(input) else { return }
-    let records = message.records.map { $0.encoded() }
     let budget = input.count / 2
-    let packed = message.encoded(adding: records, budget: budget)
-    require(packed.took.isEmpty || packed.bytes.count <= budget, "more than fits was packed")
+    let packed = message.encoded(
+        adding: message.records.map { $0.encoded() }, broadcasts: message.broadcasts.map { $0.encoded() },
+        budget: budget)
+    let isEmpty = packed.records.isEmpty && packed.broadcasts.isEmpty
+    require(isEmpty || packed.bytes.count <= budget, "more than fits was packed")
+    require(packed.records == packed.records.sorted(), "the order of the records was changed")
 }
 
 /// What the bytes say, if they say anything; and that it stays the same when it is said again.

@@ -161,7 +161,7 @@ struct Station {
             require(peer.id > Station.me.id, "\(peer.id) connects, not this node")
         case .departed:
             isOver = true
-        case .closeLink, .notify, .company:
+        case .closeLink, .notify, .company, .deliver:
             break
         }
     }
@@ -208,7 +208,8 @@ struct Station {
         require(pending.requests == requests.count, "a request that nobody will end, or that ended twice")
         require(pending.relays <= 64 && pending.inquests <= 64, "\(pending)")
         require(pending.newcomers <= 256 && pending.judged <= reports, "\(pending)")
-        require(pending.news <= reports + 1, "\(pending)")
+        require(membership.gossip.entries.count <= reports + 1, "\(pending)")
+        require(membership.broadcasts.entries.count <= Broadcasts.most, "too many broadcasts wait")
         let longest = membership.gossip.entries.map(\.encoded.count).max() ?? 0
         require(longest <= RecordLimit.longestRead, "news of \(longest) bytes, which nobody reads")
     }

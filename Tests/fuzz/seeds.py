@@ -16,7 +16,20 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE.parent / "protocol"))
 
-from wire import Evidence, Finding, Identity, Kind, Message, Record, Seat, SeatState, Status, fnv1a  # noqa: E402
+from wire import (  # noqa: E402
+    Evidence,
+    Finding,
+    Identity,
+    Kind,
+    Message,
+    Receipt,
+    Record,
+    Seat,
+    SeatState,
+    Status,
+    UserMessage,
+    fnv1a,
+)
 
 BETWEEN_PIECES = b"\xc0\xc1"
 
@@ -74,6 +87,10 @@ def messages() -> dict[str, Message]:
         "check-of-me": Message(Kind.CHECK, 9, target=ME),
         "beacon": Message(Kind.BEACON, port=7405),
         "later-kind": Message(200, 1),
+        "broadcasts": Message(
+            Kind.GOSSIP,
+            broadcasts=(UserMessage(1, "topic", b"data", A), UserMessage(64, "", bytes(512), B)),
+        ),
         "all-news": Message(Kind.GOSSIP, records=tuple(RECORDS.values())[:8]),
     }
     for finding in Finding:
@@ -98,6 +115,8 @@ def requests() -> dict[str, Message]:
         "difference": Message(Kind.DIFFERENCE, sender=A, parts=(0,) * 64, records=view),
         "offer": Message(Kind.OFFER, sender=A, records=view),
         "accepted": Message(Kind.ACCEPTED, sender=A),
+        "deliver": Message(Kind.DELIVER, sender=A, target=ME, message=UserMessage(1, "topic", b"data")),
+        "delivered": Message(Kind.DELIVERED, sender=B, receipt=Receipt.FULL),
         "link": Message(Kind.LINK, sender=A),
         "linked": Message(Kind.LINKED, sender=B),
     }
@@ -202,8 +221,8 @@ def histories() -> dict[str, bytes]:
     }
 
     def hundredfold(kind: int, target: bytes, *records: bytes) -> bytes:
-        head = bytes([12, 7, 1, 7, kind, 0, 0, 0, 0])
-        return head + target + bytes([len(records), *b"".join(records), 0, 1])
+        head = bytes([13, 7, 1, 7, kind, 0, 0, 0, 0])
+        return head + target + bytes([len(records), *b"".join(records), 0, 0, 1])
 
     def stranger(number: int, generation: int) -> bytes:
         return bytes([0, 2, number, generation, 5, 0, 0, 0, 0, 1, 0, 0, 7, 0, 0])

@@ -80,6 +80,37 @@ static void *ask_seat(void *user) {
     return NULL;
 }
 
+static void hear(cluster_t *on, const cluster_message_t *message, void *user) { (void)on, (void)message, (void)user; }
+
+static void *tell_all(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    do result = cluster_broadcast(node, "topic", "data", 4);
+    while (result == CLUSTER_OK || result == CLUSTER_E_FULL);
+    expect_ended("cluster_broadcast", result);
+    return NULL;
+}
+
+static void *tell_one(void *to) {
+    int result;
+    atomic_fetch_add(&inside, 1);
+    do result = cluster_send(node, to, "topic", "data", 4, -1);
+    while (result == CLUSTER_OK || result == CLUSTER_E_FULL || result == CLUSTER_E_NO_MEMBER || result == CLUSTER_E_UNWANTED);
+    expect_ended("cluster_send", result);
+    return NULL;
+}
+
+static void *take_messages(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_on_message(node, hear, NULL)) == CLUSTER_OK && (result = cluster_on_message(node, NULL, NULL)) == CLUSTER_OK)
+        continue;
+    expect_ended("cluster_on_message", result);
+    return NULL;
+}
+
 static void nothing(const cluster_event_t *event, void *user) { (void)event, (void)user; }
 
 static void *register_again(void *user) {
@@ -99,18 +130,20 @@ static void *wake(void *user) {
 }
 
 int main(int argc, char **argv) {
-    static void *(*const bodies[])(void *) = {wait_for_many, take_events, dispatch, list_members, change, ask_seat, register_again, wake};
+    static void *(*const bodies[])(void *) = {wait_for_many, take_events, dispatch, list_members, change, ask_seat, register_again, tell_all, tell_one, tell_one, take_messages, wake};
+    static char *const arguments[] = {[8] = "other", [9] = "node"};
     enum { BODIES = sizeof bodies / sizeof *bodies };
     int rounds = argc > 1 ? atoi(argv[1]) : 200;
     cluster_t *other = JOIN("other");
     EXPECT(rounds > 0);
+    EXPECT_RESULT(cluster_on_message(other, hear, NULL), CLUSTER_OK);
     alarm(240); /* a hang ends the test */
     for (int round = 0; round < rounds; round++) {
         pthread_t started[BODIES];
         node = JOIN("node", "dispatch", "manual", "seeds", address_of(other));
         EXPECT_RESULT(failover_open(node, NULL, &seat), CLUSTER_OK);
         atomic_store(&inside, 0);
-        for (int index = 0; index < BODIES; index++) started[index] = run_thread(bodies[index], NULL);
+        for (int index = 0; index < BODIES; index++) started[index] = run_thread(bodies[index], index < 10 ? arguments[index] : NULL);
         while (atomic_load(&inside) < BODIES) sched_yield();
         if (round % 4 == 1) pause_ms(1);
         if (round % 4 == 2) (void)cluster_leave(node, round % 8 == 2 ? 0 : 1000);

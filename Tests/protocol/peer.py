@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sealing import Datagrams, Refused, Stream
-from wire import Evidence, Finding, Identity, Kind, Malformed, Message, Record, Status, digest
+from wire import Evidence, Finding, Identity, Kind, Malformed, Message, Receipt, Record, Status, digest
 
 Address = tuple[str, int]
 
@@ -148,6 +148,8 @@ class Peer:
         """Whether to react to a message. One that is not answered is only written down; its stream is closed."""
         self.finding: Finding | None = None
         """What `check` is answered with; None: what a look has shown."""
+        self.receipt = Receipt.TAKEN
+        """What `deliver` is answered with."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
         self.answered = 0
@@ -399,6 +401,8 @@ class Peer:
                 case Kind.SYNC:
                     records = tuple(self.view.records)
                     return Message(Kind.SYNC_REPLY, digest=self.view.digest, records=records, sender=self.me)
+                case Kind.DELIVER:
+                    return Message(Kind.DELIVERED, message.sequence, sender=self.me, receipt=self.receipt)
                 case Kind.LINK:
                     return Message(Kind.LINKED, sender=self.me)
                 case _:

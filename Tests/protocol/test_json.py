@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import re
@@ -131,3 +132,32 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     assert sorted(kinds) == sorted(re.findall(r'case \.\w+: "([a-z-]+)"', source))
     events.close()
     control.close()
+
+
+def test_messages(plain: Town, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "control"
+    node = plain.start(control=str(path))
+    other = plain.start("other", seeds=[node])
+    eventually(lambda: node.sees("node", "other"), "both")
+    follower = Control(path)
+    assert follower.ask("messages") == {"messages": True}
+    assert other.ask("send node 5000 topic text")["result"] == 0
+    message = json.loads(follower.lines.readline())
+    check(message, "A message", optional=("base64",))
+    assert message == {"sender": "other", "topic": "topic", "broadcast": False, "text": "text"}
+    assert other.ask("send-many node 1 256")["result"] == 0
+    message = json.loads(follower.lines.readline())
+    check(message, "A message", optional=("text",))
+    data = bytes((index * 31 + (index >> 8)) & 0xFF for index in range(256))
+    assert base64.b64decode(message["base64"], validate=True) == data
+    follower.close()
+
+    wanted = {"member": "other", "topic": "t", "text": "x", "timeout_ms": 5000}
+    check(wanted, "A message to be sent")
+    assert other.ask("listen 1")["result"] == 0
+    client = Control(path)
+    assert client.ask("send " + json.dumps(wanted)) == {"ok": True}
+    assert client.ask("broadcast " + json.dumps({"text": "y"})) == {"ok": True}
+    other.wait_for(message="sent", topic="t", text="x")
+    other.wait_for(message="broadcast", topic="", text="y")
+    client.close()

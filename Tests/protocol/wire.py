@@ -84,10 +84,15 @@ def fields(raw: bytes) -> Iterator[tuple[int, Value]]:
 class Kind(enum.IntEnum):
     PING, ACK, PING_REQUEST, GOSSIP, CHECK, CHECKED, BEACON, NACK = range(1, 9)
     CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED, COMPARE, DIFFERENCE, OFFER, ACCEPTED = range(16, 26)
+    DELIVER, DELIVERED = range(32, 34)
 
 
 class Finding(enum.IntEnum):
     NOTHING, REFUSED, ANSWERED, KERNEL_ONLY, SILENCE = range(5)
+
+
+class Receipt(enum.IntEnum):
+    NONE, TAKEN, UNWANTED, FULL, STRANGER, OUTDATED = range(6)
 
 
 class Status(enum.IntEnum):
@@ -206,6 +211,26 @@ class Record:
 
 
 @dataclasses.dataclass(frozen=True)
+class UserMessage:
+    sequence: int
+    topic: str = ""
+    data: bytes = b""
+    origin: Identity | None = None
+
+    def encoded(self) -> bytes:
+        return (
+            (nested(1, self.origin.encoded()) if self.origin else b"") + number(2, self.sequence)
+            + data(3, self.topic) + data(4, self.data)
+        )  # fmt: skip
+
+    @classmethod
+    def decode(cls, raw: Any) -> UserMessage:
+        found: dict[int, Any] = dict(fields(raw))
+        origin = Identity.decode(found[1]) if 1 in found else None
+        return cls(found[2], found.get(3, b"").decode(), found.get(4, b""), origin)
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
     kind: int
     sequence: int = 0
@@ -216,6 +241,9 @@ class Message:
     sender: Identity | None = None
     port: int = 0
     parts: tuple[int, ...] = ()
+    broadcasts: tuple[UserMessage, ...] = ()
+    message: UserMessage | None = None
+    receipt: Receipt = Receipt.NONE
 
     def encoded(self) -> bytes:
         return (
@@ -224,15 +252,20 @@ class Message:
             + (nested(7, self.sender.encoded()) if self.sender else b"") + number(8, self.port)
             + data(9, b"".join(part.to_bytes(8, "little") for part in self.parts))
             + b"".join(nested(6, record.encoded()) for record in self.records)
+            + b"".join(nested(14, broadcast.encoded()) for broadcast in self.broadcasts)
+            + (nested(15, self.message.encoded()) if self.message else b"") + number(16, self.receipt)
         )  # fmt: skip
 
     @classmethod
     def decode(cls, raw: bytes) -> Message:
         found: dict[int, Any] = {}
         records: list[Record] = []
+        broadcasts: list[UserMessage] = []
         for field, value in fields(raw):
             if field == 6:
                 records.append(Record.decode(value))
+            elif field == 14:
+                broadcasts.append(UserMessage.decode(value))
             else:
                 found[field] = value
         if not found.get(1):
@@ -242,7 +275,7 @@ class Message:
             Finding(found.get(5, 0)), tuple(records), Identity.decode(found[7]) if 7 in found else None,
             found.get(8, 0), tuple(
                 int.from_bytes(found.get(9, b"")[at : at + 8], "little") for at in range(0, len(found.get(9, b"")), 8)
-            ),
+            ), tuple(broadcasts), UserMessage.decode(found[15]) if 15 in found else None, Receipt(found.get(16, 0)),
         )  # fmt: skip
 
 

@@ -17,16 +17,19 @@ from ._errors import (
     Duplicate,
     Error,
     Forked,
+    Full,
     Invalid,
     NoCandidate,
+    NoMember,
     NoMemory,
     NotPrimary,
     System,
     Timeout,
     TooBig,
     Unsupported,
+    Unwanted,
 )
-from ._records import Event, Member
+from ._records import Event, Member, Message
 from ._seat import Seat
 
 __version__: str = _lib.cluster_version_text().decode()
@@ -41,11 +44,14 @@ __all__ = [
     "Event",
     "EventKind",
     "Forked",
+    "Full",
     "Invalid",
     "LogLevel",
     "Member",
     "MemberState",
+    "Message",
     "NoCandidate",
+    "NoMember",
     "NoMemory",
     "NotPrimary",
     "Result",
@@ -54,6 +60,7 @@ __all__ = [
     "Timeout",
     "TooBig",
     "Unsupported",
+    "Unwanted",
     "__version__",
     "join",
 ]

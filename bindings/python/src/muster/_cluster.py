@@ -14,10 +14,11 @@ from ._abi import lib
 from ._errors import Closed, Timeout, check
 from ._node import Node
 from ._options import Value, options as made_options
-from ._records import Event, Member
+from ._records import Event, Member, Message
 from ._seat import Seat
-from ._values import Deadline, encoded, milliseconds, take_json, unsigned
+from ._values import Deadline, encoded, milliseconds, octets, take_json, unsigned
 
+Receiver = TypeVar("Receiver", bound=Optional[Callable[[Message], object]])
 Listener = TypeVar("Listener", bound=Optional[Callable[[Event], object]])
 
 _SLICE = 0.25
@@ -106,6 +107,38 @@ class Cluster:
     def delete_tag(self, key: str) -> None:
         """Removes a tag of this node. One that is not there is no error."""
         self._node.call(lib.cluster_set_tag, encoded(key, "key"), None)
+
+    # -- Messages ----------------------------------------------------------------------------------
+
+    def broadcast(self, data: bytes | bytearray | memoryview, topic: str = "") -> None:
+        """Tells the hosts of all other members something: at most 512 bytes, best effort, each at most
+        once, in no particular order. Raises Full while too much waits to be told."""
+        content = octets(data)
+        self._node.call(lib.cluster_broadcast, encoded(topic, "topic"), content, len(content))
+
+    def send(
+        self,
+        member: Member | str,
+        data: bytes | bytearray | memoryview,
+        topic: str = "",
+        timeout: float | None = 5,
+    ) -> None:
+        """Tells the host of one member something: at most 1 MiB, in the order of the calls. Returns when
+        it waits for that host's callback; ``timeout`` is in seconds, None until the member is gone.
+        Timeout means that nobody knows whether it arrived; after any other error it did not. May be
+        called inside a callback. Ctrl-C is heard when it returns."""
+        content = octets(data)
+        name = encoded(member.id if isinstance(member, Member) else member, "member")
+        self._node.call(
+            lib.cluster_send, name, encoded(topic, "topic"), content, len(content), milliseconds(timeout)
+        )
+
+    def on_message(self, function: Receiver) -> Receiver:
+        """Has the function called with each message from now on, in place of the one before; None
+        unregisters it: then this node takes no messages. Also a decorator. Callbacks run as those of a
+        seat do."""
+        self._node.message_hook.set(function, lambda fn: self._node.call(lib.cluster_on_message, fn, None))
+        return function
 
     # -- Roles -------------------------------------------------------------------------------------
 
