@@ -26,7 +26,7 @@ struct ReadableTests {
         var stage = Stage()
         stage.meet(2, 3)
         var large = Stage.record(4)
-        large.attributes?.tags = [512, 512, 0].enumerated().map {
+        large.attributes?.tags = [512, 300, 0].enumerated().map {
             Attributes.Tag(key: "k\($0)", value: String(repeating: "v", count: $1))
         }
         // As long as it is still read.
