@@ -106,7 +106,7 @@ extension Choices {
         // Two seats of one member in one role are refused.
         for role in [Station.role, "other"] where below(2) > 0 { attributes.seats.append(seat(role)) }
         record.attributes = attributes
-        if record.encoded().count > RecordLimit.longestRead { record.attributes?.tags = [] }
+        if !record.isSmallEnough { record.attributes?.tags = [] }
         return record
     }
 
