@@ -16,6 +16,7 @@ RELEASE_SCRATCH := $(CURDIR)/.build-release
 include mk/library.mk
 include mk/command.mk
 include mk/python.mk
+include mk/fuzz.mk
 
 CHECK_PYTHON := $(PYTHON_VENV)/bin/python
 
@@ -35,7 +36,7 @@ demo: setup lib command out/bin/primary
 # -- The tests --------------------------------------------------------------------------------------
 
 check: setup lint house test lib command generated abi guest e2e networks command-tests protocol python installed \
-	readme simulation
+	readme simulation fuzz
 	@echo "all checks passed"
 
 lint:
@@ -91,4 +92,4 @@ bench: setup lib
 	python3 benchmarks/failover.py out/bench
 
 clean:
-	rm -rf .build .build-release .build-python Tools/.build out
+	rm -rf .build .build-release .build-fuzz .build-python Tools/.build out

@@ -108,3 +108,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// The fuzzer is linked with libFuzzer's own runtime; only `make fuzz` asks for it.
+if Context.environment["MUSTER_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing"],
+            path: "Tests/fuzz", exclude: ["corpus", "messages.dict", "run", "seeds.py"], swiftSettings: common
+        ))
+}

@@ -23,19 +23,22 @@ extension Membership {
         }
         flushBroadcasts(now: now)
         standing = .leaving
-        incarnation += 1
+        outrank()
         departure.ends = now + .seconds(2)
         departure.nextTry = now
         tickDeparture(now: now)
         return take()
     }
 
+    /// The farewell counts for more than whatever was said before; where the numbers end, its status alone does that.
+    private mutating func outrank() { incarnation = min(incarnation + 1, RecordLimit.numbersEnd - 1) }
+
     /// Says farewell once to everybody and expects no answer: for a host that closes without waiting.
     package mutating func vanish(now: Instant) -> [MembershipAction] {
         guard standing == .member else { return take() }
         flushBroadcasts(now: now)
         standing = .left
-        incarnation += 1
+        outrank()
         let payload = Message(kind: .gossip, records: [ownRecord]).encoded()
         for member in view.sample(16, using: &generator, excluding: { _ in false }) {
             actions.append(.send(payload: payload, to: member.address, recipient: member.id))

@@ -291,14 +291,9 @@ package struct Membership: Sendable {
         return (true, take())
     }
 
-    /// Whether a record with these attributes fits a datagram however its numbers may grow: what a seat goes
-    /// through must never be too much to tell.
+    /// Whether the own record with these attributes fits a datagram.
     package func isSmallEnough(_ attributes: Attributes) -> Bool {
-        var largest = attributes
-        largest.version = 1 << 61
-        for index in largest.seats.indices { largest.seats[index].growToLargest() }
-        let record = MemberRecord(identity: me, incarnation: 1 << 61, status: .alive, attributes: largest)
-        return record.encoded().count <= RecordLimit.encodedBytes
+        MemberRecord(identity: me, incarnation: 0, status: .alive, attributes: attributes).isSmallEnough
     }
 
     // MARK: helpers of all parts

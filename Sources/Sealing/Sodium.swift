@@ -147,7 +147,8 @@ enum Sodium {
         var result: Int32 = -1
         let secret = Secret { out in
             text.withUTF8 { bytes in
-                guard bytes.count == length else { return }
+                // libsodium 1.0.18 takes every byte above 127 for '/'.
+                guard bytes.count == length, bytes.allSatisfy({ $0 < 0x80 }) else { return }
                 bytes.withMemoryRebound(to: CChar.self) { result = body(out, $0) }
             }
         }

@@ -91,7 +91,19 @@ extension MemberRecord {
             }
             attributes.address = address
             self.attributes = attributes
+            // Nor could what grows beyond that when others judge it.
+            guard bytes.count <= RecordLimit.surelySmall || isSmallEnough else { throw .tooLong }
         }
+    }
+
+    /// Whether the record, as its owner writes it, fits a datagram however its numbers may grow: what a seat goes
+    /// through must never be too much to tell, and others add their verdict.
+    package var isSmallEnough: Bool {
+        var largest = MemberRecord(
+            identity: identity, incarnation: 1 << 61, status: .alive, attributes: attributes)
+        largest.attributes?.version = 1 << 61
+        for index in attributes?.seats.indices ?? 0..<0 { largest.attributes?.seats[index].growToLargest() }
+        return largest.encoded().count <= RecordLimit.encodedBytes
     }
 }
 

@@ -20,6 +20,8 @@ import Testing
             "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8A",
             "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh9=",
             "__ECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            // 44 bytes, two of them of one letter of no alphabet.
+            "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdé8=",
             // 64 and 65 characters, not all of them digits.
             "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1g",
             "00010203:0405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",

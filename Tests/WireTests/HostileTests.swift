@@ -151,6 +151,20 @@ struct HostileTests {
                     Attributes.Tag(key: $0, value: String(repeating: "v", count: 400))
                 }
             } == .tooLong)
+        // Small enough to be read as it is, too large once others have added their verdict.
+        #expect(
+            check {
+                $0.attributes?.tags = ["a", "b"].map {
+                    Attributes.Tag(key: $0, value: String(repeating: "v", count: 512))
+                }
+                $0.accuser = ""
+            } == nil)
+        #expect(
+            check {
+                $0.attributes?.tags = ["a", "b", "c"].map {
+                    Attributes.Tag(key: $0, value: String(repeating: "v", count: 365))
+                }
+            } == .tooLong)
         #expect(check { $0.attributes?.seats = [SeatRecord(role: "")] } == .outOfRange(field: 1))
         #expect(
             check {

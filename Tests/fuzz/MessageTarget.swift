@@ -1,0 +1,43 @@
+import Wire
+
+/// The decoder alone.
+func fuzzMessage(_ input: [UInt8]) {
+    guard let message = decoded(input) else { return }
+    let budget = input.count / 2
+    let packed = message.encoded(
+        adding: message.records.map { $0.encoded() }, broadcasts: message.broadcasts.map { $0.encoded() },
+        budget: budget)
+    let isEmpty = packed.records.isEmpty && packed.broadcasts.isEmpty
+    require(isEmpty || packed.bytes.count <= budget, "more than fits was packed")
+    require(packed.records == packed.records.sorted(), "the order of the records was changed")
+}
+
+/// What the bytes say, if they say anything; and that it stays the same when it is said again.
+func decoded(_ bytes: [UInt8]) -> Message? {
+    guard let message = try? Message.decode(bytes[...]) else { return nil }
+    requireSameAgain(message)
+    return message
+}
+
+/// A message that is sent must arrive as it was meant.
+func requireSameAgain(_ message: Message) {
+    let encoded = message.encoded()
+    do {
+        let again = try Message.decode(encoded[...])
+        require(again == message, "a message changes on the wire:\n\(message)\n\(String(describing: again))")
+        // Texts are equal in more than one spelling; their bytes must stay, too.
+        require(again?.encoded() == encoded, "a message has two encodings:\n\(message)")
+    } catch {
+        fatalError("a message that nobody can read, \(error):\n\(message)")
+    }
+}
+
+/// The same of bytes that a node sends.
+func requireReadable(_ bytes: [UInt8]) {
+    do {
+        let message = try Message.decode(bytes[...])
+        require(message?.encoded() == bytes, "sent as \(bytes), read as \(String(describing: message))")
+    } catch {
+        fatalError("sent and refused, \(error): \(bytes)")
+    }
+}
