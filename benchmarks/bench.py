@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Measures this library beside its peers, in turns, on this machine; prints a table and writes the results.
+"""Measures this library beside its peers, in turns, on this machine.
 
-    bench.py [--rows kill-detect-n3,idle-bytes-n3] [--output DIRECTORY]
+    bench.py [--rows kill-detect-n3,idle-bytes-n3]
 
-docs/benchmarks.md says what each row is.
+With all rows it writes benchmarks/results and the figures in docs/benchmarks.md, which says what each row is; with
+some it only prints them.
 """
 
 from __future__ import annotations
@@ -16,34 +17,38 @@ import faults
 import idle
 import listing
 import machine
+import plot
 import promotion
 import report
 from results import Results
 
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 FAMILIES = [promotion, faults, idle, listing]
 ROWS = [row for family in FAMILIES for row in family.ROWS]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", default="", help="only these, separated by commas: " + ", ".join(ROWS))
-    parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("out/bench"))
+    parser.add_argument("--rows", default="", help="separated by commas: " + ", ".join(ROWS))
     arguments = parser.parse_args()
-    wanted = [row for row in arguments.rows.split(",") if row] or ROWS
+    wanted = [row for row in arguments.rows.split(",") if row]
     unknown = [row for row in wanted if row not in ROWS]
     if unknown:
         parser.error(f"no such row: {', '.join(unknown)}")
 
-    results = Results(wanted)
+    results = Results(wanted or ROWS)
     facts = machine.before()
     for family in FAMILIES:
         family.play(results)
-    facts |= machine.after(facts)
-
-    document = facts | {"rows": results.rows()}
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    (arguments.output / "latest.json").write_text(json.dumps(document, indent=1) + "\n")
+    document = facts | machine.after(facts) | {"rows": results.rows()}
     print(report.table(document))
+    print(report.circumstances(document))
+    if not wanted:
+        directory = ROOT / "benchmarks" / "results"
+        directory.mkdir(exist_ok=True)
+        (directory / "latest.json").write_text(json.dumps(document, indent=1) + "\n")
+        plot.draw(document, directory / "latest.svg")
+        report.write_into(ROOT / "docs" / "benchmarks.md", document)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ _SERF_WORDS = {"Join": "joined", "Failed": "dead", "Leave": "left"}
 
 def _serf_said(text: bytes, arrived: int) -> Line | None:
     found = re.search(r"serf: EventMember(Join|Failed|Leave): (\S+)", text.decode(errors="replace"))
-    return Line(arrived, _SERF_WORDS[found[1]], found[2]) if found else None
+    if found is None:
+        return Line(arrived, "up", "self") if b"Serf agent running!" in text else None
+    return Line(arrived, _SERF_WORDS[found[1]], found[2])
 
 
 # Every option that matters is at its default. Multicast is off where peers, which have none, are to be joined through

@@ -24,12 +24,14 @@ class Size(NamedTuple):
     rows: list[str]
 
 
-# A peer's word for a stopped member is "dead": it has no other. Ours is "unresponsive".
+# A peer's word for a stopped member is "dead": it has no other. Ours is "unresponsive". With the fast profile a hundred
+# members of the peer do not settle on two cores: they keep suspecting each other (its row of boot-100 shows it).
 SIZES = [
-    Size(3, 5, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST, SERF_LAN], ["kill-detect-n", "stop-detect-n", "join-one-n"]),
+    Size(3, 4, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST, SERF_LAN], ["kill-detect-n", "stop-detect-n", "join-one-n"]),
     Size(20, 3, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST], ["kill-detect-n", "stop-detect-n"]),
     Size(50, 3, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST], ["kill-detect-n", "join-one-n"]),
-    Size(100, 3, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST], ["kill-detect-n", "boot-"]),
+    Size(100, 3, [MUSTER, MEMBERLIST_LAN], ["kill-detect-n"]),
+    Size(100, 3, [MUSTER, MEMBERLIST_LAN, MEMBERLIST_FAST], ["boot-"]),
 ]
 ROWS = [f"{row}{size.members}" for size in SIZES for row in size.rows]
 
@@ -54,7 +56,10 @@ class Play:
 
     def all(self) -> None:
         try:
-            self._measure("boot-", lambda: self._cluster.boot(self._size.members))
+            if self._wants("boot-"):
+                self._measure("boot-", lambda: self._cluster.boot(self._size.members))
+                return
+            self._cluster.gather(self._size.members)
             if self._wants("kill-detect-n", "join-one-n"):
                 self._again_and_again(self._kill)
             if self._wants("stop-detect-n"):
@@ -64,7 +69,7 @@ class Play:
             print(missed, file=sys.stderr)
 
     def _wants(self, *rows: str) -> bool:
-        return self._results.wants(*(f"{row}{self._size.members}" for row in rows))
+        return self._results.wants(*(f"{row}{self._size.members}" for row in rows if row in self._size.rows))
 
     def _again_and_again(self, scene: Callable[[], None]) -> None:
         end = time.monotonic() + SCENE_SECONDS

@@ -16,14 +16,14 @@ class Watch(NamedTuple):
     members: int
     windows: int
     seconds: float
-    together: list[list[Contestant]]
-    """Who is watched at the same time: a second of idling hardly loads the machine, and all see the same one."""
+    together: list[Contestant]
+    """All are watched at the same time: a second of idling hardly loads the machine, and all see the same one."""
 
 
 # At least as long as the distance between two full exchanges of the view, which is 30 s for both by default.
 WATCHES = [
-    Watch(3, 2, 60.0, [[MUSTER_AS_INSTALLED, MEMBERLIST_LAN, MEMBERLIST_FAST, SERF_LAN]]),
-    Watch(50, 1, 60.0, [[MUSTER_AS_INSTALLED, MEMBERLIST_LAN], [MEMBERLIST_FAST]]),
+    Watch(3, 2, 60.0, [MUSTER_AS_INSTALLED, MEMBERLIST_LAN, MEMBERLIST_FAST, SERF_LAN]),
+    Watch(50, 1, 60.0, [MUSTER_AS_INSTALLED, MEMBERLIST_LAN]),
 ]
 ROWS = ["idle-bytes-n3", "idle-bytes-n50", "idle-packets-n3", "idle-cpu-n3", "rss-n3"]
 
@@ -32,19 +32,18 @@ def play(results: Results) -> None:
     for watch in WATCHES:
         if not results.wants(*(row for row in ROWS if row.endswith(f"-n{watch.members}"))):
             continue
-        for contestants in watch.together:
-            for _ in range(watch.windows):
-                try:
-                    _watch(watch, contestants, results)
-                except Missed as missed:
-                    print(missed, file=sys.stderr)
+        for _ in range(watch.windows):
+            try:
+                _watch(watch, results)
+            except Missed as missed:
+                print(missed, file=sys.stderr)
 
 
-def _watch(watch: Watch, contestants: list[Contestant], results: Results) -> None:
+def _watch(watch: Watch, results: Results) -> None:
     with contextlib.ExitStack() as stack:
-        clusters = [stack.enter_context(Cluster(contestant)) for contestant in contestants]
+        clusters = [stack.enter_context(Cluster(contestant)) for contestant in watch.together]
         for cluster in clusters:
-            cluster.boot(watch.members)
+            cluster.gather(watch.members)
         for cluster in clusters:
             # Until what was said at the start has been passed on.
             cluster.rest(5, 6)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
-import time
 
 from cluster import Cluster
 from contestants import MEGABYTES, MUSTER_WITH_ROLE, PROGRAMS

@@ -1,10 +1,12 @@
-"""The results for people: a table for the terminal and one for the documentation."""
+"""The results for people: as a table, and in the documentation."""
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
 CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
 def _figure(value: float) -> str:
@@ -37,3 +39,21 @@ def table(document: dict[str, Any]) -> str:
     rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
     rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(rows)
+
+
+def circumstances(document: dict[str, Any]) -> str:
+    machine = document["machine"]
+    return (
+        f"{document['date']}, commit {document['commit']}, {document['minutes']} minutes: {machine['processor']},\n"
+        f"{machine['cores']} cores, {machine['memory_mb']} MB, Linux {machine['kernel']}, {machine['system']}. "
+        f"Load before {document['load_before']:.1f}, after {document['load_after']:.1f}.\n"
+        + ", ".join(f"{name} {version}" for name, version in document["peers"].items())
+        + "."
+    )
+
+
+def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
+    """Puts the results between the two marks of the page."""
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{table(document)}\n{END}{after}")
