@@ -46,6 +46,7 @@ static cluster_t *member(int index) {
     check(cluster_options_set(options, "probe_interval", "1m"), "probe_interval");
     check(cluster_options_set(options, "probe_timeout", "30s"), "probe_timeout");
     check(cluster_options_set(options, "sync_interval", "1h"), "sync_interval");
+    check(cluster_options_set(options, "reconnect_interval", "1h"), "reconnect_interval");
     check(cluster_join(options, &cluster), "join");
     cluster_options_free(options);
     return cluster;
@@ -62,7 +63,7 @@ static void time_call(cluster_t *cluster, const char *kind) {
 
 static void time_calls(cluster_t *cluster, int calls) {
     /* Until the others have passed the news of the tag on. */
-    struct timespec pause_time = {0, 100000000};
+    struct timespec pause_time = {0, 200000000};
     char *json, value[16];
 
     for (int call = 0; call < calls; call++) time_call(cluster, "same");
@@ -84,7 +85,11 @@ int main(int argc, char **argv) {
 
     if (argc != 5) return 2;
     first = member(atoi(argv[1]));
-    for (int index = 1; index < atoi(argv[2]); index++) member(atoi(argv[1]) + index);
+    for (int index = 1; index < atoi(argv[2]); index++) {
+        member(atoi(argv[1]) + index);
+        /* Not all at once: that would be another measurement. */
+        if (index % 50 == 0) check(cluster_wait(first, (uint32_t)index + 1, -1), "wait");
+    }
     check(cluster_wait(first, (uint32_t)atoi(argv[3]), -1), "wait");
     puts("up");
     fflush(stdout);
