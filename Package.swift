@@ -50,7 +50,7 @@ let package = Package(
         .executableTarget(name: "Simulate", dependencies: ["Basics", "Simulation"], swiftSettings: common),
 
         // One node: effects.
-        .target(name: "Options", dependencies: ["CToml"], swiftSettings: common),
+        .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
         .target(
             name: "Transport", dependencies: ["Basics", "Sealing", "CGuest"] + nio,

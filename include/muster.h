@@ -76,10 +76,12 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_MEMBER_DEAD         =  7, /* a member is gone without goodbye */
     CLUSTER_EVENT_PROMOTED            = 16, /* this node's seat is primary; value: its token */
     CLUSTER_EVENT_DEMOTED             = 17, /* it is primary no longer; value: its token */
-    CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role; member "": nobody; value: token */
+    CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role, or its token; "": nobody; value: token */
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
+    CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */
+    CLUSTER_EVENT_MINORITY            = 35, /* half of expected_size or fewer are; value: 1 or 0 */
     CLUSTER_EVENT_LOST                = 48  /* events were dropped; value: how many */
 } cluster_event_kind;
 
@@ -390,9 +392,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
  * of every primary that the new one has heard of: give it to whatever the primary writes to, and
  * refuse writes with a smaller one there. */
 
-/* Takes a seat in a role: 1 to 64 bytes of UTF-8 without control characters; NULL stands for
- * "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's and
- * ended by failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
+/* Takes a seat in a role: 1 to 64 bytes of UTF-8 (NFC) without control characters; NULL stands
+ * for "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's
+ * and ended by failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

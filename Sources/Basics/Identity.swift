@@ -16,15 +16,9 @@ package struct Identity: Hashable, Sendable {
     /// The longest id, in bytes of UTF-8.
     package static let longestId = 64
 
-    /// Whether the text may name a member: 1 to 64 bytes, no control characters.
+    /// Whether the text may name a member: a valid name of 1 to 64 bytes.
     package static func isValidId(_ id: String) -> Bool {
-        isValidName(id, longest: longestId)
-    }
-
-    /// Whether the text may name a role, a cluster or a tag: 1 to `longest` bytes, no control characters.
-    package static func isValidName(_ name: String, longest: Int) -> Bool {
-        let bytes = name.utf8
-        return !bytes.isEmpty && bytes.count <= longest && bytes.allSatisfy { $0 >= 0x20 && $0 != 0x7f }
+        Name.isValid(id, longest: longestId)
     }
 }
 

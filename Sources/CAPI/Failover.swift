@@ -7,7 +7,7 @@
 
 import Node
 
-/// Takes a seat in a role: 1 to 64 bytes of UTF-8 without control characters; NULL stands for
+/// Takes a seat in a role: 1 to 64 bytes of UTF-8 (NFC) without control characters; NULL stands for
 /// "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's and ended by
 /// failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
 ///

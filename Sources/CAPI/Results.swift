@@ -63,7 +63,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_PROMOTED = 16
     /// it is primary no longer; value: its token
     case CLUSTER_EVENT_DEMOTED = 17
-    /// of a role; member "": nobody; value: token
+    /// of a role, or its token; "": nobody; value: token
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
     /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19
@@ -71,6 +71,10 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_DUPLICATE = 32
     /// this node has left
     case CLUSTER_EVENT_LEFT = 33
+    /// nobody else is alive here; value: 1, 0 when over
+    case CLUSTER_EVENT_ISOLATED = 34
+    /// half of expected_size or fewer are; value: 1 or 0
+    case CLUSTER_EVENT_MINORITY = 35
     /// events were dropped; value: how many
     case CLUSTER_EVENT_LOST = 48
 }

@@ -50,6 +50,17 @@ package struct Engine: Sendable {
     /// Whether this very start of a member is known, alive or not.
     package func knows(_ identity: Identity) -> Bool { membership.view[identity.id]?.identity == identity }
 
+    /// Whether this very start of a member is present.
+    package func hasPresent(_ identity: Identity) -> Bool {
+        guard let member = membership.view[identity.id], member.identity == identity else { return false }
+        return member.isPresent
+    }
+
+    /// Whether the message answers a question that is open: it was made just now.
+    package func isAnswered(by message: Message, from sender: Identity) -> Bool {
+        membership.isAnswered(by: message, from: sender)
+    }
+
     /// The rank of any member in a role in which this node has a seat: 0 the primary, 1 the next.
     package func position(of id: String, in seat: SeatRecord) -> UInt32? {
         if id == membership.me.id { return failover.position(of: seat.role) }
@@ -80,9 +91,9 @@ package struct Engine: Sendable {
     }
 
     package mutating func received(
-        _ message: Message, from sender: Identity, at address: Address, now: Instant
+        _ message: Message, from sender: Identity, at address: Address, isFresh: Bool = true, now: Instant
     ) -> [EngineAction] {
-        perform(membership.received(message, from: sender, at: address, now: now))
+        perform(membership.received(message, from: sender, at: address, isFresh: isFresh, now: now))
         return settle(now: now)
     }
 

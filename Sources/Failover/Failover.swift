@@ -83,7 +83,7 @@ package struct Failover: Sendable {
         guard index(role) == nil else { return }
         let record = SeatRecord(
             role: role, position: settings.position,
-            highestToken: min(savedToken, SeatRecord.highestTokenAccepted))
+            highestToken: savedToken <= SeatRecord.highestToken ? savedToken : 0)
         let seat = Seat(role: role, phase: .taking, record: record, graceEnds: now + settings.grace)
         seats.insert(seat, at: seats.firstIndex { $0.role > role } ?? seats.count)
     }
@@ -206,7 +206,11 @@ package struct Failover: Sendable {
     }
 
     private mutating func promote(_ index: Int, now: Instant) {
-        let token = newToken(above: seats[index].record.highestToken, now: now)
+        guard let token = newToken(above: seats[index].record.highestToken, now: now) else {
+            if !seats[index].isOutOfTokens { events.append(.outOfTokens(role: seats[index].role)) }
+            seats[index].isOutOfTokens = true
+            return
+        }
         seats[index].phase = .primary
         seats[index].hasSeenPrimary = true
         seats[index].record.state = .primary
@@ -217,14 +221,14 @@ package struct Failover: Sendable {
     }
 
     /// Grows along every chain of primaries that heard of each other; the wall clock keeps it growing where all
-    /// memory was lost, the low random bits keep two that never met apart.
-    private mutating func newToken(above highest: UInt64, now: Instant) -> UInt64 {
+    /// memory was lost, the low random bits keep two that never met apart. Nil at the end of the range, where only a
+    /// member gone mad leads: better nobody acts than two under one token.
+    private mutating func newToken(above highest: UInt64, now: Instant) -> UInt64? {
         let seconds = max(0, (now - started).milliseconds / 1000)
         let high = max(highest >> 16, wallSeconds &+ UInt64(seconds)) &+ 1
         let token = high << 16 | UInt64(generator.below(1 << 16))
-        // At the end of the range (2^37 promotions or a clock far off) one more is all that is left to give.
-        return token <= SeatRecord.highestTokenAccepted && high < 1 << 37
-            ? token : min(highest + 1, SeatRecord.highestTokenAccepted)
+        if high < 1 << 37 { return token }
+        return highest < SeatRecord.highestToken ? highest + 1 : nil
     }
 
     /// Two primaries have met: the higher token stays; the other stops and stands in the line again.
@@ -244,7 +248,7 @@ package struct Failover: Sendable {
                 return
             }
             guard isTie else { continue }
-            let token = newToken(above: own.highestToken, now: now)
+            guard let token = newToken(above: own.highestToken, now: now) else { return }
             seats[index].record.token = token
             seats[index].record.highestToken = token
             events.append(.promoted(role: own.role, token: token))
@@ -298,9 +302,10 @@ package struct Failover: Sendable {
         case .taking:
             break
         }
-        if primary != seat.primary {
+        let token = primary == id ? seat.record.token : leader?.seat.token ?? 0
+        if primary != seat.primary || token != seat.primaryToken {
             seat.primary = primary
-            let token = primary == id ? seat.record.token : leader?.seat.token ?? 0
+            seat.primaryToken = token
             events.append(.primaryChanged(role: seat.role, primary: primary, token: token))
         }
         if rank != seat.rank {

@@ -11,9 +11,13 @@ struct Seat: Sendable {
     /// Whether a primary was ever seen: the start is not cold then.
     var hasSeenPrimary = false
     var primary: String?
+    /// The token under which it holds the role.
+    var primaryToken: UInt64 = 0
     var rank: UInt32?
     /// How often this node met another primary while it was one.
     var overlaps: UInt64 = 0
+    /// Whether it could not be promoted because no higher token is left.
+    var isOutOfTokens = false
     /// The token of the other primary met last: each is counted once.
     var overlappedToken: UInt64 = 0
 
@@ -39,9 +43,11 @@ package enum RoleEvent: Sendable, Equatable {
     case promoted(role: String, token: UInt64)
     /// This node must stop acting. `hostStopped` is awaited where `isAwaited`.
     case demoted(role: String, token: UInt64, isAwaited: Bool)
-    /// Nil: nobody.
+    /// Another leads, or the same one under another token. Nil: nobody.
     case primaryChanged(role: String, primary: String?, token: UInt64)
     case positionChanged(role: String, position: UInt32)
+    /// This node would be promoted, had it a token above the highest heard.
+    case outOfTokens(role: String)
     /// Two primaries met. The one with the higher token stays.
     case overlap(role: String, other: String, token: UInt64)
 }

@@ -16,9 +16,13 @@ struct Contacts: Sendable {
     var beaconsSent = 0
     /// Walks through the lost members and silent seeds.
     var cursor = 0
+    /// The seed that is asked next: those behind silent ones must have their turn.
+    var nextSeed = 0
     /// Where members were that have been dead for so long that they are forgotten: a partition may outlast them.
     var formerAddresses: [Address] = []
     static let formerMost = 64
+    /// The most addresses that are asked for their view at a time.
+    static let underwayMost = 8
 
     init(now: Instant) {
         nextTry = now
@@ -50,7 +54,7 @@ extension Membership {
         if view.presentCount == 0 {
             contacts.nextTry = now + generator.jittered(contacts.backoff)
             contacts.backoff = min(contacts.backoff * 2, settings.reconnectInterval)
-            for seed in contacts.seeds { contact(seed, now: now) }
+            contactSeeds(now: now)
         } else {
             contacts.nextTry = now + generator.jittered(settings.reconnectInterval)
             contacts.backoff = .milliseconds(100)
@@ -58,14 +62,23 @@ extension Membership {
         tryOneAgain(now: now)
     }
 
-    /// A ping to one of those that should be there and are not. It costs one small datagram and carries what is
-    /// said about the member, so that it can refute.
+    /// Asks as many seeds as may be asked at a time, each in its turn.
+    private mutating func contactSeeds(now: Instant) {
+        for _ in contacts.seeds.indices where contacts.underway.count < Contacts.underwayMost {
+            contact(contacts.seeds[contacts.nextSeed % contacts.seeds.count], now: now)
+            contacts.nextSeed = (contacts.nextSeed + 1) % contacts.seeds.count
+        }
+    }
+
+    /// A ping to one of those that should be there and are not. It costs one small datagram; one to a lost member
+    /// carries what is said about it, so that it can refute. A seed is asked by its address alone, whoever was there:
+    /// another may have its place.
     private mutating func tryOneAgain(now: Instant) {
         let lost = view.members.filter { $0.status == .dead && $0.evidence != .duplicate && !$0.isHearsay }
         contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
-        let silentSeeds = ((view.presentCount == 0 ? [] : contacts.seeds) + contacts.formerAddresses).filter {
-            seed in
-            seed != attributes.address && !view.members.contains { $0.address == seed }
+        let seeds = view.presentCount == 0 ? [] : contacts.seeds
+        let silentSeeds = (seeds + contacts.formerAddresses).filter { seed in
+            seed != attributes.address && !view.present.contains { $0.address == seed }
         }
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
@@ -104,10 +117,9 @@ extension Membership {
     }
 
     mutating func contact(_ address: Address, now: Instant) {
-        guard address != attributes.address, !contacts.underway.contains(address), contacts.underway.count < 8
-        else {
-            return
-        }
+        guard address != attributes.address, !contacts.underway.contains(address),
+            contacts.underway.count < Contacts.underwayMost
+        else { return }
         contacts.recent.removeAll { now - $0.at > .seconds(1) }
         let isFresh = !contacts.recent.contains { $0.address == address }
         guard isFresh || view.presentCount == 0, contacts.recent.count < 64 else { return }

@@ -10,8 +10,8 @@ struct GossipQueue: Sendable {
     private var lastRound = Instant.distantPast
 
     struct Entry: Sendable {
-        /// Of the instance that it is about.
-        let nonce: UInt64
+        /// Whom it is about; its generation may have risen since.
+        let about: Identity
         let encoded: [UInt8]
         var remaining: Int
     }
@@ -23,15 +23,14 @@ struct GossipQueue: Sendable {
     var nextDeadline: Instant { nextRound }
 
     mutating func add(_ record: MemberRecord, spread: Int, now: Instant, burstGap: Interval) {
-        forget(record.identity.nonce)
-        entries.insert(
-            Entry(nonce: record.identity.nonce, encoded: record.encoded(), remaining: spread), at: 0)
+        forget(record.identity)
+        entries.insert(Entry(about: record.identity, encoded: record.encoded(), remaining: spread), at: 0)
         // First news goes out at once; what follows closely travels together a moment later.
         nextRound = min(nextRound, max(now, lastRound + burstGap))
     }
 
-    mutating func forget(_ nonce: UInt64) {
-        entries.removeAll { $0.nonce == nonce }
+    mutating func forget(_ instance: Identity) {
+        entries.removeAll { $0.about.nonce == instance.nonce && $0.about.id == instance.id }
     }
 
     mutating func clear() { entries = [] }

@@ -209,8 +209,12 @@ extension Membership {
             noteAgreement(of: observer.id, about: subject)
             _ = judgeInquest(subject, now: now)
         case .answered:
-            // It lives for somebody. Whatever refuses this node is not its death.
+            // It lives for somebody: whatever refuses this node is not its death. But where nobody has heard from
+            // it for long, one who says so does not keep it alive; it can refute a suspicion itself.
             inquests.close(subject)
+            if let member = view[identity: subject], now - member.heard > settings.probeInterval * 4 {
+                accuse(member, .suspect, .connectionRefused, now: now)
+            }
         case .kernelOnly, .silence, .nothing:
             break
         }

@@ -17,6 +17,8 @@ package struct Member: Sendable {
     /// The sending of the first probe that was not answered since `heard`: it stopped before this plus a round trip.
     package internal(set) var silentSince: Instant?
 
+    package internal(set) var roundTrip = RoundTrip()
+
     /// Whether this node only ever heard that it is dead or has left. Such memories are not handed on, or a cluster
     /// would never forget: each would learn them anew from another.
     var isHearsay: Bool

@@ -7,7 +7,8 @@ package import Wire
 /// A value without effects. Every input returns what is to be done; `nextDeadline` says when `tick` wants to be
 /// called. The files beside this one each hold one part of the protocol:
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
-/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `Contacts` finds and finds again,
+/// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `AntiEntropy` repairs what it
+/// missed, `Contacts` finds and finds again,
 /// `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
@@ -29,6 +30,9 @@ package struct Membership: Sendable {
     var generator: SeededGenerator
     var actions: [MembershipAction] = []
     var gossip = GossipQueue()
+    package internal(set) var health = LocalHealth()
+    package internal(set) var company = Company()
+    var companyJudgedAt = UInt64.max
     var probing = Probing()
     var inquests = Inquests()
     var newcomers = Newcomers()
@@ -55,6 +59,8 @@ package struct Membership: Sendable {
     enum Purpose: Sendable {
         case contact(Address)
         case sync(with: String)
+        case comparison(with: String)
+        case offer
         case probe(UInt32)
         case inquest(Identity)
         case arbitration(String)
@@ -70,6 +76,8 @@ package struct Membership: Sendable {
         contacts = Contacts(now: now)
         namesakes = Namesakes(began: now)
         lastTick = now
+        // Where to begin is for nobody to guess: an answer of before a restart must not answer anything.
+        lastSequence = UInt32.random(in: 0...UInt32.max, using: &generator)
         nextSync = now + generator.jittered(settings.syncInterval)
         nextPrune = now + .seconds(10)
         probing.next = now + generator.jittered(settings.probeInterval)
@@ -133,6 +141,7 @@ package struct Membership: Sendable {
     /// Time has come for whatever was due.
     package mutating func tick(now: Instant) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
+        if now - nextDeadline > settings.lateness / 4 { health.worsened() }
         noticeSleep(now: now)
         lastTick = max(lastTick, now)
         tickProbing(now: now)
@@ -148,9 +157,11 @@ package struct Membership: Sendable {
         return take()
     }
 
-    /// A datagram came; its envelope named the sender (and, with a key, proved it).
+    /// A datagram came; its envelope named the sender (and, with a key, proved it). One that is not `isFresh` may be
+    /// a replay from anywhere: what it says is merged, since old news changes nothing, but it does not show that its
+    /// sender lives, and the answer goes where the sender is known to be.
     package mutating func received(
-        _ message: Message, from sender: Identity, at address: Address, now: Instant
+        _ message: Message, from sender: Identity, at address: Address, isFresh: Bool = true, now: Instant
     ) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
         noticeSleep(now: now)
@@ -165,14 +176,18 @@ package struct Membership: Sendable {
             }
             return take()
         }
-        guard view[identity: sender] != nil else {
-            // An unknown instance changes nothing here; that it exists is a reason to ask. The answer is never
-            // larger than what it answers and goes where the question came from.
-            if message.kind == .ping { acknowledge(message.sequence, to: address, recipient: sender.id) }
+        guard let member = view[identity: sender] else {
+            // An unknown instance changes nothing here; that it exists is a reason to ask.
+            if message.kind == .ping { acknowledge(message, from: sender, at: address) }
             considerContact(with: address, now: now)
             return take()
         }
-        heard(from: sender.id, now: now)
+        let address = isFresh ? address : member.address
+        if isFresh {
+            heard(from: sender.id, now: now)
+        } else {
+            prove(member, now: now)
+        }
         apply(message.records, now: now)
         switch message.kind {
         case .ping:
@@ -181,6 +196,8 @@ package struct Membership: Sendable {
             acknowledged(message, from: sender, now: now)
         case .pingRequest:
             relay(message, from: sender, at: address, now: now)
+        case .nack:
+            helperGotNoAnswer(message)
         case .check:
             lookFor(message, requester: sender, at: address, now: now)
         case .checked:
@@ -216,6 +233,14 @@ package struct Membership: Sendable {
             let reply = syncMessage(.syncReply, to: sender.id)
             tickGossip(now: now)
             return (reply, take())
+        case .compare:
+            heard(from: sender, now: now)
+            return (difference(from: message), take())
+        case .offer:
+            heard(from: sender, now: now)
+            if view[identity: sender] != nil { apply(message.records, now: now) }
+            tickGossip(now: now)
+            return (Message(kind: .accepted, sender: me), take())
         default:
             return (nil, take())
         }
@@ -233,6 +258,8 @@ package struct Membership: Sendable {
         case .sync:
             syncEnded(outcome, now: now)
             wakeRequestEnded(id, outcome)
+        case .comparison(let id): comparisonEnded(outcome, with: id, now: now)
+        case .offer: break
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
         case .inquest(let subject): lookEnded(subject, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)
@@ -270,6 +297,7 @@ package struct Membership: Sendable {
     // MARK: helpers of all parts
 
     mutating func take() -> [MembershipAction] {
+        judgeCompany()
         let taken = actions
         actions.removeAll(keepingCapacity: true)
         return taken

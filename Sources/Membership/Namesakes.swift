@@ -69,7 +69,13 @@ extension Membership {
             return
         }
         // The memory of a former start, made when its clock was ahead: nobody listens to less.
-        me.generation = record.identity.generation + 1
+        stepOver(record.identity.generation, now: now)
+    }
+
+    /// Goes on under a generation above this one: the others take the same process anew.
+    mutating func stepOver(_ generation: UInt64, now: Instant) {
+        guard generation < .max - 1 else { return }
+        me.generation = generation + 1
         incarnation = 0
         isAccepted = false
         spreadOwnRecord(now: now)

@@ -1,5 +1,5 @@
 package import Basics
-import Wire
+package import Wire
 
 /// Asking members whether they are there: one each interval, in an order shuffled anew each round, so that none
 /// waits longer than two rounds (SWIM, section 4.3).
@@ -18,9 +18,21 @@ struct Probing: Sendable {
         var sent: Instant
         /// When others are asked, or (once they have been) when the verdict falls.
         var deadline: Instant
+        /// The pings after the first. A lost datagram is no evidence, and one more costs next to nothing.
+        var repeats: [(sequence: UInt32, sent: Instant)] = []
+        var nextRepeat = Instant.distantFuture
         var hasAskedOthers = false
+        /// How many were asked, and how many of them said that they got no answer either.
+        var helpers = 0
+        var nacks = 0
         /// How the stream to the target ended, if one was tried.
         var stream: Message.Finding = .nothing
+
+        /// When the ping of this sequence left, if it is one of this probe's.
+        func sending(of sequence: UInt32) -> Instant? {
+            if sequence == self.sequence { return sent }
+            return repeats.first { $0.sequence == sequence }?.sent
+        }
     }
 
     /// A ping sent for another member.
@@ -29,12 +41,16 @@ struct Probing: Sendable {
         var requesterSequence: UInt32
         var requester: String
         var address: Address
+        var target: Identity
+        /// When the requester is told that there is no answer; the answer may still come after that.
+        var nackAt: Instant
         var expires: Instant
     }
 
     var nextDeadline: Instant {
         var deadline = min(next, nextWatch)
-        for probe in open { deadline = min(deadline, probe.deadline) }
+        for probe in open { deadline = min(deadline, min(probe.deadline, probe.nextRepeat)) }
+        for relay in relays { deadline = min(deadline, relay.nackAt) }
         return deadline
     }
 
@@ -56,6 +72,8 @@ extension Membership {
 
     mutating func tickProbing(now: Instant) {
         judgeProbes(now: now)
+        repeatProbes(now: now)
+        tellNoAnswer(now: now)
         if now >= probing.next {
             probing.next = now + generator.jittered(settings.probeInterval)
             probing.relays.removeAll { $0.expires <= now }
@@ -85,16 +103,26 @@ extension Membership {
         return nil
     }
 
-    /// Sends one ping. The deadline of the direct answer is `probeTimeout`.
+    /// Sends one ping. How long the direct answer may take follows from how long it took so far.
     @discardableResult
     mutating func probe(_ member: Member, now: Instant) -> UInt32 {
         let sequence = nextSequence()
         probing.open.append(
             Probing.Probe(
-                sequence: sequence, target: member.identity, sent: now, deadline: now + settings.probeTimeout)
+                sequence: sequence, target: member.identity, sent: now,
+                deadline: now
+                    + health.scaled(member.roundTrip.timeout(configured: settings.probeTimeout)))
         )
         send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
         return sequence
+    }
+
+    /// Asks a member that nothing is proven of yet; its answer shows which of its datagrams are new.
+    mutating func prove(_ member: Member, now: Instant) {
+        guard member.isPresent, !probing.open.contains(where: { $0.target == member.identity }) else {
+            return
+        }
+        probe(member, now: now)
     }
 
     private mutating func judgeProbes(now: Instant) {
@@ -112,6 +140,8 @@ extension Membership {
             }
             if probe.hasAskedOthers {
                 probing.open.removeAll { $0.sequence == probe.sequence }
+                // Helpers that say nothing at all show that it is this node which is hard to reach.
+                if probe.nacks < probe.helpers { health.worsenedBySilence() }
                 judge(member, by: probe.stream, now: now)
             } else if probing.open.contains(where: { $0.target == probe.target && $0.hasAskedOthers }) {
                 // Another probe of the same member is further on and will give the verdict.
@@ -122,14 +152,30 @@ extension Membership {
         }
     }
 
+    /// Asks again those that have not answered, until the verdict falls.
+    private mutating func repeatProbes(now: Instant) {
+        for index in probing.open.indices where probing.open[index].nextRepeat <= now {
+            probing.open[index].nextRepeat = now + health.scaled(settings.probeInterval / 5)
+            guard let member = view[identity: probing.open[index].target] else { continue }
+            let sequence = nextSequence()
+            probing.open[index].repeats.append((sequence, now))
+            send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+        }
+    }
+
     private mutating func askOthers(about member: Member, for probe: Probing.Probe, now: Instant) {
-        let patience = max(settings.probeInterval - settings.probeTimeout, settings.probeTimeout)
+        // The verdict falls an interval after the ping, so that others have the longer the earlier they are asked.
+        let soonest = now + health.scaled(settings.probeTimeout)
+        let deadline = max(probe.sent + health.scaled(settings.probeInterval), soonest)
+        let patience = deadline - now
         guard let index = probing.open.firstIndex(where: { $0.sequence == probe.sequence }) else { return }
-        probing.open[index].hasAskedOthers = true
-        probing.open[index].deadline = now + patience
         let helpers = view.sample(settings.indirectProbes, using: &generator) {
             $0.id == member.id || !$0.isReachable
         }
+        probing.open[index].hasAskedOthers = true
+        probing.open[index].deadline = deadline
+        probing.open[index].nextRepeat = now
+        probing.open[index].helpers = helpers.count
         for helper in helpers {
             send(
                 Message(kind: .pingRequest, sequence: probe.sequence, target: member.identity), to: helper,
@@ -179,10 +225,13 @@ extension Membership {
 
     // MARK: answering
 
-    /// The bare answer to an instance that is not known yet.
-    mutating func acknowledge(_ sequence: UInt32, to address: Address, recipient: String) {
-        let payload = Message(kind: .ack, sequence: sequence).encoded()
-        actions.append(.send(payload: payload, to: address, recipient: recipient))
+    /// The bare answer to an instance that is not known yet. It goes where the question came from, which may be
+    /// forged: never more bytes than came, the ids in the two envelopes counted.
+    mutating func acknowledge(_ ping: Message, from stranger: Identity, at address: Address) {
+        let payload = Message(kind: .ack, sequence: ping.sequence).encoded()
+        let asked = ping.encoded().count + stranger.id.utf8.count
+        guard payload.count + me.id.utf8.count <= asked else { return }
+        actions.append(.send(payload: payload, to: address, recipient: stranger.id))
     }
 
     mutating func reply(to message: Message, from sender: Identity, at address: Address, now: Instant) {
@@ -192,17 +241,41 @@ extension Membership {
     }
 
     mutating func relay(_ message: Message, from sender: Identity, at address: Address, now: Instant) {
-        guard let target = message.target, let member = view[identity: target], member.isPresent else {
-            return
-        }
-        guard probing.relays.count < 64 else { return }
+        guard let target = message.target, probing.relays.count < 64 else { return }
         let sequence = nextSequence()
-        probing.relays.append(
-            Probing.Relay(
-                sequence: sequence, requesterSequence: message.sequence, requester: sender.id,
-                address: address,
-                expires: now + .seconds(2)))
-        send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+        var relay = Probing.Relay(
+            sequence: sequence, requesterSequence: message.sequence, requester: sender.id, address: address,
+            target: target, nackAt: now + settings.probeTimeout, expires: now + .seconds(2))
+        if let member = view[identity: target], member.isPresent {
+            send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+        } else {
+            relay.nackAt = now
+        }
+        probing.relays.append(relay)
+        tellNoAnswer(now: now)
+    }
+
+    /// Says "no answer here either" to those who asked for a probe, which shows them that the way to this node works.
+    private mutating func tellNoAnswer(now: Instant) {
+        for index in probing.relays.indices where probing.relays[index].nackAt <= now {
+            let relay = probing.relays[index]
+            probing.relays[index].nackAt = .distantFuture
+            let nack = Message(kind: .nack, sequence: relay.requesterSequence, target: relay.target)
+            send(nack, to: relay.requester, at: relay.address, now: now)
+        }
+    }
+
+    mutating func helperGotNoAnswer(_ message: Message) {
+        guard let index = probing.open.firstIndex(where: { $0.sequence == message.sequence }),
+            probing.open[index].nacks < probing.open[index].helpers
+        else { return }
+        probing.open[index].nacks += 1
+    }
+
+    /// Whether the message answers a probe of this very sender that is open.
+    package func isAnswered(by message: Message, from sender: Identity) -> Bool {
+        guard message.kind == .ack, message.target == nil else { return false }
+        return probing.open.contains { $0.target == sender && $0.sending(of: message.sequence) != nil }
     }
 
     mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {
@@ -212,7 +285,13 @@ extension Membership {
             else { return }
             heard(from: target.id, now: now)
             probing.open.removeAll { $0.target == target }
+            health.improved()
             return
+        }
+        for probe in probing.open where probe.target == sender {
+            guard let sent = probe.sending(of: message.sequence) else { continue }
+            view.touch(sender.id) { $0.roundTrip.note(now - sent) }
+            health.improved()
         }
         if let index = probing.relays.firstIndex(where: { $0.sequence == message.sequence }) {
             let relay = probing.relays.remove(at: index)

@@ -48,7 +48,13 @@ extension Membership {
         }
         if record.status.isPresent { isAccepted = true }
         guard record.status != .alive, record.incarnation >= incarnation else { return }
+        guard record.incarnation + 1 < RecordLimit.numbersEnd else {
+            // Nobody comes here by counting. A higher generation starts the count anew.
+            stepOver(me.generation, now: now)
+            return
+        }
         incarnation = record.incarnation + 1
+        health.worsened()
         spreadOwnRecord(now: now)
     }
 
@@ -133,8 +139,11 @@ extension Membership {
             notify(was.isPresent ? .recovered : .joined, member)
         case .suspect:
             notify(was.isPresent ? .suspect : .joined, member)
-            // Confirm or clear a first suspicion at once instead of at the next round.
-            if member.accuser != me.id { probe(member, now: now) }
+            // A few of those who hear of it look at once instead of at their next round; if all did, a slow member
+            // of a large cluster would be overrun.
+            if member.accuser != me.id, generator.below(view.presentCount) < settings.confirmersAtOnce {
+                probe(member, now: now)
+            }
         case .unresponsive:
             notify(was.isPresent ? .unresponsive : .joined, member)
         case .dead:
@@ -188,7 +197,7 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
-        gossip.forget(member.identity.nonce)
+        gossip.forget(member.identity)
         var successor = Member(record: record, attributes: attributes, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
         view.insert(successor)

@@ -23,6 +23,8 @@ package struct MembershipSettings: Sendable {
     package var tombstonesMost = 4096
     /// Standing links to successors on the ring; 0 turns the fast path off.
     package var links = 3
+    /// How many members there should be, this node among them; 0: nobody knows.
+    package var expectedSize = 0
     /// Bytes of payload that fit one datagram.
     package var datagramBudget = 1200
     /// Steady distance of multicast beacons; nil sends none.
@@ -30,6 +32,8 @@ package struct MembershipSettings: Sendable {
 
     package init() {}
 
+    /// How many look at a suspect as soon as they hear of it.
+    let confirmersAtOnce = 5
     /// Members asked to probe on behalf of another.
     let indirectProbes = 3
     /// Agreeing observers wanted, besides the accuser, before a refused connection is a death.

@@ -9,8 +9,11 @@ package struct View: Sendable {
     package private(set) var members: [Member] = []
     private var indexes: [String: Int] = [:]
     /// The exclusive or of the digests of the present members, this node left out.
-    private(set) var digest: UInt64 = 0
+    var digest: UInt64 { parts.reduce(0, ^) }
+    /// The same by parts, to find out where two views differ.
+    private(set) var parts = [UInt64](repeating: 0, count: Message.partCount)
     package private(set) var presentCount = 0
+    package private(set) var aliveCount = 0
     /// Grows whenever a member comes, goes or changes.
     package private(set) var changes: UInt64 = 0
     private var ring: [RingPoint] = []
@@ -54,7 +57,8 @@ package struct View: Sendable {
         change(&members[index])
         let now = members[index]
         changes += 1
-        digest ^= was.digest ^ now.digest
+        parts[View.part(of: id)] ^= was.digest ^ now.digest
+        if was.isReachable != now.isReachable { aliveCount += now.isReachable ? 1 : -1 }
         guard was.isPresent != now.isPresent else { return }
         presentCount += now.isPresent ? 1 : -1
         now.isPresent ? addToRing(id) : removeFromRing(id)
@@ -73,7 +77,8 @@ package struct View: Sendable {
         guard members.contains(where: isDoomed) else { return }
         changes += 1
         for member in members where isDoomed(member) {
-            digest ^= member.digest
+            parts[View.part(of: member.id)] ^= member.digest
+            if member.isReachable { aliveCount -= 1 }
             guard member.isPresent else { continue }
             presentCount -= 1
             removeFromRing(member.id)
@@ -84,11 +89,15 @@ package struct View: Sendable {
     }
 
     private mutating func entered(_ member: Member) {
-        digest ^= member.digest
+        parts[View.part(of: member.id)] ^= member.digest
+        if member.isReachable { aliveCount += 1 }
         guard member.isPresent else { return }
         presentCount += 1
         addToRing(member.id)
     }
+
+    /// Which part of the view a member belongs to.
+    static func part(of id: String) -> Int { Int(Fnv1a.hash(id) % UInt64(Message.partCount)) }
 
     // MARK: the ring
 

@@ -20,6 +20,7 @@ extension Settings {
         settings.reconnectInterval = Interval(nanoseconds: reconnectIntervalNanoseconds)
         settings.tombstoneTime = Interval(nanoseconds: tombstoneTimeNanoseconds)
         settings.links = links
+        settings.expectedSize = expectedSize
         settings.datagramBudget = datagramBudget
         settings.beaconInterval = multicast ? Interval(nanoseconds: multicastIntervalNanoseconds) : nil
         return settings

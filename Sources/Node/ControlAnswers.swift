@@ -27,10 +27,12 @@ extension Runtime {
         let list = Json.array()
         for role in engine.failover.roles {
             let token = Clock.now < engine.trust(in: role) ? engine.failover.token(of: role) : nil
+            // Until it is given back the role is this node's, though its host may not begin anything.
+            let isHeld = engine.failover.position(of: role) == 0
             list.append(
                 Json.object()
                     .set("role", .text(role))
-                    .set("state", .text(token == nil ? "standby" : "primary"))
+                    .set("state", .text(isHeld ? "primary" : "standby"))
                     .set("position", engine.failover.position(of: role).map { .number(Int64($0)) } ?? .null)
                     .set("primary", engine.failover.primary(of: role).map { .text($0) } ?? .null)
                     .set("token", token.map { .number($0) } ?? .null))

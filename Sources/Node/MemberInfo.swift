@@ -1,3 +1,4 @@
+package import Membership
 package import Wire
 
 /// How a member stands, with the numbers of the C face's `cluster_member_state`.
@@ -61,6 +62,8 @@ package struct MemberInfo: Sendable, Equatable {
     /// Sorted by key.
     package var tags: [Attributes.Tag]
     package var seats: [SeatInfo]
+    /// How much of the cluster this node sees; nil in the others' entries.
+    package var company: Company?
 }
 
 extension Evidence {

@@ -130,8 +130,11 @@ package final class Node: Sendable {
     /// Sets a tag that all members see, or removes it where `value` is nil.
     package func setTag(_ key: String, _ value: String?) throws(Failure) {
         try check()
-        guard Identity.isValidName(key, longest: Tags.keyBytes) else {
-            throw Failure(.invalid, "a tag's key has 1 to \(Tags.keyBytes) bytes and no control characters")
+        guard Name.isValid(key, longest: Tags.keyBytes) else {
+            throw Failure(
+                .invalid,
+                "a tag's key has 1 to \(Tags.keyBytes) bytes of UTF-8 (NFC) without control characters"
+            )
         }
         if let value, value.utf8.count > Tags.valueBytes {
             throw Failure(

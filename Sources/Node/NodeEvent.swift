@@ -13,6 +13,8 @@ package enum EventKind: UInt32, Sendable {
     case positionChanged = 19
     case duplicate = 32
     case left = 33
+    case isolated = 34
+    case minority = 35
     case lost = 48
 
     /// The word used in JSON and logs.
@@ -30,6 +32,8 @@ package enum EventKind: UInt32, Sendable {
         case .primaryChanged: "primary-changed"
         case .positionChanged: "position-changed"
         case .duplicate: "duplicate"
+        case .isolated: "isolated"
+        case .minority: "minority"
         case .left: "left"
         case .lost: "lost"
         }

@@ -12,6 +12,10 @@ extension MemberInfo {
             .set("incarnation", .number(incarnation))
             .set("self", .flag(isSelf))
             .set("since", .number(sinceEpochMs))
+        if let company {
+            json.set("isolated", .flag(company.isIsolated))
+            json.set("minority", .flag(company.isMinority))
+        }
         if !evidence.isEmpty {
             json.set("evidence", .text(evidence))
             json.set("accuser", .text(accuser))

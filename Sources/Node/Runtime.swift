@@ -34,6 +34,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenVersion: UInt64 = .max
     private var seenIncarnation: UInt64 = 0
     private var isShut = false
+    /// What the host was told of how much it sees.
+    private var told = Company()
     var streams = Streams()
     private var control: Control?
     /// What a signal handler writes to; set once, before the node is known to anybody.
@@ -160,12 +162,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guard !isShut else { return }
         do {
             let opened = try seal.open(bytes)
-            if seal.isSealed, !opened.isKnown, engine.knows(opened.sender) {
-                // From here on a replay of it is refused.
-                seal.admit(opened.sender, after: opened.counter)
-            }
             guard let message = try Message.decode(opened.payload[...]) else { return }
-            step { $0.received(message, from: opened.sender, at: address, now: $1) }
+            var isFresh = !seal.isSealed || opened.isKnown
+            if !isFresh, engine.isAnswered(by: message, from: opened.sender) {
+                // From here on a replay of what it sent so far is refused.
+                seal.admit(opened.sender, after: opened.counter)
+                isFresh = true
+            }
+            step { $0.received(message, from: opened.sender, at: address, isFresh: isFresh, now: $1) }
         } catch let error as DatagramError {
             refuse(error, from: address)
         } catch {
@@ -231,6 +235,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             shut(isGoodbye: false, as: .left)
         case .notify(let event):
             tell(event)
+        case .company(let company):
+            tell(company)
         }
     }
 
@@ -270,6 +276,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             membership.view.changes != seenChanges || membership.attributes.version != seenVersion
             || membership.incarnation != seenIncarnation
         guard hasChanged else { return }
+        forgetReplaysOfOthers()
         seenChanges = membership.view.changes
         seenVersion = membership.attributes.version
         seenIncarnation = membership.incarnation
@@ -277,6 +284,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             published.revision += 1
             published.aliveCount = membership.view.present.reduce(1) { $0 + ($1.status == .alive ? 1 : 0) }
         }
+    }
+
+    /// Whoever is not remembered any more needs no guard against its replays.
+    private func forgetReplaysOfOthers() {
+        guard seal.knownCount > engine.membership.view.members.count + 64 else { return }
+        seal.keep { engine.knows($0) }
     }
 
     // MARK: telling the host
@@ -310,6 +323,22 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
     }
 
+    private func tell(_ company: Company) {
+        let me = engine.membership.me.id
+        if company.isIsolated != told.isIsolated {
+            let detail = company.isIsolated ? "no other member is alive here" : "others are alive here again"
+            log.write(.warning, detail)
+            queue.push(.isolated, member: me, role: "", value: company.isIsolated ? 1 : 0, detail: detail)
+        }
+        if company.isMinority != told.isMinority {
+            let seen = "\(engine.membership.view.aliveCount + 1) of \(settings.expectedSize) expected members"
+            let detail = company.isMinority ? "only \(seen) are alive here" : "\(seen) are alive here"
+            log.write(company.isMinority ? .warning : .info, detail)
+            queue.push(.minority, member: me, role: "", value: company.isMinority ? 1 : 0, detail: detail)
+        }
+        told = company
+    }
+
     private func tell(_ event: RoleEvent) {
         let me = engine.membership.me.id
         switch event {
@@ -338,6 +367,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 detail: primary.map { "\($0) is primary" } ?? "nobody is primary")
         case .positionChanged(let role, let position):
             queue.push(.positionChanged, member: me, role: role, value: UInt64(position), detail: "")
+        case .outOfTokens(let role):
+            log.write(
+                .error, "nobody can be promoted in \(role): a member claimed the highest token there is")
         case .overlap(let role, let other, let token):
             let text = "met another primary of \(role): \(other) with token \(token)"
             log.write(.warning, text)
@@ -368,6 +400,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 attributes: membership.attributes,
                 state: .alive, since: startedAt, isSelf: true, now: now)
         ]
+        members[0].company = membership.company
         for member in membership.view.present {
             var info = info(
                 identity: member.identity, incarnation: member.incarnation, attributes: member.attributes,

@@ -144,9 +144,11 @@ extension Node {
     /// Takes a seat in a role.
     package func openSeat(role: String) throws(Failure) -> Seat {
         try check()
-        guard Identity.isValidName(role, longest: SeatRecord.longestRole) else {
+        guard Name.isValid(role, longest: SeatRecord.longestRole) else {
             throw Failure(
-                .invalid, "a role has 1 to \(SeatRecord.longestRole) bytes and no control characters")
+                .invalid,
+                "a role has 1 to \(SeatRecord.longestRole) bytes of UTF-8 (NFC) without control characters"
+            )
         }
         let state = SeatState(role: role)
         enum Result: Sendable { case opened, taken, tooMany }

@@ -144,7 +144,11 @@ extension Runtime {
     func streamAccepted(_ connection: StreamConnection) {
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
-        let impatience = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { connection.close() }
+        let impatience = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { [weak self] in
+            // Whoever has a link before it has a place gets both or neither.
+            if let peer = self?.streams.links[key]?.peer, self?.engine.hasPresent(peer) == true { return }
+            connection.close()
+        }
         connection.onClosed = { [weak self] _ in
             impatience.cancel()
             self?.streams.others[key] = nil
@@ -154,7 +158,6 @@ extension Runtime {
                 return connection.close()
             }
             guard message.kind != .link else {
-                impatience.cancel()
                 self.streams.others[key] = nil
                 connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
                 self.linkStands(connection, sender)

@@ -32,6 +32,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case reconnectInterval = "reconnect_interval"
     case tombstoneTime = "tombstone_time"
     case links
+    case expectedSize = "expected_size"
 
     case dispatch
     case eventQueue = "event_queue"

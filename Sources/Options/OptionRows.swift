@@ -98,6 +98,10 @@ extension OptionTable {
         option(
             .links, .integer(0...16), default: "3", in: .detection,
             "Standing TCP links to other members: they tell of a killed process in milliseconds. 0: none."),
+        option(
+            .expectedSize, .integer(0...10_000), default: "0", in: .detection,
+            "How many members the cluster should have. A node that sees half of them or fewer says so. 0: unknown."
+        ),
     ]
 
     static let hostRows = [

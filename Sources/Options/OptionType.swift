@@ -1,6 +1,6 @@
 /// What an option takes: its kind, its unit and its range, so that one place parses, checks and describes it.
 package enum OptionType: Equatable, Sendable {
-    /// Any text without control characters, this many bytes long.
+    /// A name: text in normalisation form C without control characters, this many bytes long.
     case text(bytes: ClosedRange<Int>)
     /// A path of the file system, at most this many bytes long.
     case path(longest: Int)
@@ -30,7 +30,8 @@ extension OptionType {
     package var allowed: String {
         switch self {
         case .text(let bytes):
-            return "\(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8 without control characters"
+            return
+                "\(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8 (NFC) without control characters"
         case .path(let longest):
             return "a path of at most \(longest) bytes without control characters"
         case .integer(let range):

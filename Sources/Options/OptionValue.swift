@@ -1,3 +1,5 @@
+import Basics
+
 /// A text that was parsed as its option's type says.
 enum OptionValue: Equatable, Sendable {
     case text(String)
@@ -44,9 +46,10 @@ extension OptionType {
     func parse(_ text: String) -> OptionValue? {
         switch self {
         case .text(let bytes):
-            return bytes.contains(text.utf8.count) && isPlain(text) ? .text(text) : nil
+            let isName = text.isEmpty || Name.isValid(text, longest: bytes.upperBound)
+            return bytes.contains(text.utf8.count) && isName ? .text(text) : nil
         case .path(let longest):
-            return text.utf8.count <= longest && isPlain(text) ? .text(text) : nil
+            return Name.isLabel(text, longest: longest) ? .text(text) : nil
         case .integer(let range):
             guard let number = wholeNumber(text), range.contains(number) else { return nil }
             return .number(number)
@@ -79,8 +82,6 @@ extension OptionType {
         }
     }
 }
-
-private func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } }
 
 private func parseBoolean(_ text: String) -> Bool? {
     switch text.lowercased() {

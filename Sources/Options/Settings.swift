@@ -37,6 +37,7 @@ package struct Settings: Equatable, Sendable {
     package var reconnectIntervalNanoseconds: Int64
     package var tombstoneTimeNanoseconds: Int64
     package var links: Int
+    package var expectedSize: Int
 
     package var dispatch: Dispatch
     package var eventQueue: Int
@@ -88,6 +89,7 @@ extension Options {
             reconnectIntervalNanoseconds: try number(.reconnectInterval),
             tombstoneTimeNanoseconds: try number(.tombstoneTime),
             links: Int(clamping: try number(.links)),
+            expectedSize: Int(clamping: try number(.expectedSize)),
             dispatch: try text(.dispatch).flatMap { Settings.Dispatch(rawValue: $0) } ?? .thread,
             eventQueue: Int(clamping: try number(.eventQueue)),
             control: try text(.control),

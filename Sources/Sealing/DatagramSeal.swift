@@ -197,8 +197,8 @@ package struct DatagramSeal: ~Copyable, Sendable {
         known[sender] = Sender(window: ReplayWindow(after: counter))
     }
 
-    /// Drops what is remembered of an instance.
-    package mutating func forget(_ sender: Identity) { known[sender] = nil }
+    /// Drops what is remembered of all other instances.
+    package mutating func keep(_ isKept: (Identity) -> Bool) { known = known.filter { isKept($0.key) } }
 
     /// How many instances are admitted: 250 to 450 bytes each, by how full the table is.
     package var knownCount: Int { known.count }

@@ -227,6 +227,10 @@ package struct World: Sendable {
         case .departed:
             if trace.isOn { note("\(name(index)) departed") }
             end(index, as: .departed)
+        case .company(let company):
+            if trace.isOn {
+                note("\(name(index)) isolated: \(company.isIsolated), minority: \(company.isMinority)")
+            }
         case .notify(let event):
             if trace.isOn {
                 note(

@@ -94,8 +94,12 @@ package struct MemberRecord: Hashable, Sendable {
 
 /// What a member may say about itself: small enough that its record always fits one datagram.
 package enum RecordLimit {
-    /// Bytes of one encoded record.
+    /// Bytes of the encoded record that a member may write of itself.
     package static let encodedBytes = 1100
+    /// Bytes of the longest encoded record that is read: one of the former with a verdict, which names its accuser.
+    package static let longestRead = 1200
+    /// Incarnations and versions that are read stay below: a number that does not end by itself.
+    package static let numbersEnd: UInt64 = 1 << 62
     package static let tags = 32
     package static let tagKeyBytes = 64
     package static let tagValueBytes = 512

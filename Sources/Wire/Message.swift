@@ -20,6 +20,8 @@ package struct Message: Hashable, Sendable {
         case checked = 6
         /// Multicast: "I exist, at the address this came from and `port`".
         case beacon = 7
+        /// "The `target` that you asked me to ping has not answered me"
+        case nack = 8
 
         // Streams.
         /// "Which start of which id are you?", answered by `answer`.
@@ -31,6 +33,13 @@ package struct Message: Hashable, Sendable {
         /// Keeps the connection open, so that the kernel tells the other side when this process dies.
         case link = 20
         case linked = 21
+        /// The digests of the parts of the sender's view, answered by `difference`.
+        case compare = 22
+        /// The receiver's digests, and all that it holds in the parts that differ.
+        case difference = 23
+        /// What the sender of `compare` holds in the parts that still differ, answered by `accepted`.
+        case offer = 24
+        case accepted = 25
     }
 
     /// What a look at a member found.
@@ -54,12 +63,14 @@ package struct Message: Hashable, Sendable {
     package var target: Identity?
     package var finding: Finding
     package var port: UInt16
+    /// The digests of the parts of the sender's view; empty in kinds that carry none.
+    package var parts: [UInt64]
     package var records: [MemberRecord]
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
         target: Identity? = nil,
-        finding: Finding = .nothing, port: UInt16 = 0, records: [MemberRecord] = []
+        finding: Finding = .nothing, port: UInt16 = 0, parts: [UInt64] = [], records: [MemberRecord] = []
     ) {
         self.kind = kind
         self.sender = sender
@@ -68,11 +79,15 @@ package struct Message: Hashable, Sendable {
         self.target = target
         self.finding = finding
         self.port = port
+        self.parts = parts
         self.records = records
     }
 
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
     package static let mostRecords = 16_384
+
+    /// How many digests sum up a view by parts.
+    package static let partCount = 64
 
     private static let recordField: UInt32 = 6
 
@@ -93,6 +108,7 @@ package struct Message: Hashable, Sendable {
         writer.number(5, UInt64(finding.rawValue))
         if let sender { writer.nested(7) { sender.encode(into: &$0) } }
         writer.number(8, UInt64(port))
+        if !parts.isEmpty { writer.data(9, parts.flatMap(Self.littleEndian)) }
         return writer
     }
 
@@ -128,6 +144,7 @@ package struct Message: Hashable, Sendable {
                 message.records.append(try MemberRecord(decoding: try field.bytes()))
             case 7: message.sender = try Identity(decoding: try field.bytes())
             case 8: message.port = try field.integer(as: UInt16.self)
+            case 9: message.parts = try digests(field)
             default: break
             }
         }
@@ -135,5 +152,21 @@ package struct Message: Hashable, Sendable {
         guard let code = UInt8(exactly: kind), let known = Kind(rawValue: code) else { return nil }
         message.kind = known
         return message
+    }
+
+    private static func littleEndian(_ number: UInt64) -> [UInt8] {
+        stride(from: 0, to: 64, by: 8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
+    }
+
+    /// All digests of a view, or none.
+    private static func digests(_ field: Field) throws(WireError) -> [UInt64] {
+        var rest = try field.bytes()
+        guard rest.count == 8 * partCount else { throw .outOfRange(field: field.number) }
+        var digests: [UInt64] = []
+        while !rest.isEmpty {
+            digests.append(rest.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
+            rest = rest.dropFirst(8)
+        }
+        return digests
     }
 }

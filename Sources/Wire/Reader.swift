@@ -1,3 +1,5 @@
+import Basics
+
 /// Why bytes were not a message. Whatever arrives, reading ends in a value or in one of these.
 package enum WireError: Error, Equatable, Sendable {
     /// The bytes end inside a field.
@@ -8,6 +10,8 @@ package enum WireError: Error, Equatable, Sendable {
     case unexpectedType(field: UInt32)
     /// A value outside its range, such as an id of 65 bytes.
     case outOfRange(field: UInt32)
+    /// A record that no datagram carries.
+    case tooLong
     /// More entries than the schema allows.
     case tooMany(field: UInt32)
     /// A field without which the message means nothing.
@@ -46,6 +50,13 @@ package struct Field: Sendable {
         guard bytes.count <= longest, let text = String(validating: bytes, as: UTF8.self) else {
             throw .outOfRange(field: number)
         }
+        return text
+    }
+
+    /// Text that people may be shown.
+    func label(longest: Int) throws(WireError) -> String {
+        let text = try text(longest: longest)
+        guard Name.isLabel(text, longest: longest) else { throw .outOfRange(field: number) }
         return text
     }
 }

@@ -48,6 +48,8 @@ extension MemberRecord {
     }
 
     package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        // What fits no datagram could not be passed on.
+        guard bytes.count <= RecordLimit.longestRead else { throw .tooLong }
         var reader = Reader(bytes)
         var identity: Identity?
         var addressBytes: ArraySlice<UInt8>?
@@ -68,18 +70,18 @@ extension MemberRecord {
                 status = known
             case 4: addressBytes = try field.bytes()
             case 5: port = try field.integer(as: UInt16.self)
-            case 6: attributes.name = try field.text(longest: RecordLimit.nameBytes)
+            case 6: attributes.name = try field.label(longest: RecordLimit.nameBytes)
             case 7: try attributes.appendTag(field)
             case 8: try attributes.appendSeat(field)
             case 9: attributes.version = try field.integer()
-            case 10: accuser = try field.text(longest: Identity.longestId)
+            case 10: accuser = try field.label(longest: Identity.longestId)
             case 11: evidence = Evidence(rawValue: try field.integer(as: UInt8.self)) ?? .none
             default: break
             }
         }
         guard let identity else { throw .missing(field: 1) }
-        // The top half stays unused, so that a refutation can always go one higher.
-        guard incarnation < 1 << 62, attributes.version < 1 << 62 else { throw .outOfRange(field: 2) }
+        guard incarnation < RecordLimit.numbersEnd else { throw .outOfRange(field: 2) }
+        guard attributes.version < RecordLimit.numbersEnd else { throw .outOfRange(field: 9) }
         self.init(
             identity: identity, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence
         )
@@ -105,11 +107,18 @@ extension Attributes {
             default: break
             }
         }
+        guard Name.isValid(tag.key, longest: RecordLimit.tagKeyBytes), !tag.value.utf8.contains(0),
+            !tags.contains(where: { $0.key == tag.key })
+        else { throw .outOfRange(field: field.number) }
         tags.append(tag)
     }
 
     fileprivate mutating func appendSeat(_ field: Field) throws(WireError) {
         guard seats.count < RecordLimit.seats else { throw .tooMany(field: field.number) }
-        seats.append(try SeatRecord(decoding: try field.bytes()))
+        let seat = try SeatRecord(decoding: try field.bytes())
+        guard !seats.contains(where: { $0.role == seat.role }) else {
+            throw .outOfRange(field: field.number)
+        }
+        seats.append(seat)
     }
 }

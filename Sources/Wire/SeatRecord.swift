@@ -45,15 +45,15 @@ package struct SeatRecord: Hashable, Sendable {
 
     /// Bytes of the longest role name.
     package static let longestRole = 64
-    /// Tokens stay below 2^53, the largest whole number that JSON carries everywhere; the top 2^48 of that range
-    /// are refused from the wire so that one poisoned record cannot use the range up.
-    package static let highestTokenAccepted: UInt64 = (1 << 53) - (1 << 48)
+    /// Tokens stay below 2^53, so that JSON carries them everywhere. Made from the wall clock they stay below 2^47
+    /// until the year 2043 and reach the end in the year 6325.
+    package static let highestToken: UInt64 = (1 << 53) - 1
 
     /// Takes on the largest encoding that a record of this role can have.
     package mutating func growToLargest() {
         self = SeatRecord(
             role: role, state: .yielding, position: .max, number: .max, isUnready: true, hasYielded: true,
-            token: Self.highestTokenAccepted, highestToken: Self.highestTokenAccepted)
+            token: Self.highestToken, highestToken: Self.highestToken)
     }
 
     func encode(into writer: inout Writer) {
@@ -83,12 +83,12 @@ package struct SeatRecord: Hashable, Sendable {
             default: break
             }
         }
-        guard Identity.isValidName(role, longest: Self.longestRole) else { throw .outOfRange(field: 1) }
+        guard Name.isValid(role, longest: Self.longestRole) else { throw .outOfRange(field: 1) }
     }
 
     private static func token(_ field: Field) throws(WireError) -> UInt64 {
         let token = try field.integer()
-        guard token <= highestTokenAccepted else { throw .outOfRange(field: field.number) }
+        guard token <= highestToken else { throw .outOfRange(field: field.number) }
         return token
     }
 }

@@ -79,7 +79,7 @@ struct OverlapTests {
     @Test("the one with the lower token stops at once")
     func lower() {
         var line = HandOverTests.primary()
-        line.meet("n2", .primary, number: 2, token: SeatRecord.highestTokenAccepted - 5)
+        line.meet("n2", .primary, number: 2, token: SeatRecord.highestToken - 5)
         let events = line.look(at: 2)
         #expect(events.overlaps == 1)
         #expect(events.demotions == [false])
@@ -140,8 +140,25 @@ struct TokenTests {
             failover.open(role: "r", savedToken: saved, now: Line.at(0))
             _ = failover.evaluate(role: "r", in: Failover.Situation(rivals: []), now: Line.at(2))
             let token = failover.token(of: "r") ?? 0
-            #expect(token >= min(saved, SeatRecord.highestTokenAccepted))
-            #expect(token <= SeatRecord.highestTokenAccepted)
+            #expect(token > (saved == .max ? 0 : saved))
+            #expect(token <= SeatRecord.highestToken)
+        }
+    }
+
+    @Test("near the end of the range tokens go on by one, and at the end nobody is promoted")
+    func exhausted() {
+        for (highest, next) in [
+            (SeatRecord.highestToken - 1, SeatRecord.highestToken), (SeatRecord.highestToken, 0),
+        ] {
+            var line = Line()
+            let situation = Failover.Situation(rivals: [], highestToken: highest)
+            line.now = Line.at(3)
+            let events = line.failover.evaluate(role: "r", in: situation, now: line.now)
+            #expect((line.token ?? 0) == next)
+            #expect(events.contains(.outOfTokens(role: "r")) == (next == 0))
+            #expect(
+                !line.failover.evaluate(role: "r", in: situation, now: line.now).contains(
+                    .outOfTokens(role: "r")), "said once")
         }
     }
 }

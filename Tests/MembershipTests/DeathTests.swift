@@ -119,6 +119,22 @@ struct InquestTests {
         #expect(stage.membership.view["n2"]?.evidence == .connectionRefused)
     }
 
+    @Test("an observer that sees life where there is none only delays a death")
+    func liar() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        let deadline = stage.now + .seconds(20)
+        while stage.status(2)?.isPresent == true, stage.now < deadline {
+            while stage.requests.contains(where: { $0.to == Stage.address(2) }) {
+                stage.endRequest(to: 2, .refused)
+            }
+            stage.hear(
+                Message(kind: .checked, target: Stage.identity(2), finding: .answered), from: 3)
+            stage.pass(.milliseconds(50), living: [3, 4])
+        }
+        #expect(stage.status(2) == .dead)
+    }
+
     @Test("a link that closes between the living is nothing")
     func closedOnly() {
         var stage = Self.stage()

@@ -58,6 +58,8 @@ struct Stage {
             case .closeLink(let peer): closed.append(peer)
             case .departed: hasDeparted = true
             case .notify(let event): events.append("\(event.kind) \(event.identity.id)")
+            case .company(let company):
+                events.append("isolated \(company.isIsolated) minority \(company.isMinority)")
             case .beacon: break
             }
         }

@@ -77,7 +77,7 @@ struct SettingsTests {
             ),
             (
                 [("cluster", "")],
-                "option 'cluster' is required: must be 1 to 64 bytes of UTF-8 without control characters"
+                "option 'cluster' is required: must be 1 to 64 bytes of UTF-8 (NFC) without control characters"
             ),
             (
                 [("key_file", "/nowhere/key")],

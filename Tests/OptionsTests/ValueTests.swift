@@ -136,7 +136,7 @@ struct ValueTests {
         ),
         (
             "cluster", "a\u{1b}[31mb",
-            "option 'cluster' cannot be 'a?[31mb': must be 1 to 64 bytes of UTF-8 without control characters"
+            "option 'cluster' cannot be 'a?[31mb': must be 1 to 64 bytes of UTF-8 (NFC) without control characters"
         ),
     ])
     func `says what is wrong`(key: String, text: String, message: String) {

@@ -27,7 +27,7 @@ final class Member {
     func open(_ datagram: [UInt8]) throws(DatagramError) -> OpenedDatagram { try seal.open(datagram) }
     func admit(_ id: String, after counter: UInt64 = 0) { seal.admit(identity(id), after: counter) }
     func admit(_ sender: Identity) { seal.admit(sender, after: 0) }
-    func forget(_ id: String) { seal.forget(identity(id)) }
+    func forget(_ id: String) { seal.keep { $0 != identity(id) } }
     func rotate(to keys: [Key]) -> Bool { seal.rotate(to: keys) }
 
     /// Why the datagram is refused; nil when it opens.

@@ -102,15 +102,32 @@ struct HostileTests {
         #expect(check { $0.attributes?.address = .loopback(port: 0) } == .outOfRange(field: 4))
         #expect(check { $0.attributes?.name = String(repeating: "i", count: 65) } == .outOfRange(field: 6))
         #expect(
-            check { $0.attributes?.tags = .init(repeating: Attributes.Tag(key: "k", value: "v"), count: 33) }
+            check { $0.attributes?.tags = (0..<33).map { Attributes.Tag(key: "k\($0)", value: "v") } }
                 == .tooMany(field: 7))
         #expect(
-            check { $0.attributes?.seats = .init(repeating: SeatRecord(role: "r"), count: 17) }
+            check { $0.attributes?.seats = (0..<17).map { SeatRecord(role: "r\($0)") } }
                 == .tooMany(field: 8))
+        for tags in [[("k", "1"), ("k", "2")], [("", "v")], [("k", "\0")], [("e\u{301}", "v")]] {
+            #expect(
+                check { $0.attributes?.tags = tags.map { Attributes.Tag(key: $0, value: $1) } }
+                    == .outOfRange(field: 7))
+        }
+        #expect(
+            check { $0.attributes?.seats = .init(repeating: SeatRecord(role: "r"), count: 2) }
+                == .outOfRange(field: 8))
+        #expect(check { $0.attributes?.name = "\u{1b}[2J" } == .outOfRange(field: 6))
+        #expect(check { $0.accuser = "\n" } == .outOfRange(field: 10))
+        #expect(check { $0.identity.id = "e\u{301}" } == .outOfRange(field: 1))
+        #expect(
+            check {
+                $0.attributes?.tags = ["a", "b", "c"].map {
+                    Attributes.Tag(key: $0, value: String(repeating: "v", count: 400))
+                }
+            } == .tooLong)
         #expect(check { $0.attributes?.seats = [SeatRecord(role: "")] } == .outOfRange(field: 1))
         #expect(
             check {
-                $0.attributes?.seats = [SeatRecord(role: "r", token: SeatRecord.highestTokenAccepted + 1)]
+                $0.attributes?.seats = [SeatRecord(role: "r", token: SeatRecord.highestToken + 1)]
             }
                 == .outOfRange(field: 7))
         #expect(outcome([0x32, 2, 0x18, 1]) == .missing(field: 1))

@@ -30,7 +30,7 @@ struct Samples {
             role: name(), state: [.standby, .primary, .yielding][generator.below(3)],
             position: UInt32(truncatingIfNeeded: generator.next()), number: UInt32(generator.below(100)),
             isUnready: generator.below(2) == 0, hasYielded: generator.below(2) == 0,
-            token: generator.next() % SeatRecord.highestTokenAccepted,
+            token: generator.next() % SeatRecord.highestToken,
             highestToken: UInt64(generator.below(1000)))
     }
 
@@ -43,10 +43,14 @@ struct Samples {
         guard generator.below(3) > 0 else { return record }
         var attributes = Attributes(
             address: address(), name: text(40), version: UInt64(generator.below(1 << 40)))
-        for _ in 0..<generator.below(4) {
-            attributes.tags.append(Attributes.Tag(key: name(), value: text(80)))
+        for index in 0..<generator.below(4) {
+            attributes.tags.append(Attributes.Tag(key: "\(index)\(name())", value: text(80)))
         }
-        for _ in 0..<generator.below(3) { attributes.seats.append(seat()) }
+        for index in 0..<generator.below(3) {
+            var seat = seat()
+            seat.role = "\(index)\(seat.role)"
+            attributes.seats.append(seat)
+        }
         record.attributes = attributes
         return record
     }

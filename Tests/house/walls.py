@@ -22,7 +22,7 @@ CORE = {
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
 EFFECTS = {
-    "Options": {"CToml", "Glibc"},
+    "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
     "Transport": {"Basics", "Sealing", "CGuest", "Glibc"} | NIO,
     "Node": set(CORE) | {"Options", "Sealing", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,

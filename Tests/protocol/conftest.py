@@ -45,7 +45,15 @@ class Town:
         peer.sync(place(host))
         eventually(lambda: state(host, id) == "alive", f"{host.id} lists {id}")
         host.wait_for(event="joined", member=id)
+        self.prove(peer, host)
         return peer
+
+    def prove(self, peer: Peer, host: Host) -> None:
+        """The node asks the peer, whose answer shows that it is no replay: from then on its datagrams count."""
+        peer.ping(place(host))
+        if self.key:
+            peer.wait(lambda: peer.answered, "the node asks")
+            peer.ping(place(host))
 
     def end(self) -> None:
         for peer in self.peers:

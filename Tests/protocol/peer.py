@@ -150,7 +150,10 @@ class Peer:
         """What `check` is answered with; None: what a look has shown."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
+        self.answered = 0
+        """How many pings it has answered."""
         self._sequences = itertools.count(1)
+        self._sending = threading.Lock()
         self._news = threading.Condition()
         self._connections: list[Connection] = []
         self._is_over = False
@@ -205,12 +208,14 @@ class Peer:
     # -- what a test makes it do
 
     def send(self, message: Message, to: Address, receiver: str | None = None) -> bytes:
-        datagram = self.seal.seal(message.encoded(), receiver)
-        try:
-            self.udp.sendto(datagram, to)
-        except OSError:
-            if not self._is_over:
-                raise
+        # Counters leave in their order: a node takes the first that it can prove new, and none before it.
+        with self._sending:
+            datagram = self.seal.seal(message.encoded(), receiver)
+            try:
+                self.udp.sendto(datagram, to)
+            except OSError:
+                if not self._is_over:
+                    raise
         return datagram
 
     def ping(self, to: Address, receiver: str | None = None, seconds: float = PATIENCE, **more: Any) -> Heard:
@@ -332,6 +337,9 @@ class Peer:
             current = self.view.digest
         if message.kind == Kind.PING:
             self.send(Message(Kind.ACK, message.sequence, current), address, sender.id)
+            with self._news:
+                self.answered += 1
+                self._news.notify_all()
         elif message.kind == Kind.PING_REQUEST and message.target:
             threading.Thread(target=self._relay, args=(message, sender, address), daemon=True).start()
         elif message.kind == Kind.CHECK and message.target:

@@ -83,7 +83,7 @@ def test_numbers_are_read_in_both_encodings(plain: Town) -> None:
     peer.wait_for(Kind.ACK, "node", sequence=31)
 
 
-@pytest.mark.parametrize("kind", [8, 15, 22, 99, 255, 256, 2**63])
+@pytest.mark.parametrize("kind", [14, 15, 60, 99, 255, 256, 2**63])
 def test_unknown_kinds_are_ignored(plain: Town, kind: int) -> None:
     host = plain.start()
     peer = plain.member(host)
@@ -123,7 +123,7 @@ BROKEN = {
         Kind.PING, 5, records=(Record(Identity("x", 1, 1), seats=tuple(Seat(f"{i}") for i in range(17))),)
     ).encoded(),
     "a token out of range": Message(
-        Kind.PING, 5, records=(Record(Identity("x", 1, 1), seats=(Seat("r", token=(1 << 53) - (1 << 48) + 1),)),)
+        Kind.PING, 5, records=(Record(Identity("x", 1, 1), seats=(Seat("r", token=1 << 53),)),)
     ).encoded(),
 }  # fmt: skip
 
@@ -236,10 +236,29 @@ def test_a_datagram_from_before_the_first_admitted_one_is_refused(sealed: Town) 
     peer = sealed.peer()
     before = peer.seal.seal(Message(Kind.PING, 4711).encoded())
     peer.sync(place(host))
-    peer.ping(place(host))
+    sealed.prove(peer, host)
     peer.udp.sendto(before, place(host))
     peer.ping(place(host))
     assert peer.said(Kind.ACK, sequence=4711) == []
+
+
+def test_replays_do_not_keep_a_silent_member_alive(sealed: Town) -> None:
+    host = sealed.start()
+    peer = sealed.peer()
+    recorded = [peer.seal.seal(Message(Kind.PING, index).encoded(), host.id) for index in range(4000, 4200)]
+    # It is known, and says nothing that the node could take for new.
+    peer.answers = lambda message, sender: message.kind == Kind.SYNC
+    peer.is_stalled = True
+    peer.sync(place(host))
+
+    def replay() -> bool:
+        if recorded:
+            sealed.peer("replayer").udp.sendto(recorded.pop(0), place(host))
+        return state(host, "peer") != "alive"
+
+    eventually(replay, "silence, whatever is replayed")
+    assert recorded, "there was something to replay all the time"
+    assert peer.said(Kind.ACK, sequence=4000) == [] or peer.said(Kind.ACK, sequence=4000)[0].address == place(host)
 
 
 def test_no_datagram_is_longer_than_1400_bytes(town: Town) -> None:

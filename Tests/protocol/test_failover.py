@@ -10,7 +10,7 @@ from peer import Peer
 from wire import Evidence, Identity, Kind, Message, Record, Seat, SeatState, Status
 
 ROLE = "db"
-HIGHEST = (1 << 53) - (1 << 48)
+HIGHEST = (1 << 53) - 1
 
 
 def seat(peer: Peer, id: str = "node") -> Seat | None:

@@ -36,13 +36,14 @@ def check(value: dict[str, Any], *titles: str, optional: tuple[str, ...] = ()) -
         assert type(found) in wanted[key], (key, found)
 
 
-OPTIONAL = ("evidence", "accuser")
+OPTIONAL = ("evidence", "accuser", "isolated", "minority")
 
 
 def check_member(member: dict[str, Any], *more: str) -> None:
     check(member, "A member", *more, optional=OPTIONAL)
     for seat in member["seats"]:
         check(seat, "A seat")
+    assert ("isolated" in member) == ("minority" in member) == member["self"]
     assert (member["role"] is None) == (member["seats"] == [])
     assert ("evidence" in member) == ("accuser" in member)
     int(member["instance"], 16)
@@ -96,7 +97,7 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     assert [member["id"] for member in members] == ["alpha", "beta", "gamma"]
     for member in members:
         check_member(member)
-    assert set(OPTIONAL) <= set(members[2])
+    assert {"evidence", "accuser"} <= set(members[2])
     assert [member["self"] for member in members] == [True, False, False]
     assert [member["state"] for member in members] == ["alive", "alive", "unresponsive"]
     check_member(alpha.ask("self")["json"])

@@ -13,7 +13,7 @@ import pytest
 from conftest import Town, place, state
 from harness.process import Host, eventually, free_port, throughout
 from peer import Peer
-from wire import Evidence, Finding, Identity, Kind, Message, Status
+from wire import Evidence, Finding, Identity, Kind, Message, Record, Status, parts
 
 # Quick enough for a test, slow enough for a busy machine.
 QUICK = {"probe_interval": "200ms", "probe_timeout": "100ms", "suspicion_min": "500ms"}
@@ -463,8 +463,11 @@ def test_a_node_that_asks_one_of_its_id_goes(town: Town) -> None:
     old = town.peer("node")
     host = town.start("node", seeds=f"127.0.0.1:{old.port}")
     old.wait_for(Kind.SYNC, "node")
-    host.wait_for(event="duplicate", member="node")
-    eventually(lambda: host.ask("members")["result"] < 0, "it is refused")
+    # A host that is slower than the answer is refused with the callback that it wants to register.
+    refused = {"failed": "on_event", "result": -8}
+    eventually(lambda: host.said(event="duplicate", member="node") or host.said(**refused), "it is told")
+    if not host.said(**refused):
+        eventually(lambda: host.ask("members")["result"] < 0, "it is refused")
 
 
 def test_the_node_obeys_a_refusal(town: Town) -> None:
@@ -662,3 +665,54 @@ def test_beacons(town: Town) -> None:
     asked = peer.wait_for(Kind.SYNC, "node")
     assert asked.message.records
     eventually(lambda: state(host, "peer") == "alive", "found by its beacon")
+
+
+def test_large_views_are_compared_by_parts(town: Town) -> None:
+    """What differs is exchanged, in both directions, and nothing else."""
+    host = town.start("node", links="0")
+    peer = town.member(host)
+    crowd = [
+        Record(Identity(f"m{index}", 1, index), address=bytes([127, 0, 0, 1]), port=1, version=1)
+        for index in range(100)
+    ]
+    offered = peer.request(Message(Kind.OFFER, records=tuple(crowd[1:])), place(host))
+    assert offered.kind == Kind.ACCEPTED
+    for record in crowd[:-1]:
+        peer.view.merge(record)
+    answer = peer.request(Message(Kind.COMPARE, parts=parts(list(peer.view.records))), place(host))
+    assert answer.kind == Kind.DIFFERENCE
+    told = {record.identity.id for record in answer.records}
+    assert "m99" in told
+    differing = sum(a != b for a, b in zip(answer.parts, parts(list(peer.view.records)), strict=True))
+    assert 1 <= differing < 20 and len(told) < 60
+    for record in answer.records:
+        peer.view.merge(record)
+    ours = [record for record in peer.view.records if record.identity.id == "m0"]
+    peer.request(Message(Kind.OFFER, records=tuple(ours)), place(host))
+    assert "m0" in host.members()
+
+
+def test_an_offer_of_a_stranger_is_not_merged(town: Town) -> None:
+    host = town.start("node")
+    stranger = town.peer("stranger")
+    record = Record(Identity("m", 1, 1), address=bytes([127, 0, 0, 1]), port=1)
+    assert stranger.request(Message(Kind.OFFER, records=(record,)), place(host)).kind == Kind.ACCEPTED
+    assert sorted(host.members()) == ["node"]
+
+
+def test_digests_of_another_number_end_the_stream(town: Town) -> None:
+    host = town.start("node")
+    peer = town.member(host)
+    with pytest.raises((EOFError, ConnectionError)):
+        peer.request(Message(Kind.COMPARE, parts=(1, 2, 3)), place(host))
+
+
+def test_a_helper_without_an_answer_says_so(town: Town) -> None:
+    host = town.start("node")
+    peer = town.member(host)
+    silent = town.member(host, "silent")
+    silent.answers = lambda message, sender: False
+    peer.send(Message(Kind.PING_REQUEST, 900, target=silent.me), place(host), host.id)
+    peer.wait_for(Kind.NACK, host.id, sequence=900, target=silent.me)
+    peer.send(Message(Kind.PING_REQUEST, 901, target=Identity("nobody", 1, 1)), place(host), host.id)
+    peer.wait_for(Kind.NACK, host.id, sequence=901)

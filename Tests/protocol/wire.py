@@ -82,8 +82,8 @@ def fields(raw: bytes) -> Iterator[tuple[int, Value]]:
 
 
 class Kind(enum.IntEnum):
-    PING, ACK, PING_REQUEST, GOSSIP, CHECK, CHECKED, BEACON = range(1, 8)
-    CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED = range(16, 22)
+    PING, ACK, PING_REQUEST, GOSSIP, CHECK, CHECKED, BEACON, NACK = range(1, 9)
+    CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED, COMPARE, DIFFERENCE, OFFER, ACCEPTED = range(16, 26)
 
 
 class Finding(enum.IntEnum):
@@ -215,12 +215,14 @@ class Message:
     records: tuple[Record, ...] = ()
     sender: Identity | None = None
     port: int = 0
+    parts: tuple[int, ...] = ()
 
     def encoded(self) -> bytes:
         return (
             number(1, self.kind) + number(2, self.sequence) + fixed(3, self.digest)
             + (nested(4, self.target.encoded()) if self.target else b"") + number(5, self.finding)
             + (nested(7, self.sender.encoded()) if self.sender else b"") + number(8, self.port)
+            + data(9, b"".join(part.to_bytes(8, "little") for part in self.parts))
             + b"".join(nested(6, record.encoded()) for record in self.records)
         )  # fmt: skip
 
@@ -238,7 +240,9 @@ class Message:
         return cls(
             found[1], found.get(2, 0), found.get(3, 0), Identity.decode(found[4]) if 4 in found else None,
             Finding(found.get(5, 0)), tuple(records), Identity.decode(found[7]) if 7 in found else None,
-            found.get(8, 0),
+            found.get(8, 0), tuple(
+                int.from_bytes(found.get(9, b"")[at : at + 8], "little") for at in range(0, len(found.get(9, b"")), 8)
+            ),
         )  # fmt: skip
 
 
@@ -250,6 +254,17 @@ def fnv1a(raw: bytes) -> int:
     for byte in raw:
         value = (value ^ byte) * 0x100000001B3 % (1 << 64)
     return value
+
+
+PARTS = 64
+
+
+def parts(records: list[Record]) -> tuple[int, ...]:
+    """The digests of the parts of a view."""
+    sorted_in: list[list[Record]] = [[] for _ in range(PARTS)]
+    for record in records:
+        sorted_in[fnv1a(record.identity.id.encode()) % PARTS].append(record)
+    return tuple(digest(some) for some in sorted_in)
 
 
 def digest(records: list[Record]) -> int:

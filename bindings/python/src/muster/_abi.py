@@ -51,6 +51,8 @@ class EventKind(enum.IntEnum):
     POSITION_CHANGED = 19
     DUPLICATE = 32
     LEFT = 33
+    ISOLATED = 34
+    MINORITY = 35
     LOST = 48
 
 

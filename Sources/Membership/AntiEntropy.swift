@@ -1,0 +1,115 @@
+import Basics
+import Wire
+
+/// Making two views equal, whatever news was lost (Demers et al., PODC 1987): now and then with anybody, and soon with
+/// whoever shows another digest in its probes.
+enum AntiEntropy {
+    /// Up to so many members a view is exchanged whole.
+    static let smallView = 32
+}
+
+extension Membership {
+    /// The whole view; of hearsay only what concerns the recipient itself.
+    func syncMessage(_ kind: Message.Kind, to recipient: String? = nil) -> Message {
+        var records = [ownRecord]
+        let told = view.members.lazy.filter { !$0.isHearsay || $0.id == recipient }
+        records += told.prefix(Message.mostRecords - 1).map(\.record)
+        return Message(kind: kind, sender: me, digest: digest, records: records)
+    }
+
+    mutating func tickSync(now: Instant) {
+        guard now >= nextSync else { return }
+        nextSync = now + generator.jittered(settings.syncInterval)
+        if let partner = view.sample(1, using: &generator, excluding: { !$0.isReachable }).first {
+            sync(with: partner)
+        }
+    }
+
+    /// Makes the two views equal: a small one is exchanged whole, of a large one the parts that differ.
+    mutating func sync(with member: Member) {
+        let underway = requests.values.filter {
+            switch $0 {
+            case .sync, .comparison, .offer: true
+            default: false
+            }
+        }.count
+        guard underway < 2 else { return }
+        guard view.members.count > AntiEntropy.smallView else {
+            fetchView(of: member)
+            return
+        }
+        let question = Message(kind: .compare, sender: me, parts: parts)
+        request(.comparison(with: member.id), question, to: member.address, timeout: .seconds(2))
+    }
+
+    mutating func fetchView(of member: Member) {
+        request(.sync(with: member.id), syncMessage(.sync), to: member.address, timeout: .seconds(2))
+    }
+
+    mutating func syncEnded(_ outcome: RequestOutcome, now: Instant) {
+        guard case .replied(let reply) = outcome, reply.kind == .syncReply, let sender = reply.sender else {
+            return
+        }
+        guard sender.id != me.id else {
+            namesakeAnswered(sender)
+            return
+        }
+        apply(reply.records, now: now)
+        heard(from: sender, now: now)
+    }
+
+    // MARK: by parts
+
+    /// The digests of all parts, this node included.
+    var parts: [UInt64] {
+        var parts = view.parts
+        if ownStatus.isPresent {
+            parts[View.part(of: me.id)] ^= Member.digest(me, incarnation, ownStatus, attributes.version)
+        }
+        return parts
+    }
+
+    /// What this node holds in the parts that differ from the other's.
+    private func records(differingFrom theirs: [UInt64]) -> [MemberRecord] {
+        let differs = zip(parts, theirs).map { $0 != $1 }
+        guard differs.count == Message.partCount, differs.contains(true) else { return [] }
+        let own = differs[View.part(of: me.id)] ? [ownRecord] : []
+        return own + view.members.lazy.filter { !$0.isHearsay && differs[View.part(of: $0.id)] }.map(\.record)
+    }
+
+    /// The answer to another's digests.
+    func difference(from question: Message) -> Message? {
+        guard question.parts.count == Message.partCount else { return nil }
+        return Message(
+            kind: .difference, sender: me, parts: parts, records: records(differingFrom: question.parts))
+    }
+
+    mutating func comparisonEnded(_ outcome: RequestOutcome, with id: String, now: Instant) {
+        guard case .replied(let reply) = outcome, reply.kind == .difference, let sender = reply.sender,
+            sender.id == id, let member = view[identity: sender]
+        else { return }
+        heard(from: sender, now: now)
+        apply(reply.records, now: now)
+        // Where both are equal now, the other had all that this node has.
+        let own = records(differingFrom: reply.parts)
+        guard !own.isEmpty else { return }
+        request(
+            .offer, Message(kind: .offer, sender: me, records: own), to: member.address, timeout: .seconds(2))
+    }
+
+    // MARK: when
+
+    /// Two views that differ in two probes in a row, with no news on the way, will not meet by gossip alone.
+    mutating func compareDigest(_ theirs: UInt64, with id: String, now: Instant) {
+        guard theirs != 0, let member = view[id], member.status == .alive else { return }
+        if theirs == digest { isAccepted = true }
+        guard theirs != digest, gossip.isEmpty else {
+            if member.mismatches != 0 { view.touch(id) { $0.mismatches = 0 } }
+            return
+        }
+        view.touch(id) { $0.mismatches += 1 }
+        guard member.mismatches >= 1 else { return }
+        view.touch(id) { $0.mismatches = 0 }
+        sync(with: member)
+    }
+}

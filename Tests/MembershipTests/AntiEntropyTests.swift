@@ -1,0 +1,109 @@
+import Basics
+import Membership
+import Testing
+import Wire
+
+@Suite("Two views are made equal")
+struct AntiEntropyTests {
+    static func node(_ number: UInt8, knowing others: some Sequence<UInt8>) -> Membership {
+        var settings = MembershipSettings()
+        settings.beaconInterval = nil
+        let now = Instant(nanoseconds: 1_000_000_000)
+        var membership = Membership(
+            identity: Stage.identity(number), attributes: Attributes(address: Stage.address(number)),
+            settings: settings, seed: UInt64(number), now: now)
+        let records = others.filter { $0 != number }.map { Stage.record($0) }
+        let view = Message(
+            kind: .sync, sender: Stage.identity(records.isEmpty ? number : 250), records: records)
+        _ = membership.requested(view, now: now)
+        return membership
+    }
+
+    /// Answers the requests of one with the other, until there are none; says which kinds went.
+    static func exchange(
+        _ actions: [MembershipAction], from asker: inout Membership, with other: inout Membership,
+        now: Instant
+    ) -> [(kind: Message.Kind, records: Int)] {
+        var said: [(kind: Message.Kind, records: Int)] = []
+        var waiting = actions
+        while !waiting.isEmpty {
+            guard case .request(let id, let message, let address, _) = waiting.removeFirst(),
+                address == other.attributes.address
+            else { continue }
+            said.append((message.kind, message.records.count))
+            guard let reply = other.requested(message, now: now).reply else {
+                waiting += asker.requestEnded(id, .broken, now: now)
+                continue
+            }
+            said.append((reply.kind, reply.records.count))
+            waiting += asker.requestEnded(id, .replied(reply), now: now)
+        }
+        return said
+    }
+
+    /// Lets everybody answer every ping until all news has been told.
+    static func calm(_ one: inout Membership, _ two: inout Membership, now: inout Instant) {
+        for _ in 0..<40_000 where one.pendingWork.news + two.pendingWork.news > 0 {
+            now = max(now, min(one.nextDeadline, two.nextDeadline))
+            tick(&one, now: now)
+            tick(&two, now: now)
+        }
+    }
+
+    private static func tick(_ membership: inout Membership, now: Instant) {
+        var waiting = membership.tick(now: now)
+        while !waiting.isEmpty {
+            guard case .send(let payload, let address, _) = waiting.removeFirst(),
+                let ping = try? Message.decode(payload[...]), ping.kind == .ping,
+                let number = address.bytes.last
+            else { continue }
+            let ack = Message(kind: .ack, sequence: ping.sequence)
+            waiting += membership.received(ack, from: Stage.identity(number), at: address, now: now)
+        }
+    }
+
+    /// Two probes that show another digest make the first ask the second.
+    static func mismatch(_ one: inout Membership, _ other: Membership, now: Instant) -> [MembershipAction] {
+        var actions: [MembershipAction] = []
+        for sequence in 1...2 {
+            let ping = Message(kind: .ping, sequence: UInt32(sequence), digest: other.digest)
+            actions += one.received(ping, from: other.me, at: other.attributes.address, now: now)
+        }
+        return actions
+    }
+
+    @Test("large ones by the parts that differ, in both directions")
+    func parts() {
+        var one = Self.node(1, knowing: 1...200)
+        var two = Self.node(2, knowing: 1...200)
+        var now = Instant(nanoseconds: 1_000_000_000)
+        Self.calm(&one, &two, now: &now)
+        let offer = { (records: [MemberRecord]) in
+            Message(kind: .offer, sender: Stage.identity(9), records: records)
+        }
+        _ = one.requested(offer([Stage.record(201)]), now: now)
+        _ = two.requested(offer([Stage.record(202), Stage.record(7, version: 3)]), now: now)
+        #expect(one.digest != two.digest)
+        Self.calm(&one, &two, now: &now)
+        let said = Self.exchange(Self.mismatch(&one, two, now: now), from: &one, with: &two, now: now)
+        #expect(said.map(\.kind) == [.compare, .difference, .offer, .accepted])
+        #expect(one.digest == two.digest)
+        #expect(one.view["n202"] != nil && two.view["n201"] != nil)
+        #expect(one.view["n7"]?.attributes.version == 3)
+        let records = said.reduce(0) { $0 + $1.records }
+        #expect(records < 40, "of 200, those in at most three parts of 64, twice")
+    }
+
+    @Test("small ones whole, and digests of another number are no question")
+    func whole() {
+        var one = Self.node(1, knowing: 1...5)
+        var two = Self.node(2, knowing: 1...6)
+        var now = Instant(nanoseconds: 1_000_000_000)
+        Self.calm(&one, &two, now: &now)
+        let said = Self.exchange(Self.mismatch(&one, two, now: now), from: &one, with: &two, now: now)
+        #expect(said.map(\.kind) == [.sync, .syncReply])
+        #expect(one.view["n6"] != nil)
+        let broken = Message(kind: .compare, sender: Stage.identity(1), parts: [1, 2])
+        #expect(two.requested(broken, now: now).reply == nil)
+    }
+}
