@@ -35,7 +35,7 @@ def before() -> dict[str, Any]:
             "processor": _value("/proc/cpuinfo", "model name"),
             "cores": os.cpu_count(),
             "memory_mb": int(_value("/proc/meminfo", "MemTotal").split()[0]) // 1024,
-            "kernel": platform.release(),
+            "kernel": platform.release().partition("-")[0],
             "system": _value("/etc/os-release", "PRETTY_NAME"),
         },
         "peers": {name: _said("dpkg-query", "-W", "-f", "${Version}", name) for name in PEERS},
