@@ -10,7 +10,7 @@ from network import Network
 from results import Results
 
 SIZES = [100, 1000]
-CALLS = 50
+CALLS = 100
 ROWS = [f"{row}{size}" for row in ["members-json-n", "members-json-changed-n"] for size in SIZES]
 COMMANDS = {"ours": [str(PROGRAMS / "crowd")], "memberlist-lan": [str(PROGRAMS / "memberlist"), "crowd"]}
 
