@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import selectors
 import signal
+import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
@@ -39,6 +40,9 @@ class Cluster:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
         for member in [*self.members.values(), *self._gone]:
             member.end()
         self._selector.close()
@@ -99,8 +103,7 @@ class Cluster:
         return self._agreed(began)
 
     def gather(self, size: int) -> None:
-        """Starts so many members, a few at a time. A peer may lose news where all join at once, and not repair it
-        for a minute or more; that is a row of its own and must not spoil the others."""
+        """Starts so many members, a few at a time."""
         self.boot(min(size, 10))
         while len(self.members) < size:
             seed = self.any()
@@ -109,7 +112,7 @@ class Cluster:
                 self._await("ready", *fresh)
                 for member in fresh:
                     member.tell("j")
-            self._agreed(0)
+            self._agreed(0, 5.0)
 
     def join_one(self) -> float:
         """One more member joins through any that lives; the seconds until everybody sees everybody."""
@@ -121,9 +124,11 @@ class Cluster:
             member.tell("j")
         return self._agreed(began)
 
-    def _agreed(self, began: int) -> float:
+    def _agreed(self, began: int, seconds: float = PATIENCE) -> float:
         ids = set(self.members)
-        self.wait(lambda: all(member.view == ids - {member.id} for member in self.members.values()), "all see all")
+        self.wait(
+            lambda: all(member.view == ids - {member.id} for member in self.members.values()), "all see all", seconds
+        )
         return (max(member.changed_at for member in self.members.values()) - began) / 1e9
 
     # -- misfortune
@@ -156,3 +161,18 @@ class Cluster:
         """Ends one that was struck, whatever became of it, and waits until nobody sees it any more."""
         victim.end()
         self.wait(lambda: all(victim.id not in member.view for member in self.members.values()), "all see it gone")
+
+
+def gathered(contestant: Contestant, size: int, attempts: int = 3) -> Cluster:
+    """A cluster in which all see all. A peer may lose news where many join, and not repair it for a minute or more; that
+    is what boot-100 shows, and must not spoil the other rows."""
+    cluster = Cluster(contestant)
+    try:
+        cluster.gather(size)
+    except Missed as missed:
+        cluster.end()
+        if attempts == 1:
+            raise
+        print(f"once more: {missed}", file=sys.stderr)
+        return gathered(contestant, size, attempts - 1)
+    return cluster

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from cluster import Cluster, Missed
+from cluster import Cluster, Missed, gathered
 from contestants import MEMBERLIST_FAST, MEMBERLIST_LAN, MUSTER, SERF_LAN, Contestant
 from results import Pressure, Results
 
@@ -44,8 +44,20 @@ def play(results: Results) -> None:
             # Nobody always has the machine as another has left it.
             turn = number % len(size.contestants)
             for contestant in size.contestants[turn:] + size.contestants[:turn]:
-                with Cluster(contestant) as cluster:
-                    Play(cluster, size, results).all()
+                try:
+                    _play(contestant, size, results)
+                except Missed as missed:
+                    # This cluster is of no more use; the others still are.
+                    print(missed, file=sys.stderr)
+
+
+def _play(contestant: Contestant, size: Size, results: Results) -> None:
+    if "boot-" in size.rows:
+        with Cluster(contestant) as cluster:
+            Play(cluster, size, results).boot()
+    else:
+        with gathered(contestant, size.members) as cluster:
+            Play(cluster, size, results).strikes()
 
 
 class Play:
@@ -54,19 +66,14 @@ class Play:
     def __init__(self, cluster: Cluster, size: Size, results: Results) -> None:
         self._cluster, self._size, self._results = cluster, size, results
 
-    def all(self) -> None:
-        try:
-            if self._wants("boot-"):
-                self._measure("boot-", lambda: self._cluster.boot(self._size.members))
-                return
-            self._cluster.gather(self._size.members)
-            if self._wants("kill-detect-n", "join-one-n"):
-                self._again_and_again(self._kill)
-            if self._wants("stop-detect-n"):
-                self._again_and_again(self._stop)
-        except Missed as missed:
-            # This cluster is of no more use; the others still are.
-            print(missed, file=sys.stderr)
+    def boot(self) -> None:
+        self._measure("boot-", lambda: self._cluster.boot(self._size.members))
+
+    def strikes(self) -> None:
+        if self._wants("kill-detect-n", "join-one-n"):
+            self._again_and_again(self._kill)
+        if self._wants("stop-detect-n"):
+            self._again_and_again(self._stop)
 
     def _wants(self, *rows: str) -> bool:
         return self._results.wants(*(f"{row}{self._size.members}" for row in rows if row in self._size.rows))

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import NamedTuple
 
-from cluster import Cluster, Missed
+from cluster import Cluster, Missed, gathered
 from contestants import MEMBERLIST_FAST, MEMBERLIST_LAN, MUSTER_AS_INSTALLED, SERF_LAN, Contestant
 from results import Results
 
@@ -41,9 +41,7 @@ def play(results: Results) -> None:
 
 def _watch(watch: Watch, results: Results) -> None:
     with contextlib.ExitStack() as stack:
-        clusters = [stack.enter_context(Cluster(contestant)) for contestant in watch.together]
-        for cluster in clusters:
-            cluster.gather(watch.members)
+        clusters = [stack.enter_context(gathered(contestant, watch.members)) for contestant in watch.together]
         for cluster in clusters:
             # Until what was said at the start has been passed on.
             cluster.rest(5, 6)
