@@ -15,10 +15,12 @@ func crowd(start, count, total, calls int) {
 	first := crowdMember(start)
 	for index := 1; index < count; index++ {
 		crowdMember(start + index)
+		// Not all at once: that would be another measurement.
+		if index%50 == 0 {
+			await(first, index+1)
+		}
 	}
-	for first.NumMembers() < total {
-		time.Sleep(10 * time.Millisecond)
-	}
+	await(first, total)
 	fmt.Println("up")
 	for letter := make([]byte, 1); ; {
 		if _, err := os.Stdin.Read(letter); err != nil {
@@ -34,6 +36,12 @@ func crowd(start, count, total, calls int) {
 			fmt.Println("same", took)
 		}
 		fmt.Println("bytes", len(text))
+	}
+}
+
+func await(list *memberlist.Memberlist, members int) {
+	for list.NumMembers() < members {
+		time.Sleep(10 * time.Millisecond)
 	}
 }
 
