@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check bench test lint house generated abi guest e2e networks command-tests protocol python \
+.PHONY: all setup demo check test lint house generated abi guest e2e networks command-tests protocol python \
 	readme installed simulation clean
 
 all: lib command
@@ -17,6 +17,7 @@ include mk/library.mk
 include mk/command.mk
 include mk/python.mk
 include mk/fuzz.mk
+include mk/bench.mk
 
 CHECK_PYTHON := $(PYTHON_VENV)/bin/python
 
@@ -82,14 +83,9 @@ simulation:
 	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
 
-# -- The numbers ------------------------------------------------------------------------------------
-
-bench: setup lib
-	mkdir -p out/bench
-	$(CC) -O2 -Wall -Wextra -Werror -Iinclude benchmarks/host.c -Lout/lib -lmuster \
-		-Wl,-rpath,'$$ORIGIN/../lib' -o out/bench/host
-	$(CC) -O2 -Wall -Wextra -Werror -D_GNU_SOURCE benchmarks/limit.c -o out/bench/limit
-	python3 benchmarks/failover.py out/bench
-
 clean:
+<<<<<<< HEAD
 	rm -rf .build .build-release .build-fuzz .build-python Tools/.build out
+=======
+	rm -rf .build .build-release .build-python .build-bench Tools/.build out
+>>>>>>> bench

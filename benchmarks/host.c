@@ -1,10 +1,12 @@
-/* A member for the benchmarks: joins, takes a seat, and prints each event with the time at which it ran in this
- * process (CLOCK_MONOTONIC, nanoseconds: one clock for all processes of a machine).
+/* A member for the benchmarks. It says what happens, a line each, with the time at which it happened in this
+ * process (CLOCK_MONOTONIC, nanoseconds: one clock for all processes of a machine), and obeys letters on
+ * standard input. benchmarks/peers/memberlist does the same with the peer's library.
  *
- *   host MEGABYTES KEY=VALUE...
+ *   host MEGABYTES [role=NAME] KEY=VALUE...
  *
- * MEGABYTES are touched, so that the process is as large as a real one: the kernel frees them before it closes
- * the sockets of a killed process. */
+ *   j  joins, and takes a seat in the role if one is given
+ *   g  touches MEGABYTES, so that the process is as large as a real one: the kernel frees its memory before it
+ *      closes the sockets of a killed process */
 #include <muster.h>
 
 #include <inttypes.h>
@@ -14,30 +16,32 @@
 #include <time.h>
 #include <unistd.h>
 
-static int64_t now(void) {
+static void say(const char *word, const char *who) {
     struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static void say(const char *what, const char *who, uint64_t value) {
     char line[256];
-    int length = snprintf(line, sizeof line, "%" PRId64 " %s %s %" PRIu64 "\n", now(), what, who, value);
+    int length;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    length = snprintf(line, sizeof line, "%" PRId64 " %s %s\n",
+                      (int64_t)time.tv_sec * 1000000000 + time.tv_nsec, word, who);
     if (write(1, line, (size_t)length) < 0) exit(1);
 }
 
 static void on_event(const cluster_event_t *event, void *user) {
     (void)user;
-    if (event->kind == CLUSTER_EVENT_MEMBER_DEAD) say("dead", event->member, event->value);
-    if (event->kind == CLUSTER_EVENT_MEMBER_JOINED) say("joined", event->member, event->value);
-    if (event->kind == CLUSTER_EVENT_MEMBER_UNRESPONSIVE) say("unresponsive", event->member, event->value);
-    if (event->kind == CLUSTER_EVENT_POSITION_CHANGED) say("position", event->member, event->value);
+    switch (event->kind) {
+    case CLUSTER_EVENT_MEMBER_JOINED: say("joined", event->member); break;
+    case CLUSTER_EVENT_MEMBER_UNRESPONSIVE: say("unresponsive", event->member); break;
+    case CLUSTER_EVENT_MEMBER_LEFT: say("left", event->member); break;
+    case CLUSTER_EVENT_MEMBER_DEAD: say("dead", event->member); break;
+    }
 }
 
 static void on_promote(failover_t *seat, uint64_t token, void *user) {
     (void)seat;
+    (void)token;
     (void)user;
-    say("promoted", "self", token);
+    say("promoted", "self");
 }
 
 static void check(cluster_result result, const char *what) {
@@ -46,31 +50,44 @@ static void check(cluster_result result, const char *what) {
     exit(1);
 }
 
-int main(int argc, char **argv) {
-    size_t size = (size_t)(argc > 1 ? atol(argv[1]) : 0) << 20;
-    cluster_options_t *options;
+static void join(const cluster_options_t *options, const char *role) {
     cluster_t *cluster;
     failover_t *seat;
-    char byte;
 
-    if (size > 0) {
-        char *memory = malloc(size);
-        if (memory == NULL) return 1;
-        for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
+    check(cluster_join(options, &cluster), "join");
+    check(cluster_on_event(cluster, on_event, NULL), "on_event");
+    if (role != NULL) {
+        check(failover_open(cluster, role, &seat), "seat");
+        check(failover_on_promote(seat, on_promote, NULL), "on_promote");
     }
+    say("up", "self");
+}
+
+static void grow(size_t size) {
+    char *memory = malloc(size);
+    if (memory == NULL) exit(1);
+    for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
+    say("grown", "self");
+}
+
+int main(int argc, char **argv) {
+    size_t size = (size_t)(argc > 1 ? atol(argv[1]) : 0) << 20;
+    const char *role = NULL;
+    cluster_options_t *options;
+    char letter;
+
     check(cluster_options_new(&options), "options");
     for (int index = 2; index < argc; index++) {
         char *equals = strchr(argv[index], '=');
         if (equals == NULL) return 1;
         *equals = 0;
-        check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
+        if (strcmp(argv[index], "role") == 0) role = equals + 1;
+        else check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
     }
-    check(cluster_join(options, &cluster), "join");
-    check(cluster_on_event(cluster, on_event, NULL), "on_event");
-    check(failover_open(cluster, "primary", &seat), "seat");
-    check(failover_on_promote(seat, on_promote, NULL), "on_promote");
-    say("ready", "self", 0);
-    while (read(0, &byte, 1) > 0) {
+    say("ready", "self");
+    while (read(0, &letter, 1) > 0) {
+        if (letter == 'j') join(options, role);
+        if (letter == 'g') grow(size);
     }
     return 0;
 }

@@ -1,0 +1,59 @@
+"""The results for people: as a table, and in the documentation."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
+BEGIN, END = "<!-- results -->", "<!-- end of results -->"
+
+
+def _figure(value: float) -> str:
+    """Three digits that count, and no power of ten."""
+    for least, digits in [(100, 0), (10, 1), (1, 2), (0.1, 3), (0.01, 4)]:
+        if value >= least:
+            return f"{value:.{digits}f}"
+    return f"{value:.5f}"
+
+
+def _cell(row: dict[str, Any], contestant: str) -> str:
+    taken = row["ours"] if contestant == "ours" else row["peers"].get(contestant)
+    if taken is None:
+        return ""
+    words = []
+    if taken["n"]:
+        words.append(f"{_figure(taken['median'])} / {_figure(taken['p99'])} ({taken['n']})")
+    if taken.get("missed"):
+        words.append(f"{taken['missed']} missed")
+    if taken.get("false_deaths"):
+        words.append(f"{taken['false_deaths']} false")
+    return ", ".join(words)
+
+
+def table(document: dict[str, Any]) -> str:
+    lines = [["median / p99 (n)", "unit", *CONTESTANTS]]
+    for row in document["rows"]:
+        lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
+    rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    return "\n".join(rows)
+
+
+def circumstances(document: dict[str, Any]) -> str:
+    machine = document["machine"]
+    return (
+        f"{document['date']}, commit {document['commit']}, {document['minutes']} minutes: {machine['processor']},\n"
+        f"{machine['cores']} cores, {machine['memory_mb']} MB, Linux {machine['kernel']}, {machine['system']}. "
+        f"Load before {document['load_before']:.1f}, after {document['load_after']:.1f}.\n"
+        + ", ".join(f"{name} {version}" for name, version in document["peers"].items())
+        + "."
+    )
+
+
+def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
+    """Puts the results between the two marks of the page."""
+    before, _, rest = page.read_text().partition(BEGIN)
+    _, _, after = rest.partition(END)
+    page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{table(document)}\n{END}{after}")
