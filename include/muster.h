@@ -65,8 +65,8 @@ typedef enum cluster_result {
     CLUSTER_E_HANDLE       = -13, /* NULL, or freed, of another kind or never given out */
     CLUSTER_E_NO_MEMBER    = -14, /* nobody of that id can be reached; nothing was sent */
     CLUSTER_E_UNWANTED     = -15, /* the host of that member takes no messages */
-    CLUSTER_E_FULL         = -16  /* too much is waiting, here or there; try again */
-    CLUSTER_E_PARTIAL      = -16  /* not all present members have done it; the detail names them */
+    CLUSTER_E_FULL         = -16, /* too much is waiting, here or there; try again */
+    CLUSTER_E_PARTIAL      = -17  /* not all present members have done it; the detail names them */
 } cluster_result;
 
 /* What a cluster_event_t is about. Ignore kinds that you do not know. */
