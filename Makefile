@@ -84,8 +84,4 @@ simulation:
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
 
 clean:
-<<<<<<< HEAD
-	rm -rf .build .build-release .build-fuzz .build-python Tools/.build out
-=======
-	rm -rf .build .build-release .build-python .build-bench Tools/.build out
->>>>>>> bench
+	rm -rf .build .build-release .build-fuzz .build-bench .build-python Tools/.build out
