@@ -20,6 +20,8 @@ extension Settings {
         var settings = MembershipSettings()
         settings.probeInterval = Interval(nanoseconds: probeIntervalNanoseconds)
         settings.probeTimeout = Interval(nanoseconds: probeTimeoutNanoseconds)
+        // As often as it takes to be sure in time: seven times and a half.
+        settings.watchInterval = Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds * 2 / 15)
         settings.suspicionMin = Interval(nanoseconds: suspicionMinNanoseconds)
         settings.suspectMax = Interval(nanoseconds: suspectMaxNanoseconds)
         settings.syncInterval = Interval(nanoseconds: syncIntervalNanoseconds)

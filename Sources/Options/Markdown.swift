@@ -7,7 +7,26 @@ extension OptionTable {
             lines += ["| option | what it takes | default | what it does |", "|---|---|---|---|"]
             lines += rows.filter { $0.group == group }.map(line)
         }
+        lines += profiles
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Who takes which defaults.
+    private static var profiles: [String] {
+        let keys = rows.map(\.key).filter { key in Profile.allCases.contains { $0.defaults[key] != nil } }
+        var lines = ["", "## Profiles", ""]
+        lines += Profile.allCases.map { "- `\($0.rawValue)`: \($0.purpose)." }
+        lines += [
+            "", "What they cost and how soon they notice is measured in [profiles.md](profiles.md).", "",
+        ]
+        lines.append(
+            "| default of | " + Profile.allCases.map { "`\($0.rawValue)`" }.joined(separator: " | ") + " |")
+        lines.append("|---|" + String(repeating: "---|", count: Profile.allCases.count))
+        for key in keys {
+            let cells = Profile.allCases.map { $0.defaults[key] ?? row(key).fallback }
+            lines.append("| `\(key.rawValue)` | " + cells.joined(separator: " | ") + " |")
+        }
+        return lines
     }
 
     private static func line(_ row: OptionRow) -> String {

@@ -27,6 +27,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case keyFile = "key_file"
     case insecure
 
+    case profile
     case probeInterval = "probe_interval"
     case probeTimeout = "probe_timeout"
     case suspicionMin = "suspicion_min"

@@ -89,6 +89,9 @@ extension OptionTable {
 
     static let detectionRows = [
         option(
+            .profile, .word(Profile.allCases.map(\.rawValue)), default: Profile.lan.rawValue, in: .detection,
+            "Which [set of defaults](#profiles) is taken for all that is not given."),
+        option(
             .probeInterval, .duration(nanoseconds: 50 * millisecond...minute), default: "500ms",
             in: .detection, "The time between two probes; each asks one member whether it is there."),
         option(

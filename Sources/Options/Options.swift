@@ -66,8 +66,14 @@ package struct Options: Sendable {
         case .bind: return isOpen ? "0.0.0.0" : "127.0.0.1"
         case .name: return given(.nodeId)?.text ?? ""
         case .multicastGroup: return bindsIPv6 ? "ff12::8000:7878" : "239.255.78.78"
-        default: return row.fallback
+        case .profile: return row.fallback
+        default: return profile.defaults[row.key] ?? row.fallback
         }
+    }
+
+    private var profile: Profile {
+        guard case .text(let name)? = try? value(.profile) else { return .lan }
+        return Profile(rawValue: name) ?? .lan
     }
 
     private var bindsIPv6: Bool {
