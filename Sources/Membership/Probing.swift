@@ -92,6 +92,11 @@ extension Membership {
         }
     }
 
+    /// Who comes has a place in the round that is under way, at random as all others.
+    mutating func joinRound(_ id: String) {
+        probing.round.insert(id, at: generator.below(probing.round.count + 1))
+    }
+
     private mutating func nextTarget() -> Member? {
         for _ in 0..<2 {
             while let id = probing.round.popLast() {
@@ -107,6 +112,7 @@ extension Membership {
     @discardableResult
     mutating func probe(_ member: Member, now: Instant) -> UInt32 {
         let sequence = nextSequence()
+        tally.probes += 1
         probing.open.append(
             Probing.Probe(
                 sequence: sequence, target: member.identity, sent: now,

@@ -117,6 +117,8 @@ def pair(stage: Stage, key: str) -> tuple[Host, Host]:
     a = stage.start("a", **options)
     b = stage.start("b", seeds=[a], **options)
     stage.agree(a, b)
+    # Each host is told of the other a moment after it can see it.
+    a.wait_for(event="joined", member="b"), b.wait_for(event="joined", member="a")
     return a, b
 
 

@@ -18,7 +18,7 @@ from harness.process import Host, Stage, eventually, throughout
 
 KEYS = [bytes([number]) * 32 for number in range(1, 10)]
 OLD, NEW = KEYS[0].hex(), base64.b64encode(KEYS[1]).decode()
-PARTIAL = -16
+PARTIAL = -17
 
 # Messages all the time, so that none can get lost in a rotation unnoticed.
 BUSY = {"bind": "127.0.0.1", "probe_interval": "50ms", "probe_timeout": "40ms", "sync_interval": "100ms"}

@@ -17,7 +17,7 @@ from wire import KeyOperation, KeyOutcome, KeyReply, KeyRequest, Kind, Message
 
 NEW = bytes(range(100, 132))
 THIRD = bytes(range(50, 82))
-PARTIAL = -16
+PARTIAL = -17
 
 
 def ask(peer: Peer, host: Host, request: KeyRequest) -> KeyReply:
