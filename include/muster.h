@@ -337,6 +337,14 @@ CLUSTER_API void cluster_members_free(cluster_members_t *list);
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_members_json(cluster_t *cluster, char **json);
 
+/* What the node has counted since it was started, as a JSON object: UTF-8, the caller's, freed
+ * by cluster_free(). Datagrams by kind, input that was dropped by reason, probes, suspicions,
+ * deaths.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster, char **json);
+
 /* -- Events ------------------------------------------------------------------------------------ */
 
 /* With the option dispatch=thread, which is the default, registered callbacks run on a thread of

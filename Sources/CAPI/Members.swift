@@ -114,3 +114,19 @@ public func clusterMembersJson(
         result.pointee = try ownedText(try node.membersJson())
     }
 }
+
+/// What the node has counted since it was started, as a JSON object: UTF-8, the caller's, freed by
+/// cluster_free(). Datagrams by kind, input that was dropped by reason, probes, suspicions, deaths.
+///
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+@_cdecl("cluster_stats_json")
+public func clusterStatsJson(
+    _ cluster: cluster_t?, _ json: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?
+) -> cluster_result {
+    entry {
+        let node = try handles.find(cluster, Node.self)
+        let result = try place(json, "json")
+        result.pointee = try ownedText(try node.statisticsJson())
+    }
+}

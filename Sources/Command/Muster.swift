@@ -14,7 +14,7 @@ struct Muster: ParsableCommand {
             """,
         version: "muster \(releaseVersion)",
         subcommands: [
-            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
+            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self, StatsCommand.self,
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
         ])

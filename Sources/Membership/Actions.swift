@@ -47,4 +47,8 @@ package struct MemberEvent: Sendable {
     package var identity: Identity
     package var accuser: String
     package var evidence: Evidence
+    /// The others that saw the same, as far as this node heard of them.
+    package var confirmers: [String] = []
+    /// When this node last had a proof that the member's process ran; nil where that says nothing.
+    package var heard: Instant?
 }

@@ -233,6 +233,8 @@ extension Membership {
         guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else {
             return false
         }
+        let agreeing = inquests.open[index].agreeing
+        view.touch(member.id) { $0.confirmers = agreeing }
         accuse(member, .dead, .connectionRefused, now: now)
         inquests.close(subject)
         return true

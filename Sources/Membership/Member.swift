@@ -24,7 +24,7 @@ package struct Member: Sendable {
     var isHearsay: Bool
     /// When the suspicion (or the patience with an unresponsive member) ends.
     var deadline: Instant?
-    var confirmers: [String] = []
+    package internal(set) var confirmers: [String] = []
     /// Probes in a row that showed another digest.
     var mismatches = 0
     /// Probes in a row to which not even its kernel answered, while it is unresponsive.

@@ -40,6 +40,7 @@ package struct Membership: Sendable {
     var contacts: Contacts
     var links = Links()
     var departure = Departure()
+    package internal(set) var tally = Tally()
     /// What each open request is for.
     var requests: [UInt64: Purpose] = [:]
     var lastRequest: UInt64 = 0
@@ -316,11 +317,12 @@ package struct Membership: Sendable {
         actions.append(.request(id: lastRequest, message: message, to: address, timeout: timeout))
     }
 
-    mutating func notify(_ kind: MemberEvent.Kind, _ member: Member) {
-        actions.append(
-            .notify(
-                MemberEvent(
-                    kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)
-            ))
+    /// `before` is the member as it was: what led to the change.
+    mutating func notify(_ kind: MemberEvent.Kind, _ member: Member, before: Member? = nil) {
+        var event = MemberEvent(
+            kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)
+        event.heard = before?.heard
+        event.confirmers = before?.confirmers.filter { $0 != member.accuser } ?? []
+        actions.append(.notify(event))
     }
 }

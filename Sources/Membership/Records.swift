@@ -55,6 +55,7 @@ extension Membership {
         }
         incarnation = record.incarnation + 1
         health.worsened()
+        tally.ownRefutations += 1
         spreadOwnRecord(now: now)
     }
 
@@ -70,6 +71,7 @@ extension Membership {
         if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
         view.insert(member)
         guard member.isPresent else { return }
+        joinRound(member.id)
         pass(on: member, now: now)
         notify(.joined, member)
         links.membershipChanged(now: now)
@@ -110,14 +112,13 @@ extension Membership {
     }
 
     private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
-        let was = member.status
         view.update(member.id) {
             $0.incarnation = record.incarnation
             $0.status = record.status
             $0.accuser = record.accuser
             $0.evidence = record.evidence
             $0.confirmers = record.accuser.isEmpty ? [] : [record.accuser]
-            if record.status != was { $0.since = now }
+            if record.status != member.status { $0.since = now }
             if record.status.isPresent { $0.isHearsay = false }
             if record.status == .alive {
                 $0.heard = now
@@ -131,29 +132,34 @@ extension Membership {
         if end != nil, !judged.contains(member.id) { judged.append(member.id) }
         guard let changed = view[member.id] else { return }
         pass(on: changed, now: now)
-        announce(changed, was: was, now: now)
+        announce(changed, before: member, now: now)
     }
 
-    private mutating func announce(_ member: Member, was: Status, now: Instant) {
-        guard member.status != was else { return }
+    private mutating func announce(_ member: Member, before: Member, now: Instant) {
+        guard member.status != before.status else { return }
+        let wasPresent = before.isPresent
         switch member.status {
         case .alive:
-            notify(was.isPresent ? .recovered : .joined, member)
+            if wasPresent { tally.refuted += 1 }
+            notify(wasPresent ? .recovered : .joined, member, before: wasPresent ? before : nil)
         case .suspect:
-            notify(was.isPresent ? .suspect : .joined, member)
+            notify(wasPresent ? .suspect : .joined, member, before: before)
             // A few of those who hear of it look at once instead of at their next round; if all did, a slow member
             // of a large cluster would be overrun.
             if member.accuser != me.id, generator.below(view.presentCount) < settings.confirmersAtOnce {
                 probe(member, now: now)
             }
         case .unresponsive:
-            notify(was.isPresent ? .unresponsive : .joined, member)
+            notify(wasPresent ? .unresponsive : .joined, member, before: before)
         case .dead:
-            if was.isPresent { notify(.dead, member) }
+            guard wasPresent else { break }
+            tally.deaths += 1
+            notify(.dead, member, before: before)
         case .left:
-            if was.isPresent { notify(.left, member) }
+            if wasPresent { notify(.left, member) }
         }
-        if was.isPresent != member.isPresent {
+        if !wasPresent, member.isPresent { joinRound(member.id) }
+        if wasPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
             if !member.isPresent { admitWaiting(member.id, now: now) }
@@ -178,14 +184,13 @@ extension Membership {
     /// The same process under a higher generation: it has stepped over the memory of a predecessor.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard let attributes = record.attributes else { return }
-        let was = member.status
         var raised = Member(record: record, attributes: attributes, now: now)
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)
         if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
         pass(on: raised, now: now)
         links.membershipChanged(now: now)
-        announce(raised, was: was, now: now)
+        announce(raised, before: member, now: now)
     }
 
     /// Puts another start of the same id in the member's place.

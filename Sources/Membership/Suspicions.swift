@@ -4,6 +4,7 @@ import Wire
 extension Membership {
     /// The verdict of one unanswered probe.
     mutating func judge(_ member: Member, by stream: Message.Finding, now: Instant) {
+        tally.unanswered += 1
         switch stream {
         case .kernelOnly:
             view.touch(member.id) { $0.silences = 0 }
@@ -34,6 +35,7 @@ extension Membership {
 
     /// This node's own accusation. Joins a suspicion that stands already, as one more who confirms it.
     mutating func accuse(_ member: Member, _ status: Status, _ evidence: Evidence, now: Instant) {
+        tally.accusations += status.isPresent ? 1 : 0
         if member.status == status {
             confirm(member.id, by: me.id, now: now)
             return

@@ -22,6 +22,7 @@ extension Membership {
         guard standing == .member || standing == .leaving else { return }
         let expected = max(lastTick, min(nextDeadline, lastTick + .seconds(1)))
         guard now - expected > settings.lateness else { return }
+        tally.sleeps += 1
         probing.forget()
         inquests = Inquests()
         for id in judged {

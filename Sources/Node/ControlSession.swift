@@ -127,6 +127,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case (nil, _): break
             case ("members", nil): answer(try runtime.membersText())
             case ("self", nil): answer(try runtime.selfText())
+            case ("stats", nil): answer(runtime.statistics.text)
             case ("roles", nil): answer(try runtime.rolesText())
             case ("events", nil): try follow(.events)
             case ("messages", nil): try follow(.messages)
@@ -141,7 +142,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             default:
                 throw Failure(
                     .invalid,
-                    "unknown request; there are: members, self, roles, events, messages, send MESSAGE, "
+                    "unknown request; there are: members, self, stats, roles, events, messages, send MESSAGE, "
                         + "broadcast MESSAGE, step-down ROLE, leave, keys, key-add KEY, key-use KEY, "
                         + "key-remove KEY")
             }

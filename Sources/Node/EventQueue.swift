@@ -81,6 +81,8 @@ final class EventQueue: @unchecked Sendable {
         var callbacks: Waiting<Delivery>
         var pulled: Waiting<NodeEvent>
         var number: UInt64 = 0
+        /// Events that the host was told it has missed.
+        var missed: UInt64 = 0
         /// Lines of the log that wait among the callbacks, and those that found no room.
         var logCount = 0
         var lostLogs: UInt64 = 0
@@ -131,11 +133,15 @@ final class EventQueue: @unchecked Sendable {
     // MARK: the node's side
 
     /// Numbers the event and offers it to both ways.
-    func push(_ kind: EventKind, member: String, role: String, value: UInt64, detail: String) {
+    func push(
+        _ kind: EventKind, member: String, role: String, value: UInt64, detail: String,
+        grounds: NodeEvent.Grounds? = nil
+    ) {
         let event = monitor.change { state in
             state.number += 1
             let event = NodeEvent(
-                number: state.number, kind: kind, member: member, role: role, value: value, detail: detail)
+                number: state.number, kind: kind, member: member, role: role, value: value, detail: detail,
+                grounds: grounds)
             state.pulled.push(event: event, number: event.number)
             if state.wantsEvents { state.callbacks.push(event: .event(event), number: event.number) }
             signal(&state)
@@ -217,7 +223,7 @@ final class EventQueue: @unchecked Sendable {
         monitor.with { $0.isPulling = true }
         let taken = try monitor.wait(until: deadline) { (state) throws(Failure) -> NodeEvent?? in
             defer { signal(&state) }
-            if let lost = state.pulled.takeLost() { return .some(Self.event(lost)) }
+            if let lost = state.pulled.takeLost() { return .some(Self.event(lost, &state)) }
             if let event = state.pulled.pop() { return .some(event) }
             if let ending = state.ending { throw ending }
             return takeWakeup(&state) ? .some(nil) : nil
@@ -241,7 +247,7 @@ final class EventQueue: @unchecked Sendable {
     }
 
     private func take(_ state: inout State) -> Delivery? {
-        if let lost = state.callbacks.takeLost() { return .event(Self.event(lost)) }
+        if let lost = state.callbacks.takeLost() { return .event(Self.event(lost, &state)) }
         if state.logCount == 0, state.lostLogs > 0 {
             defer { state.lostLogs = 0 }
             return .log(.warning, "\(state.lostLogs) lines of the log were dropped: too many were waiting")
@@ -262,6 +268,9 @@ final class EventQueue: @unchecked Sendable {
         }
     }
 
+    /// How many events there have been, and how many of them the host was told it has missed.
+    var counts: (pushed: UInt64, missed: UInt64) { monitor.with { ($0.number, $0.missed) } }
+
     /// Why nothing more will come, where nothing more will come.
     var ending: Failure? { monitor.with { $0.callbacks.isEmpty ? $0.ending : nil } }
 
@@ -279,8 +288,9 @@ final class EventQueue: @unchecked Sendable {
     }
 
     /// Stands for the dropped ones, under the number of the last of them: numbers go on from there.
-    private static func event(_ lost: (count: UInt64, upTo: UInt64)) -> NodeEvent {
-        NodeEvent(
+    private static func event(_ lost: (count: UInt64, upTo: UInt64), _ state: inout State) -> NodeEvent {
+        state.missed += lost.count
+        return NodeEvent(
             number: lost.upTo, kind: .lost, member: "", role: "", value: lost.count,
             detail: "\(lost.count) events were dropped: too many were waiting")
     }

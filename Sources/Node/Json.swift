@@ -28,6 +28,11 @@ package final class Json {
     static func number(_ number: UInt64) -> Json {
         number < 1 << 53 ? .number(Int64(clamping: number)) : .text(String(number))
     }
+    static func texts(_ texts: [String]) -> Json {
+        let list = Json.array()
+        for text in texts { list.append(.text(text)) }
+        return list
+    }
     static func flag(_ flag: Bool) -> Json { Json(owning: json_object_new_boolean(flag ? 1 : 0)) }
 
     /// Adds a key; the value may be used again.

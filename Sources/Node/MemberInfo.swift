@@ -59,6 +59,11 @@ package struct MemberInfo: Sendable, Equatable {
     package var sinceMs: Int64
     package var accuser: String
     package var evidence: String
+    /// The others that saw the same, sorted.
+    package var confirmers: [String] = []
+    /// When this node last had a proof that the process runs, where the member is not alive; else nil: it changes
+    /// with every probe.
+    package var heardEpochMs: Int64?
     /// Sorted by key.
     package var tags: [Attributes.Tag]
     package var seats: [SeatInfo]

@@ -129,6 +129,12 @@ package final class Node: Sendable {
         }
     }
 
+    /// What was counted since the start, as JSON text.
+    package func statisticsJson() throws(Failure) -> String {
+        try check()
+        return try onLoop { $0.statistics.text }
+    }
+
     package func selfInfo() throws(Failure) -> MemberInfo {
         guard let own = try members().first(where: { $0.isSelf }) else { throw .closed }
         return own

@@ -53,6 +53,8 @@ package struct NodeEvent: Sendable {
     package var value: UInt64
     /// For people: the evidence, the reason.
     package var detail: String
+    /// Why a member is held to be what it is, where somebody else says so.
+    package var grounds: Grounds?
 }
 
 package enum LogLevel: Int32, Sendable, Comparable {

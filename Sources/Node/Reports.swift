@@ -20,6 +20,10 @@ extension MemberInfo {
             json.set("evidence", .text(evidence))
             json.set("accuser", .text(accuser))
         }
+        if let heardEpochMs {
+            json.set("confirmed_by", .texts(confirmers))
+            json.set("last_heard", .number(heardEpochMs))
+        }
         json.set("tags", tagsObject)
         // The first seat's role and position stand at the top, for the common case of one role.
         json.set("role", seats.first.map { .text($0.isPrimary ? "primary" : "standby") } ?? .null)
@@ -52,14 +56,20 @@ extension SeatInfo {
 
 extension NodeEvent {
     package var jsonText: String {
-        Json.object()
+        let json = Json.object()
             .set("number", .number(number))
             .set("event", .text(kind.word))
             .set("member", .text(member))
             .set("role", .text(role))
             .set("value", .number(value))
             .set("detail", .text(detail))
-            .text
+        if let grounds {
+            json.set("evidence", .text(grounds.evidence.words))
+                .set("accuser", .text(grounds.accuser))
+                .set("confirmed_by", .texts(grounds.confirmers))
+                .set("silent_ms", grounds.silentMs.map { .number($0) } ?? .null)
+        }
+        return json.text
     }
 }
 

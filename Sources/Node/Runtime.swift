@@ -57,8 +57,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var wakeupDescriptor: Int32 = -1
     let startedAt: Instant
     let startedWallMicroseconds: UInt64
-    /// Input that was refused, by reason; for the log.
-    private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
+    var traffic = Traffic()
 
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
@@ -165,6 +164,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         do {
             let opened = try seal.open(bytes)
             guard let message = try Message.decode(opened.payload[...]) else { return }
+            traffic.received(message.kind, bytes.count)
             var isFresh = !seal.isSealed || opened.isKnown
             if !isFresh, engine.isAnswered(by: message, from: opened.sender) {
                 // From here on a replay of what it sent so far is refused.
@@ -176,13 +176,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         } catch let error as DatagramError {
             refuse(error, from: address)
         } catch {
+            traffic.foundUnreadable()
             log.write(.debug, "a datagram from \(address.text) was no message: \(error)")
         }
     }
 
     private func refuse(_ reason: DatagramError, from address: Address) {
-        let count = (refusedDatagrams[reason] ?? 0) + 1
-        refusedDatagrams[reason] = count
+        let count = traffic.refused(reason)
         // Neighbours on the same group are nothing to report; the rest is said once in a power of two.
         guard reason != .otherCluster, count & (count - 1) == 0 else { return }
         log.write(.warning, "\(count) datagrams refused as \(reason), the last from \(address.text)")
@@ -235,9 +235,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         switch action {
         case .send(let payload, let address, let recipient):
             guard let datagram = try? seal.seal(payload, to: recipient) else { return }
+            traffic.sent(Message.kind(of: payload), datagram.count)
             ports?.send(datagram, to: scopes.complete(address))
         case .beacon(let payload):
             guard let multicast, let datagram = try? seal.seal(payload) else { return }
+            traffic.sent(.beacon, datagram.count)
             multicast.send(datagram)
         case .request(let id, let message, let address, let timeout):
             openRequest(id, message, to: address, timeout: timeout)
@@ -328,10 +330,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             streams.closeLinks(to: event.identity)
             endSends(to: event.identity.id)
         }
-        var detail = event.evidence.words
-        if !event.accuser.isEmpty, event.accuser != event.identity.id {
-            detail += " (seen by \(event.accuser))"
-        }
+        let grounds = NodeEvent.Grounds(event, now: Clock.now)
+        var detail = grounds?.text ?? event.evidence.words
         if event.kind == .refused {
             detail = "this node is refused: an older live instance holds the id '\(event.identity.id)'"
         } else if event.kind == .duplicate {
@@ -341,7 +341,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             kind == .duplicate ? .error : .info,
             "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
         queue.push(
-            kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail)
+            kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail,
+            grounds: grounds)
     }
 
     private func tell(_ company: Company) {
@@ -433,9 +434,18 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 state: MemberState(member.status), since: member.since, isSelf: false, now: now)
             info.accuser = member.accuser
             info.evidence = member.evidence.words
+            if member.status != .alive {
+                info.confirmers = member.confirmers.filter { $0 != member.accuser }.sorted()
+                info.heardEpochMs = epochMs(member.heard)
+            }
             members.append(info)
         }
         return members.sorted { $0.id < $1.id }
+    }
+
+    /// The wall clock at a moment, for reports only.
+    private func epochMs(_ moment: Instant) -> Int64 {
+        Int64(startedWallMicroseconds / 1000) + (moment - startedAt).milliseconds
     }
 
     private func info(
@@ -446,7 +456,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             id: identity.id, name: attributes.name.isEmpty ? identity.id : attributes.name,
             generation: identity.generation, nonce: identity.nonce, incarnation: incarnation,
             host: attributes.address.host, port: attributes.address.port, state: state, isSelf: isSelf,
-            sinceEpochMs: Int64(startedWallMicroseconds / 1000) + (since - startedAt).milliseconds,
+            sinceEpochMs: epochMs(since),
             sinceMs: max(0, (now - since).milliseconds), accuser: "", evidence: "", tags: attributes.tags,
             seats: attributes.seats.map { seat in
                 SeatInfo(

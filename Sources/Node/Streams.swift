@@ -155,9 +155,10 @@ extension Runtime {
             if let peer = self?.streams.links[key]?.peer, self?.engine.hasPresent(peer) == true { return }
             connection.close()
         }
-        connection.onClosed = { [weak self] _ in
+        connection.onClosed = { [weak self] connection in
             impatience.cancel()
             self?.streams.others[key] = nil
+            if let failure = connection.failure { self?.traffic.refused(failure) }
         }
         connection.onMessage = { [weak self] connection, bytes in
             guard let self, let message = try? Message.decode(bytes[...]), let sender = message.sender else {

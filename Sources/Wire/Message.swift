@@ -109,6 +109,12 @@ package struct Message: Hashable, Sendable {
     private static let broadcastField: UInt32 = 14
 
     /// The message as bytes.
+    /// The kind of an encoded message, which is its first field. Nil for bytes that `encoded` did not make.
+    package static func kind(of encoded: [UInt8]) -> Kind? {
+        guard encoded.count > 1, encoded[0] == 1 << 3 else { return nil }
+        return Kind(rawValue: encoded[1])
+    }
+
     package func encoded() -> [UInt8] {
         var writer = head()
         for record in records { writer.raw(Self.recordField, record.encoded()) }

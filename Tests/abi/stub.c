@@ -43,6 +43,8 @@ void cluster_members_free(cluster_members_t *list) { __builtin_trap(); }
 
 cluster_result cluster_members_json(cluster_t *cluster, char **json) { __builtin_trap(); }
 
+cluster_result cluster_stats_json(cluster_t *cluster, char **json) { __builtin_trap(); }
+
 int cluster_event_fd(cluster_t *cluster) { __builtin_trap(); }
 
 cluster_result cluster_dispatch(cluster_t *cluster, int32_t timeout_ms) { __builtin_trap(); }

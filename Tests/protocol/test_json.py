@@ -21,10 +21,15 @@ TYPES: dict[str, tuple[type, ...]] = {
 }  # fmt: skip
 
 
+def part(title: str) -> str:
+    """What stands below a heading."""
+    return re.split(rf"^#+ {title}$", TEXT, flags=re.M)[1].split("\n#")[0]
+
+
 def table(title: str) -> dict[str, tuple[type, ...]]:
     """The keys of the first table below a heading, with the types that their values may have."""
-    part = re.split(rf"^#+ {title}$", TEXT, flags=re.M)[1].split("\n#")[0]
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", re.split(r"\| kind \||\| word \|", part)[0], flags=re.M)
+    text = re.split(r"\| kind \||\| word \|", part(title))[0]
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", text, flags=re.M)
     return {
         key: tuple(kind for word, kinds in TYPES.items() if re.search(rf"\b{word}\b", text) for kind in kinds)
         for key, text in rows
@@ -38,7 +43,8 @@ def check(value: dict[str, Any], *titles: str, optional: tuple[str, ...] = ()) -
         assert type(found) in wanted[key], (key, found)
 
 
-OPTIONAL = ("evidence", "accuser", "isolated", "minority")
+GROUNDS = ("evidence", "accuser", "confirmed_by", "silent_ms")
+OPTIONAL = ("evidence", "accuser", "confirmed_by", "last_heard", "isolated", "minority")
 
 
 def check_member(member: dict[str, Any], *more: str) -> None:
@@ -48,6 +54,8 @@ def check_member(member: dict[str, Any], *more: str) -> None:
     assert ("isolated" in member) == ("minority" in member) == member["self"]
     assert (member["role"] is None) == (member["seats"] == [])
     assert ("evidence" in member) == ("accuser" in member)
+    assert ("confirmed_by" in member) == ("last_heard" in member)
+    assert "confirmed_by" in member or member["state"] == "alive"
     int(member["instance"], 16)
 
 
@@ -99,7 +107,7 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     assert [member["id"] for member in members] == ["alpha", "beta", "gamma"]
     for member in members:
         check_member(member)
-    assert {"evidence", "accuser"} <= set(members[2])
+    assert {"evidence", "accuser", "confirmed_by", "last_heard"} <= set(members[2])
     assert [member["self"] for member in members] == [True, False, False]
     assert [member["state"] for member in members] == ["alive", "alive", "unresponsive"]
     check_member(alpha.ask("self")["json"])
@@ -125,14 +133,58 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     kinds = re.findall(r"^\| `([a-z-]+)` \|", TEXT.split("| kind |")[1].split("\n\n")[0], flags=re.M)
     told = [json.loads(line) for line in events.lines]
     for event in told:
-        check(event, "An event")
+        check(event, "An event", optional=GROUNDS)
         assert event["event"] in kinds
+    for kind, evidence in (("member-unresponsive", "kernel"), ("member-dead", "refused")):
+        event = next(event for event in told if event["event"] == kind)
+        assert set(GROUNDS) <= set(event) and evidence in event["evidence"]
+        assert event["accuser"] in ("alpha", "beta", "gamma") and event["silent_ms"] >= 0
+        assert event["accuser"] not in event["confirmed_by"] and event["accuser"] in event["detail"]
     numbers = [event["number"] for event in told]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
     assert told[-1]["event"] == "left"
     source = (pathlib.Path(__file__).resolve().parents[2] / "Sources/Node/NodeEvent.swift").read_text()
     assert sorted(kinds) == sorted(re.findall(r'case \.\w+: "([a-z-]+)"', source))
     events.close()
+    control.close()
+
+
+def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
+    """Everything that is dropped is counted under its reason, and what is sent under its kind."""
+    node = sealed.start(control=str(tmp_path / "control"))
+    peer = sealed.member(node, "peer")
+    control = Control(tmp_path / "control")
+
+    def stats() -> Any:
+        found = control.ask("stats")
+        check(found, "The statistics")
+        check(found["membership"], "Statistics of membership")
+        for count in [*found["sent"].values(), *found["received"].values()]:
+            check(count, "A count")
+        return found
+
+    reasons = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", part("Reasons"), flags=re.M)))
+    before = stats()
+    assert sorted(before["dropped"]) == sorted(reasons) and set(before["broken_streams"]) <= set(reasons)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for garbage in (b"", b"x", b"y" * 1500, b"GET / HTTP/1.1" + b" " * 50, b"Mu\xff" + bytes(100)):
+            stranger.sendto(garbage, node.address)
+    with socket.create_connection(node.address, timeout=5) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
+        assert connection.recv(100) == b""
+
+    def grown(group: str) -> dict[str, int]:
+        return {key: count - before[group][key] for key, count in stats()[group].items() if count > before[group][key]}
+
+    dropped = {"too_short": 2, "too_long": 1, "bad_magic": 1, "bad_version": 1}
+    eventually(lambda: grown("dropped") == dropped, "what was dropped")
+    eventually(lambda: grown("broken_streams") == {"bad_magic": 1}, "the stream")
+    eventually(lambda: stats()["sent"]["ping"]["datagrams"] > before["sent"].get("ping", {"datagrams": 0})["datagrams"],
+               "a ping")  # fmt: skip
+    found = stats()
+    assert found["membership"]["present"] == 2 and found["membership"]["probes"] > 0
+    assert found["received"]["ack"]["bytes"] >= 20 * found["received"]["ack"]["datagrams"] > 0
+    assert peer.me.id == "peer"
     control.close()
 
 

@@ -189,6 +189,7 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("cluster_members_at", POINTER(Member), [c_void_p, c_size_t]),
     ("cluster_members_free", None, [c_void_p]),
     ("cluster_members_json", c_int, [c_void_p, POINTER(c_void_p)]),
+    ("cluster_stats_json", c_int, [c_void_p, POINTER(c_void_p)]),
     ("cluster_event_fd", c_int, [c_void_p]),
     ("cluster_dispatch", c_int, [c_void_p, c_int32]),
     ("cluster_next_event", c_int, [c_void_p, c_int32, POINTER(POINTER(Event))]),
