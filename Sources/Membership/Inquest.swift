@@ -20,6 +20,8 @@ struct Inquests: Sendable {
         var asked: [String] = []
         var askAgain = Instant.distantFuture
         var rounds = 0
+        /// When all agree and only the answer to a ping is waited for.
+        var judgeAt = Instant.distantFuture
         /// Who asked this node to look, and wants to hear.
         var requesters: [Requester] = []
         /// Whether this node itself has a reason to accuse, or only looks for others.
@@ -34,7 +36,9 @@ struct Inquests: Sendable {
 
     var nextDeadline: Instant {
         var deadline = Instant.distantFuture
-        for inquest in open { deadline = min(deadline, min(inquest.nextLook, inquest.askAgain)) }
+        for inquest in open {
+            deadline = min(deadline, min(inquest.nextLook, min(inquest.askAgain, inquest.judgeAt)))
+        }
         return deadline
     }
 
@@ -60,6 +64,8 @@ extension Membership {
         } else {
             guard inquests.open.count < Inquests.most else { return }
             inquests.open.append(Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: true))
+            // A firewall may reset links and refuse connections of the living; no dead process answers a ping.
+            probe(member, now: now)
         }
         if isRefused {
             refused(subject, now: now)
@@ -169,7 +175,16 @@ extension Membership {
         inquest.requesters = [asking]
         inquest.agreeing = [requester.id]
         inquests.open.append(inquest)
+        probe(member, now: now)
         look(at: subject, now: now)
+    }
+
+    /// It has answered a ping that was sent at this time: if that was after its link closed, nothing that refused
+    /// anybody was its death.
+    mutating func subjectAnswered(_ subject: Identity, pingOf sent: Instant, now: Instant) {
+        guard let index = inquests.index(of: subject), sent >= inquests.open[index].began else { return }
+        answerRequesters(of: subject, .answered, now: now)
+        inquests.close(subject)
     }
 
     /// What this node can say without a look: the very start is dead here, or another one that lives has its place.
@@ -235,6 +250,13 @@ extension Membership {
         }
         let agreeing = inquests.open[index].agreeing
         view.touch(member.id) { $0.confirmers = agreeing }
+        // The ping of the inquest has the time that this member's answers take.
+        let answerIsDue =
+            inquests.open[index].began + member.roundTrip.usual(atMost: settings.probeTimeout / 4)
+        guard now >= answerIsDue else {
+            inquests.open[index].judgeAt = answerIsDue
+            return false
+        }
         accuse(member, .dead, .connectionRefused, now: now)
         inquests.close(subject)
         return true
@@ -243,6 +265,7 @@ extension Membership {
     mutating func tickInquests(now: Instant) {
         for inquest in inquests.open {
             if inquest.nextLook <= now { look(at: inquest.subject, now: now) }
+            if inquest.judgeAt <= now, judgeInquest(inquest.subject, now: now) { continue }
             guard inquest.askAgain <= now else { continue }
             guard inquest.isOwn, inquest.rounds < 3 else {
                 inquests.close(inquest.subject)

@@ -297,6 +297,7 @@ extension Membership {
         for probe in probing.open where probe.target == sender {
             guard let sent = probe.sending(of: message.sequence) else { continue }
             view.touch(sender.id) { $0.roundTrip.note(now - sent) }
+            subjectAnswered(sender, pingOf: sent, now: now)
             health.improved()
         }
         if let index = probing.relays.firstIndex(where: { $0.sequence == message.sequence }) {

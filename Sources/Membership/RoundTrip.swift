@@ -24,6 +24,12 @@ package struct RoundTrip: Sendable {
         smoothed = max(1, smoothed - smoothed / 8 + sample / 8)
     }
 
+    /// In which nearly all answers come.
+    func usual(atMost longest: Interval) -> Interval {
+        guard smoothed != 0 else { return longest }
+        return min(.microseconds(Int64(smoothed) + 4 * Int64(variation)), longest)
+    }
+
     /// How long to wait for a direct answer before others are asked. Asking too early costs a few packets, never a
     /// verdict; hence a quarter of the configured time is enough where answers are quick, and slow links get as much
     /// as they need.

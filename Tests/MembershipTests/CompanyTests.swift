@@ -30,6 +30,7 @@ struct CompanyTests {
         stage.openLinks(3)
         stage.closeLink(3)
         stage.endRequest(to: 3, .refused)
+        stage.pass(.milliseconds(50))
         #expect(stage.status(3) == .dead)
         #expect(!stage.membership.company.isIsolated)
         #expect(Self.told(stage).isEmpty)

@@ -114,6 +114,8 @@ struct InquestTests {
         for number: UInt8 in [3, 4] {
             stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
         }
+        #expect(stage.status(2) == .alive, "the ping of the inquest has its time")
+        stage.pass(.milliseconds(50))
         #expect(stage.status(2) == .dead)
         #expect(stage.events == ["dead n2"])
         #expect(stage.membership.view["n2"]?.evidence == .connectionRefused)
@@ -154,7 +156,21 @@ struct InquestTests {
         for number: UInt8 in [3, 4] {
             stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
         }
+        stage.pass(.milliseconds(50))
         #expect(stage.status(2) == .dead)
+    }
+
+    @Test("a firewall that resets its links and refuses everybody is no death where it answers a ping")
+    func firewall() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .refused)
+        for number: UInt8 in [3, 4] {
+            stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
+        }
+        stage.answerPings(of: [2])
+        stage.pass(.seconds(1), living: [2, 3, 4])
+        #expect(stage.status(2) == .alive && stage.events.isEmpty)
     }
 
     @Test("another that reaches it settles that it lives")
@@ -177,6 +193,7 @@ struct InquestTests {
         stage.endRequest(to: 2, .refused)
         stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: 3)
         stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: 4)
+        stage.pass(.milliseconds(50))
         #expect(stage.status(2) == .dead)
     }
 
@@ -199,6 +216,7 @@ struct InquestTests {
         stage.openLinks(2)
         stage.closeLink(2)
         stage.endRequest(to: 2, .refused)
+        stage.pass(.milliseconds(50))
         #expect(stage.status(2) == .dead)
     }
 }

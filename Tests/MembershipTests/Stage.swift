@@ -109,7 +109,7 @@ struct Stage {
         now = end
     }
 
-    private mutating func answerPings(of living: [UInt8]) {
+    mutating func answerPings(of living: [UInt8]) {
         let pings = sent.filter { $0.message.kind == .ping }
         sent.removeAll { $0.message.kind == .ping }
         pinged += pings.map(\.to)

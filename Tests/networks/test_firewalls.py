@@ -66,10 +66,6 @@ def test_a_living_member_s_port_refuses(stage: Stage, network: Network) -> None:
     assert agree_on_all(stage, hosts, seconds=10) == "c"
 
 
-@pytest.mark.xfail(
-    reason="a refusal that all observers see is a death, whatever the member's datagrams say (Inquest.judgeInquest)",
-    raises=AssertionError, strict=True,
-)  # fmt: skip
 def test_a_living_member_s_port_refuses_and_its_links_are_reset(stage: Stage, network: Network) -> None:
     """What the kernel of a dead process would say, while its datagrams say that it lives."""
     hosts = with_links(stage, network)
