@@ -141,11 +141,16 @@ package struct Engine: Sendable {
     package mutating func setTag(_ key: String, _ value: String?, now: Instant) -> (
         isAccepted: Bool, actions: [EngineAction]
     ) {
+        // To say the same again is no change.
+        if let value, membership.attributes.tags.contains(where: { $0.key == key && $0.value == value }) {
+            return (true, settle(now: now))
+        }
         let (isAccepted, actions) = membership.describe(now: now) { attributes in
             attributes.tags.removeAll { $0.key == key }
             guard let value else { return }
             let index = attributes.tags.firstIndex { $0.key > key } ?? attributes.tags.count
-            attributes.tags.insert(Attributes.Tag(key: key, value: value), at: index)
+            attributes.tags.insert(
+                Attributes.Tag(key: key, value: value, version: attributes.version + 1), at: index)
         }
         perform(actions)
         return (isAccepted, settle(now: now))

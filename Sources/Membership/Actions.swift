@@ -49,6 +49,8 @@ package struct MemberEvent: Sendable {
     package var evidence: Evidence
     /// The others that saw the same, as far as this node heard of them.
     package var confirmers: [String] = []
+    /// In `changed`: the keys of the tags that are new, gone or of another version, sorted.
+    package var tags: [String] = []
     /// When this node last had a proof that the member's process ran; nil where that says nothing.
     package var heard: Instant?
 }

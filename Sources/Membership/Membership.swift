@@ -322,6 +322,9 @@ package struct Membership: Sendable {
         var event = MemberEvent(
             kind: kind, identity: member.identity, accuser: member.accuser, evidence: member.evidence)
         event.heard = before?.heard
+        if kind == .changed, let before {
+            event.tags = member.attributes.changedTags(since: before.attributes)
+        }
         event.confirmers = before?.confirmers.filter { $0 != member.accuser } ?? []
         actions.append(.notify(event))
     }

@@ -82,7 +82,7 @@ extension Membership {
             view.update(member.id) { $0.attributes = attributes }
             if let changed = view[member.id] {
                 pass(on: changed, now: now)
-                if changed.isPresent { notify(.changed, changed) }
+                if changed.isPresent { notify(.changed, changed, before: member) }
             }
         }
         let record = doubted(record, of: member)

@@ -25,6 +25,9 @@ extension MemberInfo {
             json.set("last_heard", .number(heardEpochMs))
         }
         json.set("tags", tagsObject)
+        let versions = Json.object()
+        for tag in tags { versions.set(tag.key, .number(tag.version)) }
+        json.set("tag_versions", versions)
         // The first seat's role and position stand at the top, for the common case of one role.
         json.set("role", seats.first.map { .text($0.isPrimary ? "primary" : "standby") } ?? .null)
         json.set("position", seats.first?.position.map { .number(Int64($0)) } ?? .null)

@@ -332,6 +332,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         let grounds = NodeEvent.Grounds(event, now: Clock.now)
         var detail = grounds?.text ?? event.evidence.words
+        if !event.tags.isEmpty { detail = "tags changed: " + event.tags.joined(separator: ", ") }
         if event.kind == .refused {
             detail = "this node is refused: an older live instance holds the id '\(event.identity.id)'"
         } else if event.kind == .duplicate {

@@ -57,12 +57,24 @@ package struct Attributes: Hashable, Sendable {
         self.version = version
     }
 
+    /// The keys of the tags that are new, gone or of another version than before, sorted.
+    package func changedTags(since before: Attributes) -> [String] {
+        let now = Set(tags)
+        let then = Set(before.tags)
+        return Set(now.symmetricDifference(then).map(\.key)).sorted()
+    }
+
     package struct Tag: Hashable, Sendable {
         package var key: String
         package var value: String
-        package init(key: String, value: String) {
+        /// The version of the attributes that came with it: tells which tags changed, and when in the order of all
+        /// changes. 0: never said.
+        package var version: UInt64
+
+        package init(key: String, value: String, version: UInt64 = 0) {
             self.key = key
             self.value = value
+            self.version = version
         }
     }
 }

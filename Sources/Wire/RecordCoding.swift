@@ -37,6 +37,7 @@ extension MemberRecord {
                 writer.nested(7) {
                     $0.text(1, tag.key)
                     $0.text(2, tag.value)
+                    $0.number(3, tag.version)
                 }
             }
             for seat in attributes.seats { writer.nested(8) { seat.encode(into: &$0) } }
@@ -116,10 +117,12 @@ extension Attributes {
             switch part.number {
             case 1: tag.key = try part.text(longest: RecordLimit.tagKeyBytes)
             case 2: tag.value = try part.text(longest: RecordLimit.tagValueBytes)
+            case 3: tag.version = try part.integer()
             default: break
             }
         }
         guard Name.isValid(tag.key, longest: RecordLimit.tagKeyBytes), !tag.value.utf8.contains(0),
+            tag.version < RecordLimit.numbersEnd,
             !tags.contains(where: { $0.key == tag.key })
         else { throw .outOfRange(field: field.number) }
         tags.append(tag)

@@ -105,13 +105,26 @@ struct RoundTripTests {
         #expect(try Message.decode(golden[...]) == message)
     }
 
+    @Test("which tags changed: the new, the gone and those set anew")
+    func changedTags() throws {
+        let address = try #require(Address(bytes: [10, 0, 0, 1], port: 7400))
+        func attributes(_ tags: (String, UInt64)...) -> Attributes {
+            Attributes(
+                address: address,
+                tags: tags.map { Attributes.Tag(key: $0, value: "v", version: $1) })
+        }
+        let before = attributes(("a", 1), ("b", 2), ("c", 3))
+        #expect(attributes(("a", 1), ("b", 4), ("d", 5)).changedTags(since: before) == ["b", "c", "d"])
+        #expect(before.changedTags(since: before).isEmpty)
+    }
+
     @Test("the bytes of a member's own record are these, for ever")
     func goldenRecord() throws {
         let address = try #require(Address(bytes: [10, 0, 0, 1], port: 7400))
         let record = MemberRecord(
             identity: Identity(id: "n1", generation: 5, nonce: 6), incarnation: 0, status: .alive,
             attributes: Attributes(
-                address: address, name: "x", tags: [Attributes.Tag(key: "k", value: "v")],
+                address: address, name: "x", tags: [Attributes.Tag(key: "k", value: "v", version: 2)],
                 seats: [SeatRecord(role: "r", state: .primary, number: 1, token: 9, highestToken: 9)],
                 version: 3))
         let golden: [UInt8] = [
@@ -120,7 +133,7 @@ struct RoundTripTests {
             0x22, 0x04, 10, 0, 0, 1,  // address
             0x28, 0xe8, 0x39,  // port
             0x32, 0x01, 0x78,  // name
-            0x3a, 0x06, 0x0a, 0x01, 0x6b, 0x12, 0x01, 0x76,  // tag
+            0x3a, 0x08, 0x0a, 0x01, 0x6b, 0x12, 0x01, 0x76, 0x18, 0x02,  // tag
             0x42, 0x0b, 0x0a, 0x01, 0x72, 0x10, 0x02, 0x20, 0x01, 0x38, 0x09, 0x40, 0x09,  // seat
             0x48, 0x03,  // version
         ]

@@ -44,7 +44,10 @@ struct Samples {
         var attributes = Attributes(
             address: address(), name: text(40), version: UInt64(generator.below(1 << 40)))
         for index in 0..<generator.below(4) {
-            attributes.tags.append(Attributes.Tag(key: "\(index)\(name())", value: text(80)))
+            attributes.tags.append(
+                Attributes.Tag(
+                    key: "\(index)\(name())", value: text(80),
+                    version: generator.next() >> UInt64(2 + generator.below(62))))
         }
         for index in 0..<generator.below(3) {
             var seat = seat()

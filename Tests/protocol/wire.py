@@ -167,7 +167,8 @@ class Record:
     address: bytes = b""
     port: int = 0
     name: str = ""
-    tags: tuple[tuple[str, str], ...] = ()
+    # Key, value and, where it is not 0, the version.
+    tags: tuple[tuple[Any, ...], ...] = ()
     seats: tuple[Seat, ...] = ()
     version: int = 0
     accuser: str = ""
@@ -177,7 +178,10 @@ class Record:
         return (
             nested(1, self.identity.encoded()) + number(2, self.incarnation) + number(3, self.status)
             + data(4, self.address) + number(5, self.port) + data(6, self.name)
-            + b"".join(nested(7, data(1, key) + data(2, value)) for key, value in self.tags)
+            + b"".join(
+                nested(7, data(1, tag[0]) + data(2, tag[1]) + number(3, tag[2] if len(tag) > 2 else 0))
+                for tag in self.tags
+            )
             + b"".join(nested(8, seat.encoded()) for seat in self.seats)
             + number(9, self.version) + data(10, self.accuser) + number(11, self.evidence)
         )  # fmt: skip
@@ -185,12 +189,13 @@ class Record:
     @classmethod
     def decode(cls, raw: Any) -> Record:
         found: dict[int, Any] = {}
-        tags: list[tuple[str, str]] = []
+        tags: list[tuple[Any, ...]] = []
         seats: list[Seat] = []
         for field, value in fields(raw):
             if field == 7:
                 tag: dict[int, Any] = dict(fields(value))  # type: ignore[arg-type]
-                tags.append((tag.get(1, b"").decode(), tag.get(2, b"").decode()))
+                version = (tag[3],) if 3 in tag else ()
+                tags.append((tag.get(1, b"").decode(), tag.get(2, b"").decode(), *version))
             elif field == 8:
                 seats.append(Seat.decode(value))
             else:
