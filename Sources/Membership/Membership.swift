@@ -227,6 +227,8 @@ package struct Membership: Sendable {
         noticeSleep(now: now)
         switch message.kind {
         case .challenge:
+            // Who may have been replaced does not claim its place before it has asked.
+            guard !wake.isOverslept(settings) else { return (nil, take()) }
             if let target = message.target, target.id == me.id, target.nonce != me.nonce {
                 reportDuplicate(target)
             }

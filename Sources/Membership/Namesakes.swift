@@ -63,6 +63,8 @@ extension Membership {
     mutating func hearOfNamesake(_ record: MemberRecord, now: Instant) {
         guard record.identity.nonce != me.nonce, isYounger(record.identity, than: me) else { return }
         let isOver = !record.status.isPresent
+        // It took the place of a start that did not run: it is not driven out for that.
+        if !isOver, wake.isOverslept(settings) { return beRefused(by: record.identity.id) }
         if isOver, record.evidence == .duplicate { return }
         guard isOver || !isAccepted, record.identity.generation < .max - 1 else {
             reportDuplicate(record.identity)

@@ -13,6 +13,11 @@ package struct Wake: Sendable {
     var requests: [UInt64] = []
 
     package init() {}
+
+    /// Whether the others may have buried this start and given its place away, each of them in good faith.
+    func isOverslept(_ settings: MembershipSettings) -> Bool {
+        pendingSince != nil && slept >= settings.suspectMax
+    }
 }
 
 extension Membership {

@@ -133,6 +133,19 @@ struct NewcomerTests {
         #expect(stage.membership.view["n2"]?.status == .alive)
     }
 
+    @Test("who slept until it was replaced goes; who was only cut off stays", arguments: [true, false])
+    func overslept(hasSlept: Bool) {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.settle()
+        if hasSlept { stage.now = stage.now + stage.membership.settings.suspectMax }
+        let asked = stage.membership.requested(
+            Message(kind: .challenge, sender: Stage.identity(2)), now: stage.now)
+        #expect((asked.reply == nil) == hasSlept, "it claims nothing before it has asked")
+        stage.hear(Stage.record(1, generation: 200), from: 2)
+        #expect(stage.events.contains("refused n1") == hasSlept)
+    }
+
     @Test("a refused node says and does nothing more")
     func refusedItself() {
         var stage = Stage()

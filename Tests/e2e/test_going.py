@@ -193,6 +193,23 @@ def test_frozen_standby_is_passed_over(stage: Stage) -> None:
     assert primaries(b, c) == ["c"] and not b.said(callback="promote")
 
 
+def test_who_slept_until_it_was_replaced_stays_away(stage: Stage) -> None:
+    """A start that was held to be dead for good reason does not drive the one out that has its place."""
+    other = stage.start("b", suspect_max="2s")
+    former = stage.start("x", "role=primary", seeds=[other], suspect_max="2s")
+    former.wait_for(callback="promote")
+    freeze(former)
+    other.wait_for(event="dead", member="x")
+    successor = stage.start("x", "role=primary", seeds=[other], suspect_max="2s")
+    successor.wait_for(callback="promote")
+    since = other.mark()
+    former.send(signal.SIGCONT)
+    former.wait_for(event="duplicate")
+    eventually(lambda: former.ask("members")["result"] != 0, "it has gone")
+    throughout(lambda: successor.is_primary() and other.sees("b", "x"), "the successor stays", seconds=3)
+    assert not former.is_primary() and not other.said(since, event="dead", member="x")
+
+
 def test_restart_with_the_same_id_supersedes_at_once(stage: Stage) -> None:
     a, b, c = stage.trio()
     old = a.members()["b"]["generation"]

@@ -10,7 +10,7 @@ import signal
 import socket
 from typing import Any
 
-from conftest import Town
+from conftest import Town, place
 from harness.process import eventually
 from wire import Kind
 
@@ -168,8 +168,8 @@ def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
     assert sorted(before["dropped"]) == sorted(reasons) and set(before["broken_streams"]) <= set(reasons)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for garbage in (b"", b"x", b"y" * 1500, b"GET / HTTP/1.1" + b" " * 50, b"Mu\xff" + bytes(100)):
-            stranger.sendto(garbage, node.address)
-    with socket.create_connection(node.address, timeout=5) as connection:
+            stranger.sendto(garbage, place(node))
+    with socket.create_connection(place(node), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert connection.recv(100) == b""
 

@@ -299,6 +299,8 @@ def test_a_link_that_closes_with_a_refused_connection_is_a_death_within_a_second
         peer.ping(place(host))
         assert peer.said(Kind.LINK) == []
     since = host.mark()
+    # The dead answer no ping either.
+    peer.answers = lambda message, sender: message.kind != Kind.PING
     peer.stop_listening()
     closed_at = time.clock_gettime_ns(time.CLOCK_MONOTONIC)
     peer.close_links()
@@ -306,6 +308,17 @@ def test_a_link_that_closes_with_a_refused_connection_is_a_death_within_a_second
     assert (dead["at"] - closed_at) / 1e9 < 1
     assert "refused" in dead["detail"]
     assert events(host, since, peer.me.id) == ["dead"]
+
+
+def test_who_answers_a_ping_is_not_dead_whatever_refuses(town: Town) -> None:
+    host = town.start("node")
+    peer = town.member(host, "zoe")
+    peer.wait(lambda: peer.links, "the node connects")
+    since, mark = host.mark(), peer.mark()
+    peer.stop_listening()
+    peer.close_links()
+    peer.wait_for(Kind.PING, "node", since=mark)
+    throughout(lambda: not events(host, since, "zoe"), "nothing is said of it", seconds=1)
 
 
 def test_a_link_that_closes_alone_kills_nobody(town: Town) -> None:
