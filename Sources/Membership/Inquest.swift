@@ -22,6 +22,8 @@ struct Inquests: Sendable {
         var rounds = 0
         /// When all agree and only the answer to a ping is waited for.
         var judgeAt = Instant.distantFuture
+        /// The subject was heard: what it sent may be older than its death, but it is given the time to answer.
+        var notBefore = Instant.distantPast
         /// Who asked this node to look, and wants to hear.
         var requesters: [Requester] = []
         /// Whether this node itself has a reason to accuse, or only looks for others.
@@ -50,10 +52,15 @@ struct Inquests: Sendable {
     /// it shows that whatever refused this node was no death.
     mutating func subjectHeard(_ id: String, patience: Interval, now: Instant) {
         guard !open.isEmpty else { return }
+        for index in open.indices where open[index].subject.id == id {
+            open[index].notBefore = now + Inquests.timeToAnswer
+        }
         open.removeAll { $0.subject.id == id && $0.requesters.isEmpty && now - $0.began > patience }
     }
 
     static let most = 64
+    /// How long a member that was heard since its link closed may take to answer a ping, starved as it may be.
+    static let timeToAnswer = Interval.milliseconds(20)
 }
 
 extension Membership {
@@ -251,8 +258,8 @@ extension Membership {
         let agreeing = inquests.open[index].agreeing
         view.touch(member.id) { $0.confirmers = agreeing }
         // The ping of the inquest has the time that this member's answers take.
-        let answerIsDue =
-            inquests.open[index].began + member.roundTrip.usual(atMost: settings.probeTimeout / 4)
+        let usual = inquests.open[index].began + member.roundTrip.usual(atMost: settings.probeTimeout / 4)
+        let answerIsDue = max(usual, inquests.open[index].notBefore)
         guard now >= answerIsDue else {
             inquests.open[index].judgeAt = answerIsDue
             return false
