@@ -63,9 +63,7 @@ extension Membership {
     /// The digests of all parts, this node included.
     var parts: [UInt64] {
         var parts = view.parts
-        if ownStatus.isPresent {
-            parts[View.part(of: me.id)] ^= Member.digest(me, incarnation, ownStatus, attributes.version)
-        }
+        parts[View.part(of: me.id)] ^= ownDigest
         return parts
     }
 
