@@ -51,6 +51,8 @@ package struct Member: Sendable {
     package var id: String { profile.identity.id }
     package var identity: Identity { profile.identity }
     package var attributes: Attributes { profile.attributes ?? Attributes(address: .loopback(port: 0)) }
+    /// Its point on the ring of hashed ids.
+    var point: UInt64 { profile.point }
     package var address: Address { attributes.address }
     package var isPresent: Bool { status.isPresent }
     /// Whether it can be asked to look at others.
