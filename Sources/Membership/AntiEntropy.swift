@@ -72,7 +72,8 @@ extension Membership {
         let differs = zip(parts, theirs).map { $0 != $1 }
         guard differs.count == Message.partCount, differs.contains(true) else { return [] }
         let own = differs[View.part(at: profile.point)] ? [ownRecord] : []
-        return own + view.members.lazy.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }.map(\.record)
+        return own
+            + view.members.lazy.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }.map(\.record)
     }
 
     /// The answer to another's digests.

@@ -29,20 +29,16 @@ extension Membership {
     }
 
     mutating func send(_ message: Message, to id: String, at address: Address, now: Instant) {
-        var candidates: [[UInt8]] = []
-        let member = view[id]
-        if let member, member.status != .alive {
+        var packet = Packet(message, budget: settings.datagramBudget)
+        if let member = view[id], member.status != .alive {
             var verdict = member.record
             verdict.attributes = nil
-            candidates.append(verdict.encoded())
+            packet.add(verdict.encoded())
             // It may not have heard of this node for as long.
-            if message.kind == .ping { candidates.append(ownRecord.encoded()) }
+            if message.kind == .ping { packet.add(ownRecord.encoded()) }
         }
-        let firstNews = candidates.count
-        for entry in gossip.foremost { candidates.append(entry.encoded) }
-        let packed = message.encoded(adding: candidates, budget: settings.datagramBudget)
-        gossip.sent(packed.took.filter { $0 >= firstNews }.map { $0 - firstNews })
-        actions.append(.send(payload: packed.bytes, to: address, recipient: id))
+        gossip.fill(&packet)
+        actions.append(.send(payload: packet.bytes, to: address, recipient: id))
     }
 
     mutating func tickGossip(now: Instant) {

@@ -32,8 +32,8 @@ extension World {
             return
         }
         let expected = live.filter { $0 != index }.map { processes[$0].identity }.sorted { $0.id < $1.id }
-        let seen = membership.view.present.map(\.identity)
-        if expected != Array(seen) {
+        let seen = membership.view.present.map(\.identity).sorted { $0.id < $1.id }
+        if expected != seen {
             let words = membership.view.members.map { "\($0.id)/\($0.identity.nonce % 1000) \($0.status)" }
             fail("\(name(index)) sees [\(words.joined(separator: ", "))], there are \(live.map { name($0) })")
             return

@@ -89,7 +89,7 @@ package struct Message: Hashable, Sendable {
     /// How many digests sum up a view by parts.
     package static let partCount = 64
 
-    private static let recordField: UInt32 = 6
+    static let recordField: UInt32 = 6
 
     /// The message as bytes.
     package func encoded() -> [UInt8] {
@@ -99,7 +99,7 @@ package struct Message: Hashable, Sendable {
     }
 
     /// The message without its records, as the start of a datagram.
-    private func head() -> Writer {
+    func head() -> Writer {
         var writer = Writer(reserving: 256)
         writer.number(1, UInt64(kind.rawValue))
         writer.number(2, UInt64(sequence))
@@ -110,20 +110,6 @@ package struct Message: Hashable, Sendable {
         writer.number(8, UInt64(port))
         if !parts.isEmpty { writer.data(9, parts.flatMap(Self.littleEndian)) }
         return writer
-    }
-
-    /// The message with as many of the encoded records, in their order, as fit into `budget` bytes. A record that
-    /// does not fit is passed over, not cut. `took` says which went.
-    package func encoded(adding candidates: [[UInt8]], budget: Int) -> (bytes: [UInt8], took: [Int]) {
-        var writer = head()
-        var took: [Int] = []
-        for (index, record) in candidates.enumerated() {
-            let size = Writer.rawSize(field: Self.recordField, length: record.count)
-            guard writer.bytes.count + size <= budget else { continue }
-            writer.raw(Self.recordField, record)
-            took.append(index)
-        }
-        return (writer.bytes, took)
     }
 
     /// Reads a message. Nil for a kind that this version does not know, which is not an error: a newer version
