@@ -51,8 +51,8 @@ package struct Checker: Sendable {
         defer { process.pausedSince = nil }
         guard let since = process.pausedSince, now - since >= settings.unresponsiveAfter else { return }
         // One that knew nobody has nobody to ask.
-        guard process.engine.membership.view.presentCount > 0 else { return }
-        process.awaitsViewSince = now
+        let isAlone = process.engine.membership.view.presentCount == 0
+        process.awaitsViewSince = isAlone ? nil : now
     }
 
     mutating func viewCame(_ process: inout Process, _ asked: Instant) {
@@ -72,7 +72,7 @@ extension World {
     mutating func checkPrimaries() {
         guard network.isLossless, now >= checker.settledAt else { return }
         for role in roles {
-            let primaries = acting.filter { isTrustedPrimary($0, in: role) }
+            let primaries = acting.filter { isTrustedPrimary($0, in: role) && !mayLookGone($0) }
             for (position, one) in primaries.enumerated() {
                 for other in primaries[(position + 1)...]
                 where processes[one].cluster == processes[other].cluster {
@@ -153,7 +153,8 @@ extension World {
 
     /// Whether the process was there when another was promoted on a good network, and that one lived to tell it.
     private func mustHaveHeard(_ index: Int, of earlier: Checker.Promotion) -> Bool {
-        guard processes[earlier.by].cluster == processes[index].cluster, earlier.at >= checker.settledAt,
+        guard network.isWhole, processes[earlier.by].cluster == processes[index].cluster,
+            earlier.at >= checker.settledAt,
             processes[index].began + Checker.hearing < earlier.at, earlier.at + Checker.hearing < now
         else { return false }
         return processes[earlier.by].died.map { earlier.at + Checker.hearing < $0 } ?? true

@@ -48,7 +48,7 @@ extension World {
         if !processes[subject].isTainted {
             fail(.falseDeath, "\(who), to which nothing was done (\(event.evidence))")
         } else if processes[subject].taints == .stopped, let since = processes[subject].stopsBegan,
-            now - since < membershipSettings.suspectMax
+            !network.isLiedAbout(processes[subject].host), now - since < membershipSettings.suspectMax
         {
             fail(.patience, "\(who), which was only stopped (\(event.evidence))")
         }
@@ -74,7 +74,8 @@ extension World {
 
     private mutating func checkIncarnation(of subject: Int, at index: Int) {
         let own = processes[subject].engine.membership
-        guard let seen = processes[index].engine.membership.view[processes[subject].id], seen.identity == own.me,
+        guard let seen = processes[index].engine.membership.view[processes[subject].id],
+            seen.identity == own.me,
             seen.incarnation > own.incarnation
         else { return }
         fail(

@@ -42,6 +42,8 @@ extension World {
             Process(
                 index: index, host: host, cluster: cluster, address: address, engine: engine,
                 clock: LocalClock(showing: shown, at: now, drift: drift), began: now))
+        // Whoever starts while the network is bad suffers from it, too.
+        if !network.isWhole || network.conditions != .perfect { processes[index].taints.insert(.cutOff) }
         started[identity.nonce] = index
         hostsDown.remove(host)
         listeners[World.key(address)] = index
@@ -211,7 +213,7 @@ extension World {
     }
 
     package mutating func worsen(_ conditions: Network.Conditions) {
-        if isTold {
+        if isTold, conditions != network.conditions {
             tell(
                 .fault,
                 "of 1000 datagrams \(conditions.lost) are lost, \(conditions.doubled) doubled, \(conditions.late) late"
@@ -243,7 +245,9 @@ extension World {
         }
         resetLinks(of: index, to: Set(hosts))
         for host in hosts { network.reset(processes[index].host, host) }
-        if mayLookGone(index) { processes[index].taints.insert(.cutOff) }
+        guard mayLookGone(index) else { return }
+        processes[index].taints.insert(.cutOff)
+        checker.disturbed(now, isClean: false)
     }
 
     /// Whether a firewall deceives enough of the others for a death: three, and where fewer live, all.

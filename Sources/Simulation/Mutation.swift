@@ -86,16 +86,14 @@ package enum Mutation: String, CaseIterable, Sendable {
     package var scenario: String {
         switch self {
         case .cutRecords, .lateClock, .blindSeats, .twins, .blurredLine, .blindFollowers: "calm"
-        case .largeDatagrams: "storm"
         case .openEnvelopes: "strangers"
         case .falseWitnesses: "liars"
         case .deafToKernels, .loudAccusers, .sleepUnnoticed, .noRefutation: "pauses"
-        case .shortMemory, .lostFarewells, .olderAlwaysLives, .lostEvents, .tokensForgotten,
-            .allLookLeading:
-            "churn"
-        case .noReconnect: "partition"
+        case .shortMemory, .lostFarewells, .tokensForgotten, .allLookLeading: "churn"
+        case .olderAlwaysLives: "storm"
+        case .lostEvents, .noReconnect: "partition"
         case .staleProfiles: "membership"
-        case .endlessRequests: "loss"
+        case .largeDatagrams, .endlessRequests: "loss"
         }
     }
 }

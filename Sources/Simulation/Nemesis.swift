@@ -7,6 +7,8 @@ package struct Nemesis: Sendable {
     /// The average distance between two strikes.
     package var interval: Interval
     package var hosts: Int
+    /// Which of so many clusters a host belongs to goes by its number.
+    package var clusters = 1
     package var ends: Instant
 
     package enum Fault: Sendable, CaseIterable {
@@ -79,14 +81,24 @@ extension World {
             let ends = min(now + .seconds(Int64(5 + generator.below(15))), nemesis.ends)
             starve(victim, Starvation(stops: stops, runs: runs, ends: ends, isUneven: true))
         case .cutLinks: cutLinks(of: victim)
-        case .lie:
+        case .lie where !network.isLying:
             // As many as may be deceived: three that agree are enough for a death.
-            let others = running.filter { $0 != victim }.map { processes[$0].host }
+            let others = company(of: victim)
             let deceived = min(2, others.count - 1)
-            if deceived > 0 { lie(about: victim, to: Array(others.shuffled(using: &generator).prefix(deceived))) }
-        case .lieToAll: lie(about: victim, to: running.filter { $0 != victim }.map { processes[$0].host })
+            if deceived > 0 {
+                lie(about: victim, to: Array(others.shuffled(using: &generator).prefix(deceived)))
+            }
+        case .lieToAll where !network.isLying:
+            lie(about: victim, to: company(of: victim))
         default: break
         }
+    }
+
+    /// The hosts of the others.
+    private func company(of index: Int) -> [Int] {
+        let hosts = running.filter { $0 != index && processes[$0].cluster == processes[index].cluster }
+            .map { processes[$0].host }
+        return Set(hosts).subtracting([processes[index].host]).sorted()
     }
 
     private mutating func someLoss() -> Network.HostLoss {
@@ -106,7 +118,7 @@ extension World {
     /// Half of all processes end at once and start again at once, as they do when an orchestrator rolls carelessly.
     private mutating func storm(of nemesis: Nemesis) {
         for host in 0..<nemesis.hosts where generator.below(2) == 0 {
-            if let victim = processes.lastIndex(where: { $0.host == host && $0.exists }) { kill(victim) }
+            for victim in processes.indices where processes[victim].host == host { kill(victim) }
             bootAgain(host, of: nemesis)
         }
     }
@@ -115,15 +127,20 @@ extension World {
     private mutating func duplicate(on host: Int, of nemesis: Nemesis) {
         let other = generator.below(nemesis.hosts)
         let port: UInt16 = 7401
-        guard other != host, listeners[World.key(World.address(host: host, port: port))] == nil else { return }
-        boot(host: host, id: World.id(other), port: port, seeds: seeds(of: nemesis))
+        guard other != host, listeners[World.key(World.address(host: host, port: port))] == nil else {
+            return
+        }
+        boot(
+            host: host, id: World.id(other), cluster: host % nemesis.clusters, port: port,
+            seeds: seeds(of: nemesis))
     }
 
     /// Starts a process again on its host, now and then with a clock that is off by up to a minute.
     private mutating func bootAgain(_ host: Int, of nemesis: Nemesis) {
         let isClockOff = generator.below(4) == 0
         let offset = isClockOff ? Interval.milliseconds(Int64(generator.below(120_000)) - 60_000) : .zero
-        boot(host: host, seeds: seeds(of: nemesis), wallOffset: offset)
+        boot(
+            host: host, cluster: host % nemesis.clusters, seeds: seeds(of: nemesis), wallOffset: offset)
     }
 
     private func seeds(of nemesis: Nemesis) -> [Address] {

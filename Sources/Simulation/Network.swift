@@ -21,7 +21,7 @@ package struct Network: Sendable {
     }
 
     /// How the wire behaves.
-    package struct Conditions: Sendable {
+    package struct Conditions: Equatable, Sendable {
         package var delayMin = Interval.microseconds(60)
         /// Added to the least delay on average.
         package var delaySpread = Interval.microseconds(60)
@@ -52,6 +52,7 @@ package struct Network: Sendable {
     // MARK: partitions
 
     package var isWhole: Bool { groups.isEmpty && deaf.isEmpty && reset.isEmpty && lossAtHosts.isEmpty }
+    package var isLying: Bool { !reset.isEmpty }
     package var isLossless: Bool { conditions.lost == 0 && lossAtHosts.isEmpty }
 
     mutating func split(_ groups: [Int]) { self.groups = groups }
@@ -86,6 +87,9 @@ package struct Network: Sendable {
     }
 
     func isReset(from: Int, to: Int) -> Bool { !reset.isEmpty && reset.contains(Pair(from: from, to: to)) }
+
+    /// Whether a firewall lies about this host to anybody.
+    func isLiedAbout(_ host: Int) -> Bool { reset.contains { $0.to == host } }
 
     // MARK: chance
 

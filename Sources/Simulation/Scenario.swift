@@ -35,7 +35,9 @@ package struct Scenario: Sendable {
         Scenario("churn", "kills, starts, leaves on a good network", Nemesis.churn) {
             $0.strikeInterval = .milliseconds(700)
         },
-        Scenario("storm", "half of all members restart at once, again and again", Nemesis.storms, nodes: 6...12) {
+        Scenario(
+            "storm", "half of all members restart at once, again and again", Nemesis.storms, nodes: 6...12
+        ) {
             $0.strikeInterval = .milliseconds(2000)
         },
         Scenario("duplicates", "ids that are given twice", Nemesis.duplicates, nodes: 3...6),
@@ -48,7 +50,9 @@ package struct Scenario: Sendable {
         },
         Scenario("membership", "any fault, who is here", Nemesis.everything) { $0.hasRole = false },
         Scenario("failover", "any fault, who leads", Nemesis.everything),
-        Scenario("short", "any fault, in quick succession and for a few seconds", Nemesis.everything, nodes: 3...5) {
+        Scenario(
+            "short", "any fault, in quick succession and for a few seconds", Nemesis.everything, nodes: 3...5
+        ) {
             $0.seconds = 3
             $0.calmSeconds = 12
             $0.strikeInterval = .milliseconds(200)
@@ -90,7 +94,9 @@ package struct Scenario: Sendable {
         }
         if !faults.isEmpty {
             let ends = world.now + .seconds(Int64(seconds))
-            world.unleash(Nemesis(faults: faults, interval: strikeInterval, hosts: count, ends: ends))
+            world.unleash(
+                Nemesis(
+                    faults: faults, interval: strikeInterval, hosts: count, clusters: clusters, ends: ends))
         }
         return world
     }
@@ -101,7 +107,8 @@ package struct Scenario: Sendable {
         world.run(for: .seconds(Int64(seconds)))
         if faults.isEmpty, world.checker.falseDeaths > 0 {
             world.fail(
-                .falseDeath, "\(world.checker.falseDeaths) living members were declared dead for lost packets")
+                .falseDeath, "\(world.checker.falseDeaths) living members were declared dead for lost packets"
+            )
         }
         world.calm(for: .seconds(Int64(calmSeconds)))
         return world

@@ -155,7 +155,8 @@ extension World {
     mutating func dial(_ index: Int) {
         let link = streams.links[index]
         let here = processes[link.dialer].host
-        guard let there = World.host(of: link.address), !hostsDown.contains(there), !network.isCut(here, there)
+        guard let there = World.host(of: link.address), !hostsDown.contains(there),
+            !network.isCut(here, there)
         else {
             queue.push(.linkFails(process: link.dialer, link.acceptorIdentity), at: now + .seconds(2))
             return

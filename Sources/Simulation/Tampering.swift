@@ -53,13 +53,15 @@ extension World {
 
     /// How a request ended, on its way to who made it.
     func tampered(_ outcome: RequestOutcome, of request: Streams.Request) -> RequestOutcome {
-        switch (mutation, outcome) {
-        case (.deafToKernels, .kernelOnly):
-            return .unreachable
-        case (.olderAlwaysLives, .refused):
+        switch mutation {
+        case .deafToKernels:
+            if case .kernelOnly = outcome { return .unreachable }
+            return outcome
+        case .olderAlwaysLives:
+            // Only where two starts of an id contend does a challenge name the one that wants the place.
             guard let older = formerListeners[World.key(request.to)],
-                let question = try? Message.decode(request.question[...]),
-                question.kind == .challenge, question.target != nil
+                let question = try? Message.decode(request.question[...]), question.kind == .challenge,
+                question.target?.id == processes[older].id
             else { return outcome }
             return .replied(Message(kind: .answer, sender: processes[older].identity))
         default: return outcome

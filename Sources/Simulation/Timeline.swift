@@ -59,8 +59,8 @@ package struct Timeline: Sendable {
             add(now, .news, "\(verb) to the first\(evidence)", "\(event.identity.id) to \(name)")
         }
         if counted.observers.count == others, others > 1 {
-            let took = (now - counted.first).milliseconds
-            add(now, .news, "\(verb) to all \(others), \(took) ms after the first", event.identity.id)
+            let took = Timeline.words(now - counted.first)
+            add(now, .news, "\(verb) to all \(others), \(took) after the first", event.identity.id)
         }
     }
 
@@ -102,6 +102,12 @@ package struct Timeline: Sendable {
         }
     }
 
+    /// Milliseconds, with one place where there are few.
+    private static func words(_ interval: Interval) -> String {
+        let tenths = interval.nanoseconds / 100_000
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10) ms" : "\(interval.milliseconds) ms"
+    }
+
     // MARK: reading
 
     /// The lines, those alike that follow each other closely drawn together.
@@ -132,8 +138,8 @@ package struct Timeline: Sendable {
         }
         let named = alike.prefix(3).map(\.subject).joined(separator: ", ")
         let more = alike.count > 3 ? " and \(alike.count - 3) more" : ""
-        let span = (last.at - first.at).milliseconds
-        return "\(clock)  \(mark)\(named)\(more): \(first.verb)\(span > 0 ? ", within \(span) ms" : "")"
+        let span = last.at == first.at ? "" : ", within \(words(last.at - first.at))"
+        return "\(clock)  \(mark)\(named)\(more): \(first.verb)\(span)"
     }
 }
 

@@ -255,7 +255,9 @@ package struct World: Sendable {
 
     private mutating func notify(_ event: MemberEvent, at index: Int) {
         if trace.isOn {
-            note("\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))")
+            note(
+                "\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))"
+            )
         }
         if timeline.isOn {
             timeline.hear(now, event, at: index, name: processes[index].id, of: observers(of: event.identity))
