@@ -5,8 +5,8 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check bench test lint house generated abi guest e2e command-tests protocol python readme \
-	installed simulation clean
+.PHONY: all setup demo check bench test lint house generated abi guest e2e networks command-tests protocol python \
+	readme installed simulation clean
 
 all: lib command
 
@@ -34,8 +34,8 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-check: setup lint house test lib command generated abi guest e2e command-tests protocol python installed readme \
-	simulation
+check: setup lint house test lib command generated abi guest e2e networks command-tests protocol python installed \
+	readme simulation
 	@echo "all checks passed"
 
 lint:
@@ -59,6 +59,9 @@ guest: $(PYTHON_READY)
 
 e2e: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB))
+
+networks: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB))
 
 command-tests: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run

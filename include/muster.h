@@ -62,7 +62,11 @@ typedef enum cluster_result {
     CLUSTER_E_NOT_PRIMARY  = -10, /* this node is not the primary */
     CLUSTER_E_UNSUPPORTED  = -11, /* not in this release or not with these options */
     CLUSTER_E_FORKED       = -12, /* called in a process forked after the library was in use */
-    CLUSTER_E_HANDLE       = -13  /* NULL, or freed, of another kind or never given out */
+    CLUSTER_E_HANDLE       = -13, /* NULL, or freed, of another kind or never given out */
+    CLUSTER_E_NO_MEMBER    = -14, /* nobody of that id can be reached; nothing was sent */
+    CLUSTER_E_UNWANTED     = -15, /* the host of that member takes no messages */
+    CLUSTER_E_FULL         = -16  /* too much is waiting, here or there; try again */
+    CLUSTER_E_PARTIAL      = -16  /* not all present members have done it; the detail names them */
 } cluster_result;
 
 /* What a cluster_event_t is about. Ignore kinds that you do not know. */
@@ -133,6 +137,16 @@ typedef struct cluster_member {
     const char *tags_json; /* the tags as a JSON object of strings; "{}" where there are none */
 } cluster_member_t;
 
+/* What the host of a member tells this one. All text is UTF-8 and never NULL. */
+typedef struct cluster_message {
+    uint32_t struct_size;  /* sizeof(cluster_message_t) in the library that filled it */
+    uint32_t is_broadcast; /* 1 where it was told to all, 0 where to this member only */
+    const char *sender;    /* id of the member */
+    const char *topic;     /* "" where it was given none */
+    const void *data;      /* never NULL, also where there is none */
+    uint64_t length;       /* bytes of data */
+} cluster_message_t;
+
 /* -- Handles and callbacks --------------------------------------------------------------------- */
 
 /* Handles are numbers that look like pointers: do not look inside. A handle that was freed, is
@@ -145,6 +159,10 @@ typedef struct failover failover_t;               /* this node's seat in one rol
 
 /* Takes one event. The event and its text are valid until the callback returns. */
 typedef void (*cluster_event_fn)(const cluster_event_t *event, void *user);
+
+/* Takes one message. The message, its text and data are valid until the callback returns. */
+typedef void (*cluster_message_fn)(
+    cluster_t *cluster, const cluster_message_t *message, void *user);
 
 /* Takes one line of the log, UTF-8 without line end, valid until the callback returns. */
 typedef void (*cluster_log_fn)(cluster_log_level level, const char *message, void *user);
@@ -385,6 +403,59 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_event(
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
     cluster_t *cluster, cluster_log_level most, cluster_log_fn fn, void *user);
 
+/* -- Messages ---------------------------------------------------------------------------------- */
+
+/* What hosts tell each other: a topic, which is a name of at most 64 bytes of UTF-8 (NFC)
+ * without control characters, and bytes that mean nothing to the library. Messages never wait in
+ * the way of the news of members, and have bounds of their own: 64 sends of a node at a time, 32
+ * broadcasts of its own and as many of others on their way, 4 MiB of messages that wait for a
+ * host and 1 MiB of broadcasts, where each counts 512 bytes besides its data. */
+
+/* Tells the hosts of all other members something: length bytes, at most 512. topic may be NULL
+ * for "", and data where length is 0; both are copied. It travels with the packets that members
+ * send anyway: best effort, each host gets it at most once, in no particular order, and whoever
+ * joins meanwhile may get it or not. This node does not get its own. Returns at once.
+ * CLUSTER_E_FULL while too many wait to be told: nothing that was accepted is dropped here to
+ * make room.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_FULL, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_broadcast(
+    cluster_t *cluster, const char *topic, const void *data, size_t length);
+
+/* Tells the host of one member something: length bytes, at most 1 MiB, over TCP. topic may be
+ * NULL for "", and data where length is 0; both are copied. Returns when the message waits for
+ * that host's callback; whether the callback runs is not known then. Messages to one member are
+ * delivered in the order of the calls, each at most once. To this node's own id it is delivered
+ * without the network.
+ *
+ * timeout_ms: milliseconds, at least 1, or -1 for no limit: then it ends when the member is
+ * gone. CLUSTER_E_TIMEOUT, and CLUSTER_E_CLOSED where this node ends meanwhile, mean that nobody
+ * knows: the message may have arrived or not, and sending it again may deliver it twice. After
+ * every other failure it was not delivered.
+ *
+ * May be called from inside a callback of the same node, which then holds up the next one. With
+ * dispatch=manual waiting callbacks run on the calling thread meanwhile, unless it is inside
+ * one.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_TOOBIG, CLUSTER_E_NO_MEMBER,
+ * CLUSTER_E_UNWANTED, CLUSTER_E_FULL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_send(
+    cluster_t *cluster, const char *member_id, const char *topic, const void *data, size_t length,
+    int32_t timeout_ms);
+
+/* Registers the callback for messages, in place of the one before; NULL unregisters it and waits
+ * until a running one has returned (except from inside that one). Until there is one, broadcasts
+ * pass this host by and whoever sends to it is answered CLUSTER_E_UNWANTED; what still waits
+ * when it is unregistered is dropped. user is handed to the callback as it is. The sender is who
+ * it says to be as far as the members of a cluster trust each other: all have the same key.
+ *
+ * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_message(
+    cluster_t *cluster, cluster_message_fn fn, void *user);
+
 /* -- Failover ---------------------------------------------------------------------------------- */
 
 /* A role is a name; a seat is this node's candidacy for it. One seat of a role is the primary,
@@ -457,6 +528,67 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_primary_json(failover_t *sea
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_NO_CANDIDATE, CLUSTER_E_NOT_PRIMARY,
  * CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms);
+
+/* -- Keys -------------------------------------------------------------------------------------- */
+
+/* A cluster with a key can change it while it runs. Each member has a ring of up to 8 keys: the
+ * first seals, all of them open. To replace a key without losing a packet: cluster_key_add() the
+ * new one, cluster_key_use() it, cluster_key_remove() the former one, each when the one before
+ * has succeeded on all members. Nothing is written to a disk: change options and key files along
+ * with it, or a node that restarts has its former ring.
+ *
+ * Keys are never shown. Where one is to be named it is called by its fingerprint, 16 hexadecimal
+ * digits, which tells nothing about it.
+ *
+ * Each of these calls asks every member that is alive, suspect or unresponsive, 2 s long at
+ * most, and waits for the answers. timeout_ms: milliseconds for all of them together, -1 no
+ * limit, 0 do not wait for anybody; who has not answered when the time is up counts as
+ * unreachable. What a member has done already it need not do again, so that each call may be
+ * repeated. */
+
+/* Gives a key to all present members; from then on it opens what is sealed with it. A key is 32
+ * bytes as 64 hexadecimal digits or 44 characters of base64, as "muster keygen" prints it.
+ *
+ * CLUSTER_E_PARTIAL names the members that could not be reached or refused; the others have the
+ * key. CLUSTER_E_TOOBIG when the ring of this node is full. CLUSTER_E_UNSUPPORTED without a key
+ * in the options: it would be sent in the clear.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_add(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* Makes all present members seal with a key, named by its fingerprint or itself. The one that
+ * has sealed so far goes on opening.
+ *
+ * Nothing changes unless every present member is reached and has the key. CLUSTER_E_PARTIAL
+ * names those that stood in the way, or that were lost after the others had begun.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_use(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* Makes all present members forget a key, named by its fingerprint or itself: it opens nothing
+ * any more. A key that nobody has is no error.
+ *
+ * Nothing changes unless every present member is reached and none seals with it.
+ * CLUSTER_E_PARTIAL names those that stood in the way, or that were lost after the others had
+ * begun; CLUSTER_E_INVALID when it is this node that seals with it.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_PARTIAL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_remove(
+    cluster_t *cluster, const char *key, int32_t timeout_ms);
+
+/* The keys of all present members as a JSON object: fingerprints, and for each which members
+ * seal with it, hold it and lack it; and who could not be reached. UTF-8, the caller's, freed by
+ * cluster_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_keys_json(
+    cluster_t *cluster, int32_t timeout_ms, char **json);
 
 #ifdef __cplusplus
 }

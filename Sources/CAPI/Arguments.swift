@@ -10,6 +10,7 @@ enum TextLimit {
     static let value = 65536
     static let path = 4096
     static let role = 64
+    static let memberId = 64
 }
 
 /// The text behind a pointer from C: not NULL, UTF-8, and at most `limit` bytes before its NUL.
@@ -27,6 +28,17 @@ func text(_ pointer: UnsafePointer<CChar>?, _ name: String, limit: Int) throws(F
 /// The same where NULL is allowed.
 func optionalText(_ pointer: UnsafePointer<CChar>?, _ name: String, limit: Int) throws(Failure) -> String? {
     pointer == nil ? nil : try text(pointer, name, limit: limit)
+}
+
+/// A copy of the bytes behind a pointer from C, which may be NULL where there are none. Nothing is read of more than
+/// `limit`.
+func bytes(_ pointer: UnsafeRawPointer?, _ length: UInt, limit: Int) throws(Failure) -> [UInt8] {
+    guard length <= UInt(limit) else {
+        throw Failure(.tooBig, "length is \(length); at most \(limit) bytes are allowed")
+    }
+    guard length > 0 else { return [] }
+    guard let pointer else { throw Failure(.invalid, "data is NULL and length is \(length)") }
+    return Array(UnsafeRawBufferPointer(start: pointer, count: Int(length)))
 }
 
 /// Where a result is to be written: not NULL.

@@ -77,6 +77,10 @@ private func words(for code: Int32) -> StaticString {
     case .CLUSTER_E_UNSUPPORTED: "not in this release or not with these options"
     case .CLUSTER_E_FORKED: "this process was forked after the library was in use"
     case .CLUSTER_E_HANDLE: "not a valid handle"
+    case .CLUSTER_E_NO_MEMBER: "no such member is present"
+    case .CLUSTER_E_UNWANTED: "the host of that member takes no messages"
+    case .CLUSTER_E_FULL: "too much is waiting; try again"
+    case .CLUSTER_E_PARTIAL: "not all present members have done it"
     case nil: "unknown result"
     }
 }

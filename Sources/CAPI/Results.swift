@@ -40,6 +40,14 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_FORKED = -12
     /// NULL, or freed, of another kind or never given out
     case CLUSTER_E_HANDLE = -13
+    /// nobody of that id can be reached; nothing was sent
+    case CLUSTER_E_NO_MEMBER = -14
+    /// the host of that member takes no messages
+    case CLUSTER_E_UNWANTED = -15
+    /// too much is waiting, here or there; try again
+    case CLUSTER_E_FULL = -16
+    /// not all present members have done it; the detail names them
+    case CLUSTER_E_PARTIAL = -17
 }
 
 /// What a cluster_event_t is about. Ignore kinds that you do not know.

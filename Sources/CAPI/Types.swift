@@ -25,6 +25,13 @@ public typealias cluster_event_fn =
         _ event: UnsafePointer<cluster_event_t>?, _ user: UnsafeMutableRawPointer?
     ) -> Void
 
+/// Takes one message. The message, its text and data are valid until the callback returns.
+public typealias cluster_message_fn =
+    @convention(c) (
+        _ cluster: cluster_t?, _ message: UnsafePointer<cluster_message_t>?,
+        _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
 /// Takes one line of the log, UTF-8 without line end, valid until the callback returns.
 public typealias cluster_log_fn =
     @convention(c) (

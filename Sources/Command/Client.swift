@@ -20,23 +20,36 @@ final class Client {
         if descriptor >= 0 { close(descriptor) }
     }
 
-    /// The answer to one request, as text and as what it says.
+    /// The answer to one request, as text and as what it says. An error is thrown.
     func ask(_ request: String, timeoutMs: Int64 = 5000) throws -> (text: String, json: Json) {
+        try checked(try askAny(request, timeoutMs: timeoutMs))
+    }
+
+    /// The answer to one request, be it an error.
+    func askAny(_ request: String, timeoutMs: Int64) throws -> (text: String, json: Json) {
         let bytes = Array((request + "\n").utf8)
         guard
             bytes.withUnsafeBytes({ send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) })
                 == bytes.count
         else { throw gone }
-        return try answer(until: Poll.now + timeoutMs)
+        return try anyAnswer(until: Poll.now + timeoutMs)
     }
 
     /// The next line of an answer that goes on.
     func answer(until deadline: Int64?) throws -> (text: String, json: Json) {
+        try checked(try anyAnswer(until: deadline))
+    }
+
+    private func checked(_ answer: (text: String, json: Json)) throws -> (text: String, json: Json) {
+        if let error = answer.json["error"] { throw Trouble(answer: error) }
+        return answer
+    }
+
+    private func anyAnswer(until deadline: Int64?) throws -> (text: String, json: Json) {
         guard let line = try line(until: deadline) else {
             throw Trouble(.timeout, "the node at '\(path)' did not answer in time")
         }
         guard let json = Json.parse(line) else { throw Trouble(.failure, "the node's answer is not JSON") }
-        if let error = json["error"] { throw Trouble(answer: error) }
         return (line, json)
     }
 

@@ -48,6 +48,7 @@ struct NodeFlags: ParsableArguments, CustomReflectable {
         case .seeds: "host:port,..."
         case .interface: "interface"
         case .key: "key"
+        case .keys: "key,..."
         }
     }
 }

@@ -10,11 +10,12 @@ struct Muster: ParsableCommand {
             FILE); a flag beats the environment, which beats the file.
 
             Exit status: 0 ok, 1 failure, 2 wrong usage, 3 no node found, 4 the time was up, 5 refused \
-            because another node has this id. 'muster run' ends with the status of its command.
+            because another node has this id, 6 not all members have done it. 'muster run' ends with the status of its command.
             """,
         version: "muster \(releaseVersion)",
         subcommands: [
-            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self, StepDownCommand.self,
-            LeaveCommand.self, KeygenCommand.self, OptionsCommand.self,
+            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
+            MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
+            LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
         ])
 }

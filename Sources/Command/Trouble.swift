@@ -9,6 +9,7 @@ enum ExitStatus: Int32 {
     case noNode = 3
     case timeout = 4
     case refused = 5
+    case partial = 6
 }
 
 /// Why the command ends without having done what it was asked.
@@ -38,6 +39,7 @@ struct Trouble: Error {
         case .invalid: .usage
         case .timeout: .timeout
         case .duplicate: .refused
+        case .partial: .partial
         default: .failure
         }
     }

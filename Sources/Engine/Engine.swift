@@ -56,6 +56,14 @@ package struct Engine: Sendable {
         return member.isPresent
     }
 
+    /// Whether this process is present, under whatever generation.
+    package func hasPresent(process identity: Identity) -> Bool {
+        guard let member = membership.view[identity.id], member.identity.nonce == identity.nonce else {
+            return false
+        }
+        return member.isPresent
+    }
+
     /// Whether the message answers a question that is open: it was made just now.
     package func isAnswered(by message: Message, from sender: Identity) -> Bool {
         membership.isAnswered(by: message, from: sender)
@@ -137,6 +145,15 @@ package struct Engine: Sendable {
             let index = attributes.tags.firstIndex { $0.key > key } ?? attributes.tags.count
             attributes.tags.insert(Attributes.Tag(key: key, value: value), at: index)
         }
+        perform(actions)
+        return (isAccepted, settle(now: now))
+    }
+
+    /// Tells the hosts of all other members something. False where too much waits already.
+    package mutating func broadcast(topic: String, data: [UInt8], now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
+        let (isAccepted, actions) = membership.broadcast(topic: topic, data: data, now: now)
         perform(actions)
         return (isAccepted, settle(now: now))
     }

@@ -15,6 +15,8 @@ package enum MembershipAction: Sendable {
     /// The answers have come: the others know that this node left.
     case departed
     case notify(MemberEvent)
+    /// Another member's host tells all hosts something.
+    case deliver(UserMessage)
     /// How much of the cluster this node sees has changed.
     case company(Company)
 }

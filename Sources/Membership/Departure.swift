@@ -21,6 +21,7 @@ extension Membership {
             if standing != .leaving { actions.append(.departed) }
             return take()
         }
+        flushBroadcasts(now: now)
         standing = .leaving
         incarnation += 1
         departure.ends = now + .seconds(2)
@@ -32,6 +33,7 @@ extension Membership {
     /// Says farewell once to everybody and expects no answer: for a host that closes without waiting.
     package mutating func vanish(now: Instant) -> [MembershipAction] {
         guard standing == .member else { return take() }
+        flushBroadcasts(now: now)
         standing = .left
         incarnation += 1
         let payload = Message(kind: .gossip, records: [ownRecord]).encoded()

@@ -12,6 +12,7 @@ extension Membership {
         }
         for member in view.members where isForgotten(member) { contacts.rememberAddress(of: member) }
         view.remove(where: isForgotten)
+        defer { broadcasts.forget { view[$0] == nil } }
         let excess = view.members.count - view.presentCount - settings.tombstonesMost
         guard excess > 0 else { return }
         let oldest = view.members.filter { !$0.isPresent }.sorted { ($0.since, $0.id) < ($1.since, $1.id) }

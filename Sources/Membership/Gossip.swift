@@ -23,14 +23,16 @@ extension Membership {
         gossip.add(ownRecord, spread: spreadCount, now: now, burstGap: settings.burstGap)
     }
 
-    /// Sends a message to a member, with what it should know: first what is said about it, then the news.
+    /// Sends a message to a member, with what it should know: first what is said about it, then the news, and what
+    /// hosts tell all in the room that is left.
     mutating func send(_ message: Message, to member: Member, now: Instant) {
         send(message, to: member.id, at: member.address, now: now)
     }
 
     mutating func send(_ message: Message, to id: String, at address: Address, now: Instant) {
         var packet = Packet(message, budget: settings.datagramBudget)
-        if let member = view[id], member.status != .alive {
+        let member = view[id]
+        if let member, member.status != .alive {
             var verdict = member.record
             verdict.attributes = nil
             packet.add(verdict.encoded())
@@ -38,19 +40,28 @@ extension Membership {
             if message.kind == .ping { packet.add(ownRecord.encoded()) }
         }
         gossip.fill(&packet)
+        // What is said to a silent member may be said in vain, which is no way to spend a broadcast's turns.
+        if member?.isReachable == true { broadcasts.fill(&packet, now: now) }
         actions.append(.send(payload: packet.bytes, to: address, recipient: id))
     }
 
     mutating func tickGossip(now: Instant) {
-        guard now >= gossip.nextRound else { return }
+        let wasRound = tellNews(now: now)
+        tickBroadcasts(now: now, isCarried: wasRound)
+    }
+
+    /// Whether there was something to tell.
+    private mutating func tellNews(now: Instant) -> Bool {
+        guard now >= gossip.nextRound else { return false }
         // Whoever comes to a node that is alone gets its whole view.
         if view.presentCount == 0 { gossip.clear() }
         guard !gossip.isEmpty else {
             gossip.roundSent(now: now, interval: settings.gossipInterval)
-            return
+            return false
         }
         let targets = view.sample(settings.gossipFanout, using: &generator) { _ in false }
         for target in targets where !gossip.isEmpty { send(Message(kind: .gossip), to: target, now: now) }
         gossip.roundSent(now: now, interval: settings.gossipInterval)
+        return true
     }
 }

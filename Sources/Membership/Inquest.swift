@@ -115,7 +115,9 @@ extension Membership {
             inquests.open[index].askAgain = now + settings.inquestPatience
             return
         }
-        if !judgeInquest(subject, now: now) { askObservers(about: subject, now: now) }
+        // Those that were asked have their time, however often this node is refused meanwhile.
+        let isFirst = inquests.open[index].rounds == 0
+        if !judgeInquest(subject, now: now), isFirst { askObservers(about: subject, now: now) }
     }
 
     private mutating func askObservers(about subject: Identity, now: Instant) {

@@ -8,7 +8,7 @@ package import Wire
 /// called. The files beside this one each hold one part of the protocol:
 /// `Probing` asks, `Inquest` looks at closed links, `Suspicions` judges, `Records` merges reports,
 /// `Newcomers` and `Namesakes` tell two instances of one id apart, `Gossip` spreads news, `AntiEntropy` repairs what it
-/// missed, `Contacts` finds and finds again,
+/// missed, `Broadcasts` carries what hosts tell all, `Contacts` finds and finds again,
 /// `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
@@ -32,6 +32,7 @@ package struct Membership: Sendable {
     var generator: SeededGenerator
     var actions: [MembershipAction] = []
     var gossip = GossipQueue()
+    var broadcasts = Broadcasts()
     package internal(set) var health = LocalHealth()
     package internal(set) var company = Company()
     var companyJudgedAt = UInt64.max
@@ -120,6 +121,7 @@ package struct Membership: Sendable {
         deadline = min(deadline, probing.nextDeadline)
         deadline = min(deadline, inquests.nextDeadline)
         deadline = min(deadline, gossip.nextDeadline)
+        deadline = min(deadline, broadcasts.nextRound)
         deadline = min(deadline, contacts.nextDeadline)
         deadline = min(deadline, links.nextDeadline)
         deadline = min(deadline, departure.nextDeadline)
@@ -196,6 +198,8 @@ package struct Membership: Sendable {
             prove(member, now: now)
         }
         apply(message.records, now: now)
+        // A replay of what was told long ago is new to whoever has just started.
+        if isFresh { hear(message.broadcasts, now: now) }
         switch message.kind {
         case .ping:
             reply(to: message, from: sender, at: address, now: now)

@@ -18,12 +18,21 @@ struct Probing: Sendable {
         var sent: Instant
         /// When others are asked, or (once they have been) when the verdict falls.
         var deadline: Instant
+        /// The pings after the first. A lost datagram is no evidence, and one more costs next to nothing.
+        var repeats: [(sequence: UInt32, sent: Instant)] = []
+        var nextRepeat = Instant.distantFuture
         var hasAskedOthers = false
         /// How many were asked, and how many of them said that they got no answer either.
         var helpers = 0
         var nacks = 0
         /// How the stream to the target ended, if one was tried.
         var stream: Message.Finding = .nothing
+
+        /// When the ping of this sequence left, if it is one of this probe's.
+        func sending(of sequence: UInt32) -> Instant? {
+            if sequence == self.sequence { return sent }
+            return repeats.first { $0.sequence == sequence }?.sent
+        }
     }
 
     /// A ping sent for another member.
@@ -40,7 +49,7 @@ struct Probing: Sendable {
 
     var nextDeadline: Instant {
         var deadline = min(next, nextWatch)
-        for probe in open { deadline = min(deadline, probe.deadline) }
+        for probe in open { deadline = min(deadline, min(probe.deadline, probe.nextRepeat)) }
         for relay in relays { deadline = min(deadline, relay.nackAt) }
         return deadline
     }
@@ -63,9 +72,10 @@ extension Membership {
 
     mutating func tickProbing(now: Instant) {
         judgeProbes(now: now)
+        repeatProbes(now: now)
         tellNoAnswer(now: now)
         if now >= probing.next {
-            probing.next = now + generator.jittered(health.scaled(settings.probeInterval))
+            probing.next = now + generator.jittered(settings.probeInterval)
             probing.relays.removeAll { $0.expires <= now }
             if wake.pendingSince != nil { askAround(now: now) }
             if let target = nextTarget() { probe(target, now: now) }
@@ -131,7 +141,7 @@ extension Membership {
             if probe.hasAskedOthers {
                 probing.open.removeAll { $0.sequence == probe.sequence }
                 // Helpers that say nothing at all show that it is this node which is hard to reach.
-                health.worsened(by: max(0, probe.helpers - probe.nacks))
+                if probe.nacks < probe.helpers { health.worsenedBySilence() }
                 judge(member, by: probe.stream, now: now)
             } else if probing.open.contains(where: { $0.target == probe.target && $0.hasAskedOthers }) {
                 // Another probe of the same member is further on and will give the verdict.
@@ -139,6 +149,17 @@ extension Membership {
             } else {
                 askOthers(about: member, for: probe, now: now)
             }
+        }
+    }
+
+    /// Asks again those that have not answered, until the verdict falls.
+    private mutating func repeatProbes(now: Instant) {
+        for index in probing.open.indices where probing.open[index].nextRepeat <= now {
+            probing.open[index].nextRepeat = now + health.scaled(settings.probeInterval / 5)
+            guard let member = view[identity: probing.open[index].target] else { continue }
+            let sequence = nextSequence()
+            probing.open[index].repeats.append((sequence, now))
+            send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
         }
     }
 
@@ -153,6 +174,7 @@ extension Membership {
         }
         probing.open[index].hasAskedOthers = true
         probing.open[index].deadline = deadline
+        probing.open[index].nextRepeat = now
         probing.open[index].helpers = helpers.count
         for helper in helpers {
             send(
@@ -253,7 +275,7 @@ extension Membership {
     /// Whether the message answers a probe of this very sender that is open.
     package func isAnswered(by message: Message, from sender: Identity) -> Bool {
         guard message.kind == .ack, message.target == nil else { return false }
-        return probing.open.contains { $0.sequence == message.sequence && $0.target == sender }
+        return probing.open.contains { $0.target == sender && $0.sending(of: message.sequence) != nil }
     }
 
     mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {
@@ -266,8 +288,9 @@ extension Membership {
             health.improved()
             return
         }
-        if let probe = probing.open.first(where: { $0.sequence == message.sequence && $0.target == sender }) {
-            view.touch(sender.id) { $0.roundTrip.note(now - probe.sent) }
+        for probe in probing.open where probe.target == sender {
+            guard let sent = probe.sending(of: message.sequence) else { continue }
+            view.touch(sender.id) { $0.roundTrip.note(now - sent) }
             health.improved()
         }
         if let index = probing.relays.firstIndex(where: { $0.sequence == message.sequence }) {

@@ -62,6 +62,8 @@ extension Membership {
     private mutating func meet(_ record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
         if record.status.isPresent { isEstablished = true }
+        // What this node said of itself while it was alone was said to nobody.
+        if record.status.isPresent, view.presentCount == 0 { spreadOwnRecord(now: now) }
         var member = Member(record, now: now)
         member.deadline = deadline(of: member.status, confirmers: 1, since: now)
         if member.deadline != nil { judged.append(member.id) }

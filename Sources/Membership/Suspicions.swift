@@ -42,6 +42,10 @@ extension Membership {
             identity: member.identity, incarnation: member.incarnation, status: status, accuser: me.id,
             evidence: evidence)
         apply([accusation], now: now)
+        // The ping tells it what is said about it, and so gives it the time to refute (Lifeguard's buddy).
+        if status == .suspect, let accused = view[identity: member.identity], accused.status == .suspect {
+            probe(accused, now: now)
+        }
     }
 
     /// Starts or restarts the clock of a status that does not last.

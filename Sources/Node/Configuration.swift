@@ -8,7 +8,13 @@ import Sealing
 extension Settings {
     var bindAddress: Address? { Address(bytes: bind.bytes, port: port) }
 
-    var keys: [Key] { key.flatMap { Key(bytes: $0) }.map { [$0] } ?? [] }
+    /// Takes the keys out: the settings live as long as the node, a key only until it leaves the ring.
+    mutating func takeRing() -> KeyRing? {
+        let ring = KeyRing(keys.compactMap { Key(bytes: $0) })
+        for index in keys.indices { Sealing.wipe(&keys[index]) }
+        keys = []
+        return ring
+    }
 
     func membership(datagramBudget: Int) -> MembershipSettings {
         var settings = MembershipSettings()

@@ -49,6 +49,11 @@ final class Control: @unchecked Sendable {
         for session in sessions.values { session.observe(event) }
     }
 
+    /// Whether anybody follows the messages.
+    func observe(_ message: NodeMessage) -> Bool {
+        sessions.values.reduce(false) { $1.observe(message) || $0 }
+    }
+
     func ended(_ session: ControlSession) { sessions[ObjectIdentifier(session)] = nil }
 
     private func accept(_ channel: any Channel, for runtime: Runtime) -> EventLoopFuture<Void> {

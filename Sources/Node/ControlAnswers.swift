@@ -83,16 +83,22 @@ extension FailureCode {
         case .unsupported: "CLUSTER_E_UNSUPPORTED"
         case .forked: "CLUSTER_E_FORKED"
         case .handle: "CLUSTER_E_HANDLE"
+        case .noMember: "CLUSTER_E_NO_MEMBER"
+        case .unwanted: "CLUSTER_E_UNWANTED"
+        case .full: "CLUSTER_E_FULL"
+        case .partial: "CLUSTER_E_PARTIAL"
         }
     }
 }
 
 extension Failure {
-    var jsonText: String {
+    var jsonText: String { json.text }
+
+    var json: Json {
         let error = Json.object()
             .set("code", .number(Int64(code.rawValue)))
             .set("name", .text(code.name))
             .set("message", .text(detail))
-        return Json.object().set("error", error).text
+        return Json.object().set("error", error)
     }
 }

@@ -16,9 +16,15 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         /// Waits for another member to take the role.
         case handingOver(role: String)
         case leaving
-        case streaming
+        /// Waits until a message is where it is to go.
+        case sending
+        /// Waits for what the other members say about their keys.
+        case askingForKeys
+        case streaming(Stream)
         case ended
     }
+
+    private enum Stream { case events, messages }
 
     private unowned let runtime: Runtime
     private let control: Control
@@ -77,7 +83,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         switch doing {
         case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
         case .streaming: true
-        case .handingOver, .leaving, .ended: false
+        case .handingOver, .leaving, .sending, .askingForKeys, .ended: false
         }
     }
 
@@ -122,23 +128,60 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("members", nil): answer(try runtime.membersText())
             case ("self", nil): answer(try runtime.selfText())
             case ("roles", nil): answer(try runtime.rolesText())
-            case ("events", nil): try follow()
+            case ("events", nil): try follow(.events)
+            case ("messages", nil): try follow(.messages)
+            case ("send", let message?): try send(message)
+            case ("broadcast", let message?): try broadcast(message)
             case ("step-down", let role?): try stepDown(role)
             case ("leave", nil): try leave()
+            case ("keys", nil): try askForKeys(nil) { $0.keysJson }
+            case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
+            case ("key-use", let name?): try changeKeys(.use(try KeyName.fingerprint(name)))
+            case ("key-remove", let name?): try changeKeys(.remove(try KeyName.fingerprint(name)))
             default:
                 throw Failure(
                     .invalid,
-                    "unknown request; there are: members, self, roles, events, step-down ROLE, leave")
+                    "unknown request; there are: members, self, roles, events, messages, send MESSAGE, "
+                        + "broadcast MESSAGE, step-down ROLE, leave, keys, key-add KEY, key-use KEY, "
+                        + "key-remove KEY")
             }
         } catch {
             answer(error)
         }
     }
 
-    private func follow() throws(Failure) {
+    private func follow(_ stream: Stream) throws(Failure) {
         try runtime.checkStanding()
-        doing = .streaming
-        answer(Json.object().set("events", .flag(true)).text)
+        doing = .streaming(stream)
+        answer(Json.object().set(stream == .events ? "events" : "messages", .flag(true)).text)
+    }
+
+    private func broadcast(_ text: String) throws(Failure) {
+        try runtime.checkStanding()
+        let message = try ControlMessage(text)
+        try MessageLimit.check(message.topic, message.data, limit: MessageLimit.broadcastBytes)
+        guard runtime.broadcast(topic: message.topic, data: message.data) else { throw .tooManyBroadcasts }
+        answer(Self.done)
+    }
+
+    private func send(_ text: String) throws(Failure) {
+        try runtime.checkStanding()
+        let message = try ControlMessage(text)
+        try MessageLimit.check(message.topic, message.data, limit: MessageLimit.sentBytes)
+        guard let member = message.member else { throw Failure(.invalid, "the message names no member") }
+        doing = .sending
+        let deadline = Clock.deadline(afterMs: message.timeoutMs)
+        runtime.send(message.topic, message.data, to: member, until: deadline) { failure in
+            // Perhaps at once, and never within the reading of requests.
+            SharedLoop.loop.execute { self.hasSent(failure) }
+        }
+    }
+
+    private func hasSent(_ failure: Failure?) {
+        guard case .sending = doing else { return }
+        doing = .listening
+        answer(failure?.jsonText ?? Self.done)
+        work()
     }
 
     private func stepDown(_ role: String) throws(Failure) {
@@ -160,6 +203,32 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         // In a later turn of the loop: a node that is alone has left, and closed this very session, at once.
         let runtime = runtime
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
+    }
+
+    private func changeKeys(_ change: KeyChange) throws(Failure) {
+        try askForKeys(change) { $0.changeJson }
+    }
+
+    private func askForKeys(_ change: KeyChange?, _ json: @escaping @Sendable (KeyReport) -> Json)
+        throws(Failure)
+    {
+        try runtime.checkStanding()
+        doing = .askingForKeys
+        KeyWork.begin(change, on: runtime, until: nil) { [weak self] result in
+            let text = result.map { json($0).text }
+            // In a later turn of the loop: what can be said at once must not be said within this one.
+            SharedLoop.loop.execute { [weak self] in self?.answerAboutKeys(text) }
+        }
+    }
+
+    private func answerAboutKeys(_ result: Result<String, Failure>) {
+        guard case .askingForKeys = doing else { return }
+        doing = .listening
+        switch result {
+        case .success(let text): answer(text)
+        case .failure(let failure): answer(failure)
+        }
+        work()
     }
 
     /// A demote callback has its time, and the protocol some seconds.
@@ -186,7 +255,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     func observe(_ event: NodeEvent) {
         switch doing {
-        case .streaming:
+        case .streaming(.events):
             // Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody.
             guard channel.isWritable else { return finish() }
             answer(event.jsonText)
@@ -195,8 +264,19 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 event.member != runtime.engine.membership.me.id
             else { return }
             handedOver { answer(Self.done) }
-        case .listening, .leaving, .ended: break
+        case .streaming(.messages), .listening, .leaving, .sending, .askingForKeys, .ended: break
         }
+    }
+
+    /// Whether this client follows the messages.
+    func observe(_ message: NodeMessage) -> Bool {
+        guard case .streaming(.messages) = doing else { return false }
+        guard channel.isWritable else {
+            finish()
+            return false
+        }
+        answer(message.jsonText)
+        return true
     }
 
     func nodeEnded(as standing: Published.Standing) {
@@ -204,7 +284,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case .leaving where standing == .left:
             answer(Self.done)
             finish()
-        case .handingOver, .leaving: end(with: .closed)
+        case .handingOver, .leaving, .sending, .askingForKeys: end(with: .closed)
         case .listening, .streaming, .ended: finish()
         }
     }

@@ -90,6 +90,8 @@ final class Dispatcher: Sendable {
         switch delivery {
         case .event(let event):
             handlers.with { $0.onEvent }?(event)
+        case .message(let message):
+            handlers.with { $0.onMessage }?(message)
         case .log(let level, let text):
             handlers.with { $0.onLog }?(level, text)
         case .promoted(let state, let token, let registration):

@@ -1,6 +1,7 @@
 import Basics
 import CGuest
 import Glibc
+import Wire
 
 /// What waits for the host: a bounded queue for each of the two ways to take events, registered callbacks and
 /// pulling. What is full loses its oldest, and one event says how many.
@@ -8,6 +9,7 @@ final class EventQueue: @unchecked Sendable {
     /// What a callback is run for.
     enum Delivery: Sendable {
         case event(NodeEvent)
+        case message(NodeMessage)
         case log(LogLevel, String)
         case promoted(SeatState, UInt64, registration: UInt64)
         case demoted(SeatState, UInt64, isAwaited: Bool)
@@ -90,6 +92,9 @@ final class EventQueue: @unchecked Sendable {
         var wantsEvents = false
         /// Whether the first such callback has been told what happened before it.
         var hasToldPast = false
+        /// Whether a callback for messages is registered, and what waits for it.
+        var wantsMessages = false
+        var messages = MessageRoom()
         /// Whether callbacks run on a thread of the library; they do not show on the descriptor then.
         var hasDispatcher: Bool
         /// Whether a callback has been taken and has not returned yet. The next one is taken only then: two
@@ -176,6 +181,19 @@ final class EventQueue: @unchecked Sendable {
         }
     }
 
+    /// A message takes no event's room either, and finds its own or none.
+    func deliver(_ message: NodeMessage) -> Receipt {
+        monitor.change { state in
+            guard state.wantsMessages else { return .unwanted }
+            guard state.messages.enter(message) else { return .full }
+            state.callbacks.push(kept: .message(message))
+            signal(&state)
+            return .taken
+        }
+    }
+
+    func wantMessages(_ wants: Bool) { monitor.with { $0.wantsMessages = wants } }
+
     /// What waits is still handed out; whoever wants more is told why there is none.
     func close(_ reason: Failure) {
         monitor.change { state in
@@ -229,7 +247,11 @@ final class EventQueue: @unchecked Sendable {
             return .log(.warning, "\(state.lostLogs) lines of the log were dropped: too many were waiting")
         }
         let delivery = state.callbacks.pop()
-        if case .log = delivery { state.logCount -= 1 }
+        switch delivery {
+        case .log: state.logCount -= 1
+        case .message(let message): state.messages.leave(message)
+        default: break
+        }
         return delivery
     }
 

@@ -13,6 +13,10 @@ package enum FailureCode: Int32, Sendable {
     case unsupported = -11
     case forked = -12
     case handle = -13
+    case noMember = -14
+    case unwanted = -15
+    case full = -16
+    case partial = -17
 }
 
 /// A failed call: the code for programs, the detail for people.
@@ -27,5 +31,6 @@ package struct Failure: Error, Sendable {
 
     static let closed = Failure(.closed, "the node is closed or has left the cluster")
     static let refused = Failure(.duplicate, "this node was refused: its id is in use by another live member")
+    static let tooManyBroadcasts = Failure(.full, "too many broadcasts wait to be told; try again")
     static let forked = Failure(.forked, "this process was forked after the node was started")
 }

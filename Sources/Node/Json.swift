@@ -99,7 +99,10 @@ extension Json {
 
     package var string: String? {
         guard json_object_is_type(object, json_type_string) != 0 else { return nil }
-        return json_object_get_string(object).map { String(cString: $0) }
+        // With its length: a text may hold NUL.
+        guard let start = json_object_get_string(object) else { return nil }
+        let bytes = UnsafeRawBufferPointer(start: start, count: Int(json_object_get_string_len(object)))
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     package var number: Int64? {

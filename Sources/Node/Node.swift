@@ -32,16 +32,17 @@ package final class Node: Sendable {
     package static func join(_ options: Options) throws(Failure) -> Node {
         var options = options
         options.applyEnvironment(all: false)
-        let settings: Settings
+        var settings: Settings
         do { settings = try options.settings() } catch { throw Failure(error) }
         guard guest_start() == 0, guest_is_forked_child() == 0 else { throw .forked }
         guard Sealing.start() else { throw Failure(.system, "the system has no source of random numbers") }
+        guard let ring = settings.takeRing() else { throw Failure(.invalid, "the keys form no ring") }
         guard let bind = settings.bindAddress else { throw Failure(.invalid, "option 'bind' is no address") }
         var random = SystemRandomNumberGenerator()
         let identity = Identity(
             id: settings.nodeId ?? UUIDText.random(using: &random), generation: Clock.wallMicroseconds,
             nonce: random.next())
-        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: settings.keys)
+        guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")
         }
@@ -49,7 +50,7 @@ package final class Node: Sendable {
             let queue = EventQueue(limit: settings.eventQueue, hasDispatcher: settings.dispatch == .thread)
         else { throw Failure(.system, "no file descriptor is left for the node") }
         let runtime = Runtime(
-            settings: settings, identity: identity, address: bind, seal: seal, queue: queue,
+            settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
             published: Monitor(Published()), log: Log(queue), seed: random.next())
         try runtime.open(bind)
         return Node(settings: settings, id: identity.id, queue: queue, runtime: runtime)
@@ -218,12 +219,17 @@ package final class Node: Sendable {
         _ monitor: Monitor<State>, until deadline: Instant?,
         _ body: (inout State) throws(Failure) -> Result?
     ) throws(Failure) -> Result? {
-        guard settings.dispatch == .manual else { return try monitor.wait(until: deadline, body) }
+        guard settings.dispatch == .manual, !dispatcher.isInside else {
+            return try monitor.wait(until: deadline, body)
+        }
+        // What is waited for may come at once, or take a while.
+        var pause = Interval.microseconds(250)
         while true {
             if let result = try monitor.wait(until: Clock.now, body) { return result }
             let now = Clock.now
             if let deadline, deadline <= now { return nil }
-            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + .milliseconds(5)))
+            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + pause))
+            pause = min(pause * 2, .milliseconds(5))
         }
     }
 }

@@ -53,7 +53,7 @@ extension Runtime {
         let ports: PortPair
         do {
             ports = try PortPair.bind(
-                bind, count: settings.portRange, cluster: settings.cluster, keys: keys, handler: self)
+                bind, count: settings.portRange, cluster: settings.cluster, handler: self)
         } catch {
             throw Failure(
                 .system, "cannot bind \(bind.text) and the next \(settings.portRange) ports: \(error.reason)")

@@ -16,7 +16,12 @@ import Wire
 /// threads talk to it through `Node`.
 final class Runtime: SocketHandler, @unchecked Sendable {
     let settings: Settings
-    let keys: [Key]
+    /// Empty in plain mode.
+    private(set) var ring: KeyRing
+    /// In which other members hand over keys.
+    private(set) var keyBox = KeyBox()
+    /// What hosts wait for of the keys.
+    var keyWork: [ObjectIdentifier: KeyWork] = [:]
     let queue: EventQueue
     let published: Monitor<Published>
     let log: Log
@@ -33,11 +38,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
     private var seenIncarnation: UInt64 = 0
-    private var isShut = false
+    private(set) var isShut = false
     /// What the host was told of how much it sees.
     private var told = Company()
     var streams = Streams()
-    private var control: Control?
+    var inbox = Inbox()
+    var outbox = Outbox()
+    private(set) var control: Control?
     /// What a signal handler writes to; set once, before the node is known to anybody.
     var wakeupDescriptor: Int32 = -1
     let startedAt: Instant
@@ -46,12 +53,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
 
     init(
-        settings: Settings, identity: Identity, address: Address, seal: consuming DatagramSeal,
+        settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
         published: Monitor<Published>, log: Log, seed: UInt64
     ) {
         self.settings = settings
-        keys = settings.keys
+        self.ring = ring
         self.queue = queue
         self.published = published
         self.log = log
@@ -120,6 +127,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             state.set(token: nil, trustedUntil: .distantPast, rank: nil)
             state.callbacks.change { $0.isGone = true }
         }
+        endSends(standing == .refused ? .refused : .closed)
         for connection in streams.takeAll() { connection.close() }
         ports?.close()
         multicast?.close()
@@ -133,6 +141,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// its last event there, and nothing behind it.
     private func end(_ reason: Failure, as standing: Published.Standing) {
         queue.close(reason)
+        for work in keyWork.values { work.end(reason) }
         for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
     }
@@ -185,6 +194,17 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         log.write(.warning, "\(count) datagrams refused as \(reason), the last from \(address.text)")
     }
 
+    var keys: [Key] { ring.keys }
+
+    /// The one place where the ring changes. Whoever keeps it beyond this process writes `ring.fileText` here.
+    func change(to ring: KeyRing) {
+        self.ring = ring
+        _ = seal.rotate(to: ring.keys)
+        for connection in streams.others.values { connection.keepOnly(ring.fingerprints) }
+        // What was recorded on its way here must stay unreadable.
+        keyBox = KeyBox()
+    }
+
     func hasSeat(_ role: String) -> Bool { seats[role] != nil }
 
     func seatOpened(_ state: SeatState) -> Bool {
@@ -235,6 +255,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             shut(isGoodbye: false, as: .left)
         case .notify(let event):
             tell(event)
+        case .deliver(let message): hear(message)
         case .company(let company):
             tell(company)
         }
@@ -306,7 +327,10 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         case .dead: kind = .memberDead
         case .duplicate, .refused: kind = .duplicate
         }
-        if event.kind == .dead || event.kind == .left { streams.closeLinks(to: event.identity) }
+        if event.kind == .dead || event.kind == .left {
+            streams.closeLinks(to: event.identity)
+            endSends(to: event.identity.id)
+        }
         var detail = event.evidence.words
         if !event.accuser.isEmpty, event.accuser != event.identity.id {
             detail += " (seen by \(event.accuser))"
@@ -346,6 +370,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             log.write(.info, "promoted to primary of \(role) with token \(token)")
             queue.push(.promoted, member: me, role: role, value: token, detail: "")
             guard let state = seats[role] else { return }
+            // Its callback may ask who is primary before this node's change of primary is told.
+            state.callbacks.change {
+                $0.primary = me
+                $0.primaryToken = token
+            }
             announcePromotion(state, token)
         case .demoted(let role, let token, let isAwaited):
             log.write(.info, "no longer primary of \(role)")

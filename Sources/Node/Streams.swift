@@ -57,15 +57,21 @@ extension RequestOutcome {
 }
 
 extension Runtime {
-    private func connection(_ role: StreamSeal.Role) -> StreamConnection {
-        StreamConnection(role: role, cluster: settings.cluster, keys: keys)
-    }
-
     // MARK: opened by this node
 
-    /// Opens a stream, asks, and reports how it ended, exactly once.
+    /// Opens a stream, asks, and tells the engine how it ended, exactly once.
     func openRequest(_ id: UInt64, _ message: Message, to address: Address, timeout: Interval) {
-        let connection = connection(.initiator)
+        ask(message, at: address, keys: keys, timeout: timeout) { [weak self] outcome in
+            self?.step { $0.requestEnded(id, outcome, now: $1) }
+        }
+    }
+
+    /// Opens a stream under the first of the keys, asks, and reports how it ended, exactly once.
+    func ask(
+        _ message: Message, at address: Address, keys: [Key], timeout: Interval,
+        _ done: @escaping @Sendable (RequestOutcome) -> Void
+    ) {
+        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
         let attempt = Attempt()
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
@@ -73,7 +79,7 @@ extension Runtime {
             guard attempt.end() else { return }
             connection.close()
             self?.streams.others[key] = nil
-            self?.step { $0.requestEnded(id, outcome, now: $1) }
+            done(outcome)
         }
         connection.onEstablished = { $0.send(message.encoded()) }
         connection.onMessage = { _, bytes in
@@ -98,7 +104,7 @@ extension Runtime {
 
     /// Opens a link and keeps it.
     func openLink(to peer: Identity, at address: Address) {
-        let connection = connection(.initiator)
+        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
         let attempt = Attempt()
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
@@ -162,6 +168,14 @@ extension Runtime {
                 connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
                 self.linkStands(connection, sender)
                 return
+            }
+            guard message.kind != .deliver else {
+                guard let answer = self.taken(message, from: sender) else { return connection.close() }
+                return connection.send(answer.encoded())
+            }
+            guard message.kind != .keys else {
+                guard let reply = self.answerKeys(message, from: sender) else { return connection.close() }
+                return connection.send(reply.encoded())
             }
             var reply: Message?
             self.step {

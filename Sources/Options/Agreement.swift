@@ -10,26 +10,31 @@ extension Options {
         return name
     }
 
-    /// The key from `key` or from the first line of `key_file`.
-    func clusterKey() throws(OptionError) -> [UInt8]? {
-        let key = try value(.key)
-        guard let path = try text(.keyFile) else {
-            guard case .key(let bytes)? = key else { return nil }
-            return bytes
+    /// The keys from the one option that gives them; none where there is none.
+    func clusterKeys() throws(OptionError) -> [[UInt8]] {
+        let sources = [OptionKey.key, .keys, .keyFile].filter { given($0) != nil }
+        guard sources.count < 2 else {
+            throw OptionError(
+                .contradiction,
+                "options '\(sources[0].rawValue)' and '\(sources[1].rawValue)' are both given: use one of them"
+            )
         }
-        guard key == nil else {
-            throw OptionError(.contradiction, "options 'key' and 'key_file' are both given: use one of them")
+        guard let path = try text(.keyFile) else {
+            guard let source = sources.first, case .keys(let keys)? = try value(source) else { return [] }
+            return keys
         }
         let place = "option 'key_file': \(printable(path, longest: 256))"
         switch readFile(path, limit: Options.largestFile) {
         case .failure(let trouble):
             throw OptionError(.badFile, "\(place) \(trouble.reason)")
         case .success(let content):
-            let line = content.prefix { $0 != 0x0a && $0 != 0x0d }
-            guard let bytes = parseKey(trimmed(String(decoding: line, as: UTF8.self))) else {
-                throw OptionError(.badFile, "\(place): the first line must be \(OptionType.key.allowed)")
+            guard let keys = parseKeyFile(content) else {
+                throw OptionError(
+                    .badFile,
+                    "\(place) must have a key on each line, at most \(mostKeys) and none twice: "
+                        + OptionType.key.allowed)
             }
-            return bytes
+            return keys
         }
     }
 
@@ -40,7 +45,7 @@ extension Options {
         if settings.suspectMaxNanoseconds < settings.suspicionMinNanoseconds {
             throw disagreement(.suspectMax, "at least", .suspicionMin)
         }
-        if !settings.bind.isLoopback, settings.key == nil, !settings.insecure {
+        if !settings.bind.isLoopback, settings.keys.isEmpty, !settings.insecure {
             throw OptionError(
                 .contradiction,
                 "option 'bind' is \(quoted(settings.bind.text)), which other hosts can reach: "

@@ -1,3 +1,25 @@
+/// The most keys that a ring holds.
+package let mostKeys = 8
+
+/// Keys separated by comma, semicolon or white space; nil unless there are one to eight, none of them twice.
+func parseKeys(_ text: String) -> [[UInt8]]? {
+    // No more are looked at than could be right.
+    let words = text.split(maxSplits: mostKeys) { $0 == "," || $0 == ";" || $0.isWhitespace }
+    let keys = words.compactMap { parseKey(String($0)) }
+    guard !keys.isEmpty, keys.count == words.count, words.count <= mostKeys, Set(keys).count == keys.count
+    else { return nil }
+    return keys
+}
+
+/// The keys of a file: one on each line, the first of them seals. Empty lines and those that begin with # say nothing.
+func parseKeyFile(_ content: [UInt8]) -> [[UInt8]]? {
+    let lines = content.split { $0 == 0x0a || $0 == 0x0d }
+        .map { trimmed(String(decoding: $0, as: UTF8.self)) }
+        .filter { !$0.isEmpty && !$0.hasPrefix("#") }
+    return lines.allSatisfy { !$0.contains(where: \.isWhitespace) }
+        ? parseKeys(lines.joined(separator: " ")) : nil
+}
+
 /// The 32 bytes of a key from 64 hexadecimal digits or 44 characters of base64; nil for anything else.
 func parseKey(_ text: String) -> [UInt8]? {
     switch text.utf8.count {

@@ -3,7 +3,7 @@ struct FileEntry: Equatable, Sendable {
     var key: String
     var text: String
     var line: Int
-    /// Whether the file gave several values: only a list of seeds takes them.
+    /// Whether the file gave several values: only a list of seeds or keys takes them.
     var isList = false
 }
 
@@ -49,7 +49,7 @@ extension Options {
 
     private static func check(_ entry: FileEntry, path: String) throws(OptionError) -> (OptionRow, Given?) {
         let row = try row(entry.key)
-        if entry.isList, row.type != .seeds {
+        if entry.isList, !row.takesList {
             throw OptionError(.badValue, "option \(quoted(entry.key)) takes one value, not a list")
         }
         let origin = Origin.file(path: path, line: entry.line)

@@ -21,6 +21,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case multicastInterval = "multicast_interval"
 
     case key
+    case keys
     case keyFile = "key_file"
     case insecure
 

@@ -64,8 +64,12 @@ extension OptionTable {
             .key, .key, note: "none", in: .security,
             "The secret that all nodes of the cluster share. It is never shown."),
         option(
+            .keys, .keys, note: "none", in: .security,
+            "Several such secrets, while one is being changed: the first seals, all of them open. Not together with "
+                + "`key`."),
+        option(
             .keyFile, .path(longest: 4095), note: "none", in: .security,
-            "A file whose first line is the key. Not together with `key`."),
+            "A file with a key on each line, the first of which seals. Not together with `key` or `keys`."),
         option(
             .insecure, .boolean, default: "false", in: .security,
             "Whether to talk to other hosts without a key, where everybody can read and forge."),

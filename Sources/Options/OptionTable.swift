@@ -24,7 +24,10 @@ package struct OptionRow: Sendable {
     package var flag: String { "--" + String(name.map { $0 == "." || $0 == "_" ? "-" : $0 }) }
 
     /// Whether the value must never be shown.
-    package var isSecret: Bool { type == .key }
+    package var isSecret: Bool { type == .key || type == .keys }
+
+    /// Whether a file may give it as an array.
+    var takesList: Bool { type == .seeds || type == .keys }
 }
 
 /// The one list of options. Parsing, files, environment, the reference page and the command's flags read it.

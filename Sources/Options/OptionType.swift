@@ -23,6 +23,8 @@ package enum OptionType: Equatable, Sendable {
     case interface
     /// A secret of 32 bytes.
     case key
+    /// A list of such secrets.
+    case keys
 }
 
 extension OptionType {
@@ -57,6 +59,8 @@ extension OptionType {
             return "the name (at most 15 bytes) or the address of a network interface"
         case .key:
             return "32 bytes as 64 hexadecimal digits or as 44 characters of base64"
+        case .keys:
+            return "a list of up to \(mostKeys) different keys, each \(OptionType.key.allowed)"
         }
     }
 
@@ -78,6 +82,7 @@ extension OptionType {
         case .seeds: return "list of host:port, at most \(Seed.most)"
         case .interface: return "interface name or address"
         case .key: return "secret, 32 bytes as hex or base64"
+        case .keys: return "list of up to \(mostKeys) such secrets"
         }
     }
 }

@@ -9,7 +9,7 @@ enum OptionValue: Equatable, Sendable {
     case address(HostAddress)
     case endpoint(Endpoint)
     case seeds([Seed])
-    case key([UInt8])
+    case keys([[UInt8]])
 }
 
 /// No option needs more; a longer text is refused before anything looks at it.
@@ -30,7 +30,7 @@ extension OptionRow {
         }
         let offence: String
         switch type {
-        case .key: offence = "the value given (\(text.utf8.count) bytes, not shown)"
+        case .key, .keys: offence = "the value given (\(text.utf8.count) bytes, not shown)"
         case .seeds:
             let wrong = Seed.elements(of: text).first { Seed(String($0)) == nil }
             offence = wrong.map { quoted(String($0)) } ?? "so many"
@@ -78,7 +78,9 @@ extension OptionType {
         case .interface:
             return isInterfaceName(text) || HostAddress(text) != nil ? .text(text) : nil
         case .key:
-            return parseKey(text).map { .key($0) }
+            return parseKey(text).map { .keys([$0]) }
+        case .keys:
+            return parseKeys(text).map { .keys($0) }
         }
     }
 }

@@ -72,7 +72,7 @@ package struct Options: Sendable {
     /// Whether the node may talk to other hosts: it has a key, or was told to do without.
     private var isOpen: Bool {
         let insecure = try? value(.insecure)
-        return given(.key) != nil || given(.keyFile) != nil || insecure == .boolean(true)
+        return [.key, .keys, .keyFile].contains { given($0) != nil } || insecure == .boolean(true)
     }
 
     /// The row of a name, or an error that offers the nearest name.

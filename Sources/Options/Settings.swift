@@ -25,8 +25,8 @@ package struct Settings: Equatable, Sendable {
     package var multicastTtl: UInt8
     package var multicastIntervalNanoseconds: Int64
 
-    /// 32 bytes, from `key` or `key_file`.
-    package var key: [UInt8]?
+    /// 32 bytes each, from `key`, `keys` or `key_file`; the first seals. Empty: the plain mode.
+    package var keys: [[UInt8]]
     package var insecure: Bool
 
     package var probeIntervalNanoseconds: Int64
@@ -54,7 +54,7 @@ package struct Settings: Equatable, Sendable {
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
-    /// Neither `print` nor `dump` may show the key.
+    /// Neither `print` nor `dump` may show the keys.
     package var description: String { "Settings(cluster: \(quoted(cluster)))" }
 
     package var customMirror: Mirror { Mirror(self, children: ["cluster": cluster]) }
@@ -79,7 +79,7 @@ extension Options {
             multicastInterface: try text(.multicastInterface),
             multicastTtl: UInt8(clamping: try number(.multicastTtl)),
             multicastIntervalNanoseconds: try number(.multicastInterval),
-            key: try clusterKey(),
+            keys: try clusterKeys(),
             insecure: try boolean(.insecure),
             probeIntervalNanoseconds: try number(.probeInterval),
             probeTimeoutNanoseconds: try number(.probeTimeout),

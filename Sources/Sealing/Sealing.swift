@@ -8,4 +8,7 @@ package enum Sealing {
     /// Any thread may call it any number of times. False means that there is no random source, and then
     /// nothing else in this room may be used.
     package static func start() -> Bool { Sodium.start() }
+
+    /// Overwrites the bytes with zeros where they stand, if nobody else holds them.
+    package static func wipe(_ bytes: inout [UInt8]) { Sodium.wipe(&bytes) }
 }

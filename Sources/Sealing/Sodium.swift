@@ -16,6 +16,10 @@ enum Sodium {
         withUnsafeMutablePointer(to: &bytes) { randombytes_buf($0, count) }
     }
 
+    static func wipe(_ bytes: inout [UInt8]) {
+        bytes.withUnsafeMutableBufferPointer { sodium_memzero($0.baseAddress, $0.count) }
+    }
+
     /// Keyed BLAKE2b with 32 bytes of output (RFC 7693): a key for one purpose, from a key and the
     /// purpose's name.
     static func derive(_ purpose: [UInt8], from key: Secret) -> Secret {
@@ -80,6 +84,33 @@ enum Sodium {
                 }
             }
         }
+    }
+
+    /// Bytes that a box adds: the sender's public key, made for this one box, and a tag.
+    static let boxOverhead = 48
+
+    /// A pair of X25519 keys.
+    static func makeBoxKeys() -> (publicKey: [UInt8], secret: Secret) {
+        var publicKey = [UInt8](repeating: 0, count: keyLength)
+        let secret = Secret { _ = crypto_box_keypair(&publicKey, $0) }
+        return (publicKey, secret)
+    }
+
+    /// Seals a secret to a public key of 32 bytes (libsodium's sealed box: X25519, XSalsa20-Poly1305). Nil where the
+    /// public key is one that everybody has the secret key of.
+    static func sealBox(_ secret: Secret, to publicKey: [UInt8]) -> [UInt8]? {
+        var box = [UInt8](repeating: 0, count: boxOverhead + keyLength)
+        let result = secret.withBytes { crypto_box_seal(&box, $0, UInt64(keyLength), publicKey) }
+        return result == 0 ? box : nil
+    }
+
+    /// The secret in a box of the right length; nil unless it was sealed to these keys.
+    static func openBox(_ box: [UInt8], publicKey: [UInt8], secret: Secret) -> Secret? {
+        var result: Int32 = -1
+        let opened = Secret { out in
+            secret.withBytes { result = crypto_box_seal_open(out, box, UInt64(box.count), publicKey, $0) }
+        }
+        return result == 0 ? opened : nil
     }
 
     /// The nonce of a counter: 16 zero bytes, then the counter in network order.

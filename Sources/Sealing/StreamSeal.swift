@@ -31,7 +31,10 @@ package struct StreamSeal: ~Copyable, Sendable {
 
     private let role: Role
     private let cluster: String
-    private let keys: [Key]
+    private let isSealed: Bool
+    /// What may still be the key of this stream; nothing once that is settled, so that a stream which stands for
+    /// long keeps no key that the ring has lost.
+    private var keys: [Key]
     private let random: Random
     /// The preamble of either side's hello: the peer's must be the same.
     private let preamble: [UInt8]
@@ -54,7 +57,8 @@ package struct StreamSeal: ~Copyable, Sendable {
     package init(role: Role, cluster: String, keys: [Key], random: Random = Self.freshRandom()) {
         self.role = role
         self.cluster = cluster
-        self.keys = keys
+        isSealed = !keys.isEmpty
+        self.keys = role == .initiator ? Array(keys.prefix(1)) : keys
         self.random = random
         preamble = Preamble.bytes(cluster: cluster, flags: keys.isEmpty ? 0 : Preamble.sealedFlag)
         if role == .initiator { sayHello() }
@@ -83,7 +87,6 @@ package struct StreamSeal: ~Copyable, Sendable {
         guard isEstablished else { throw .notEstablished }
         guard !message.isEmpty else { throw .empty }
         guard message.count <= Self.longestMessage else { throw .tooLong }
-        let isSealed = !keys.isEmpty
         let frameCount = (message.count - 1) / StreamFrame.longestText + 1
         let overhead = StreamFrame.headLength + (isSealed ? Sodium.tagLength : 0)
         var frames: [UInt8] = []
@@ -156,8 +159,8 @@ package struct StreamSeal: ~Copyable, Sendable {
             unit.removeAll(keepingCapacity: true)
             phase = .head
         case .head:
-            let frame = try StreamFrame(head: unit.span, sealed: !keys.isEmpty)
-            guard message.count + frame.textLength(sealed: !keys.isEmpty) <= Self.longestMessage else {
+            let frame = try StreamFrame(head: unit.span, sealed: isSealed)
+            guard message.count + frame.textLength(sealed: isSealed) <= Self.longestMessage else {
                 throw .tooLong
             }
             phase = .body(frame)
@@ -190,7 +193,7 @@ package struct StreamSeal: ~Copyable, Sendable {
             case 0, 1: throw .badMagic
             case 2: throw .badVersion
             case 3 where unit[3] & ~Preamble.sealedFlag != 0: throw .malformed
-            case 3: throw keys.isEmpty ? .sealedWhereNoKey : .plainWhereSealedExpected
+            case 3: throw isSealed ? .plainWhereSealedExpected : .sealedWhereNoKey
             default: throw .otherCluster
             }
         }
@@ -201,14 +204,25 @@ package struct StreamSeal: ~Copyable, Sendable {
         for index in peer.indices { peer[index] = unit[Preamble.length + index] }
         let initiator = role == .initiator ? random : peer
         let responder = role == .initiator ? peer : random
-        let candidates = role == .initiator ? keys.prefix(1) : keys[...]
-        for key in candidates {
+        for key in keys {
             traffic.append(
                 StreamTraffic(
                     key: key, cluster: cluster, initiator: initiator, responder: responder, role: role))
         }
         if role == .responder { sayHello() }
-        isEstablished = role == .initiator || keys.isEmpty
+        isEstablished = role == .initiator || !isSealed
+        if isEstablished { keys = [] }
+    }
+
+    /// Gives up the keys that are not among these. False where none is left that the stream could go on under: it has
+    /// failed then.
+    package mutating func keepOnly(_ fingerprints: [Fingerprint]) -> Bool {
+        guard isSealed else { return true }
+        keys.removeAll { !fingerprints.contains($0.fingerprint) }
+        traffic.removeAll { !fingerprints.contains($0.fingerprint) }
+        guard keys.isEmpty, traffic.isEmpty else { return true }
+        fail(.forged)
+        return false
     }
 
     // MARK: Frames
@@ -216,13 +230,14 @@ package struct StreamSeal: ~Copyable, Sendable {
     /// Adds the frame in `unit` to the message, if it is the next one.
     private mutating func acceptFrame() throws(StreamError) {
         let unit = unit  // the span of a local leaves the other properties free to change
-        guard !keys.isEmpty else {
+        guard isSealed else {
             message.append(unit.span.extracting(StreamFrame.headLength...))
             return
         }
         for index in traffic.indices where try traffic[index].open(unit.span, into: &message) {
             if !isEstablished {
                 traffic = [traffic[index]]
+                keys = []
                 isEstablished = true
             }
             return
@@ -233,6 +248,7 @@ package struct StreamSeal: ~Copyable, Sendable {
     private mutating func fail(_ error: StreamError) {
         phase = .failed(error)
         isEstablished = false
+        keys = []
         traffic = []
         unit = []
         message = []

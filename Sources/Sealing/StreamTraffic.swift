@@ -3,6 +3,8 @@
 /// Both keys depend on both sides' randoms, so that no recorded frame fits another connection; they differ
 /// by direction, so that no frame can be sent back to its maker.
 struct StreamTraffic: Sendable {
+    /// What the key of the ring is called that both keys are derived from.
+    let fingerprint: Fingerprint
     private let sending: Secret
     private let receiving: Secret
     private var sent: UInt64 = 0
@@ -13,6 +15,7 @@ struct StreamTraffic: Sendable {
         key: Key, cluster: String, initiator: StreamSeal.Random, responder: StreamSeal.Random,
         role: StreamSeal.Role
     ) {
+        fingerprint = key.fingerprint
         let derive = { (name: String) in
             var purpose = Array("muster stream 1 \(name)".utf8)
             purpose.append(UInt8(truncatingIfNeeded: cluster.utf8.count))

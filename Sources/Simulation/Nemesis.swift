@@ -12,15 +12,15 @@ package struct Nemesis: Sendable {
     package var ends: Instant
 
     package enum Fault: Sendable, CaseIterable {
-        case kill, restart, pause, resume, crash, leave, stepDown, tag
+        case kill, restart, pause, resume, crash, leave, stepDown, tag, tell
         case split, deafen, lose, loseAtHost, recover, heal
         case storm, starve, duplicate, cutLinks, lie, lieToAll
     }
 
     /// What happens on a good network.
     package static let churn: [Fault] = [.kill, .restart, .restart, .leave, .stepDown, .tag]
-    package static let pauses: [Fault] = [.kill, .restart, .restart, .pause, .resume, .resume]
-    package static let partitions: [Fault] = [.split, .deafen, .heal, .kill, .restart, .restart]
+    package static let pauses: [Fault] = [.kill, .tell, .restart, .restart, .pause, .resume, .resume]
+    package static let partitions: [Fault] = [.split, .tell, .deafen, .heal, .kill, .restart, .restart]
     package static let asymmetric: [Fault] = [.loseAtHost, .loseAtHost, .deafen, .heal, .kill, .restart]
     package static let starvation: [Fault] = [.starve, .starve, .kill, .restart, .restart]
     package static let storms: [Fault] = [.storm, .kill, .restart, .restart]
@@ -59,6 +59,7 @@ extension World {
         case .lose: worsen(someConditions())
         case .recover: worsen(.perfect)
         case .storm: storm(of: nemesis)
+        case .tell: tellAll()
         case .duplicate: duplicate(on: host, of: nemesis)
         }
     }

@@ -65,6 +65,8 @@ package struct Process: Sendable {
     package internal(set) var bytesSent = 0
     package internal(set) var requestsMade = 0
     package internal(set) var requestsServed = 0
+    /// What other hosts have told this one.
+    package internal(set) var heard: Set<Heard> = []
 
     init(
         index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clock: LocalClock,

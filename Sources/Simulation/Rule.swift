@@ -17,6 +17,7 @@ package enum Rule: String, CaseIterable, Sendable {
     case trust
     case tokenOnce = "token-once"
     case tokenGrows = "token-grows"
+    case broadcasts
 
     // After calm.
 
@@ -45,6 +46,7 @@ package enum Rule: String, CaseIterable, Sendable {
         case .trust: "after a long stop nobody trusts itself before it has asked"
         case .tokenOnce: "no fencing token is given twice"
         case .tokenGrows: "a token is above all that its holder could have heard of"
+        case .broadcasts: "a broadcast comes from another, and once"
         case .members: "each sees exactly those that live"
         case .health: "each holds all that live for alive"
         case .digests: "all show the same digest"

@@ -244,6 +244,7 @@ package struct World: Sendable {
         case .departed:
             if isTold { tell(.fault, "has left", index) }
             end(index, as: .departed)
+        case .deliver(let message): hear(message, at: index)
         case .company(let company):
             if isTold {
                 tell(.news, "isolated: \(company.isIsolated), minority: \(company.isMinority)", index)

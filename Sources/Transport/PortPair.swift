@@ -1,10 +1,14 @@
 package import Basics
+import CGuest
+import Glibc
 import NIOCore
 import NIOPosix
 package import Sealing
 
 /// What a node receives from its sockets. Called on the event loop.
 package protocol SocketHandler: AnyObject, Sendable {
+    /// The keys that open what arrives: those at the moment of asking.
+    var keys: [Key] { get }
     func datagramArrived(_ bytes: [UInt8], from address: Address)
     /// A connection was accepted; the handler sets its callbacks.
     func streamAccepted(_ connection: StreamConnection)
@@ -16,12 +20,17 @@ package protocol SocketHandler: AnyObject, Sendable {
 package final class PortPair: @unchecked Sendable {
     package let address: Address
     private let datagrams: any Channel
+    /// The socket of `datagrams`. What is sent goes past the channel, which closes itself where a send is refused
+    /// (ENETUNREACH, EPERM, EINVAL ...); here a datagram that cannot be sent is lost, and that is all.
+    private let descriptor: Int32
     private let listener: any Channel
+    private var isOpen = true
 
     /// The most connections that strangers and members may hold open at a time.
     static let mostConnections = 1024
 
-    private init(address: Address, datagrams: any Channel, listener: any Channel) {
+    private init(address: Address, datagrams: any Channel, descriptor: Int32, listener: any Channel) {
+        self.descriptor = descriptor
         self.address = address
         self.datagrams = datagrams
         self.listener = listener
@@ -35,7 +44,7 @@ package final class PortPair: @unchecked Sendable {
     /// Binds the first free pair of `count` port numbers from `address.port` on; any free pair for port 0.
     /// Blocks; not to be called on the loop.
     package static func bind(
-        _ address: Address, count: Int, cluster: String, keys: [Key], handler: any SocketHandler
+        _ address: Address, count: Int, cluster: String, handler: any SocketHandler
     ) throws(BindError) -> PortPair {
         var last = "no port to try"
         // A free TCP port may be taken for UDP: with port 0 the kernel is simply asked again.
@@ -44,7 +53,7 @@ package final class PortPair: @unchecked Sendable {
             let port = address.port == 0 ? 0 : Int(address.port) + attempt
             guard port <= 65535 else { break }
             do {
-                return try bindPair(address.with(port: UInt16(clamping: port)), cluster, keys, handler)
+                return try bindPair(address.with(port: UInt16(clamping: port)), cluster, handler)
             } catch let error as IOError {
                 last = error.description
                 guard error.errnoCode == EADDRINUSE else { throw BindError(reason: last) }
@@ -56,7 +65,7 @@ package final class PortPair: @unchecked Sendable {
     }
 
     private static func bindPair(
-        _ address: Address, _ cluster: String, _ keys: [Key], _ handler: any SocketHandler
+        _ address: Address, _ cluster: String, _ handler: any SocketHandler
     ) throws -> PortPair {
         let loop = SharedLoop.loop
         let open = ConnectionCount()
@@ -67,7 +76,7 @@ package final class PortPair: @unchecked Sendable {
             .childChannelInitializer { channel in
                 guard open.enter(limit: mostConnections) else { return channel.close() }
                 channel.closeFuture.whenComplete { _ in open.leave() }
-                let connection = StreamConnection(role: .responder, cluster: cluster, keys: keys)
+                let connection = StreamConnection(role: .responder, cluster: cluster, keys: handler.keys)
                 handler.streamAccepted(connection)
                 return channel.pipeline.addHandler(connection)
             }
@@ -77,25 +86,45 @@ package final class PortPair: @unchecked Sendable {
             throw IOError(errnoCode: EADDRNOTAVAIL, reason: "bind")
         }
         do {
+            let descriptor = try openDatagrams(address.with(port: bound.port))
             let datagrams = try DatagramBootstrap(group: loop)
                 .channelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 2048))
                 .channelInitializer { $0.pipeline.addHandler(DatagramReader(handler)) }
-                .bind(to: address.with(port: bound.port).socketAddress).wait()
-            return PortPair(address: bound, datagrams: datagrams, listener: listener)
+                .withBoundSocket(descriptor).wait()
+            return PortPair(address: bound, datagrams: datagrams, descriptor: descriptor, listener: listener)
         } catch {
             try? listener.close().wait()
             throw error
         }
     }
 
+    private static func openDatagrams(_ address: Address) throws -> Int32 {
+        let descriptor = socket(
+            address.bytes.count == 4 ? AF_INET : AF_INET6,
+            Int32(SOCK_DGRAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw IOError(errnoCode: errno, reason: "socket") }
+        guest_descriptor_opened(descriptor)
+        let result = address.socketAddress.withSockAddr { Glibc.bind(descriptor, $0, socklen_t($1)) }
+        guard result == 0 else {
+            let code = errno
+            guest_close(descriptor)
+            throw IOError(errnoCode: code, reason: "bind")
+        }
+        return descriptor
+    }
+
     /// Sends one datagram. A full socket buffer or a missing route loses it, as the network may.
     package func send(_ bytes: [UInt8], to address: Address) {
-        let buffer = datagrams.allocator.buffer(bytes: bytes)
-        let envelope = AddressedEnvelope(remoteAddress: address.socketAddress, data: buffer)
-        datagrams.writeAndFlush(envelope, promise: nil)
+        guard isOpen else { return }
+        address.socketAddress.withSockAddr { place, length in
+            _ = sendto(
+                descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), place,
+                socklen_t(length))
+        }
     }
 
     package func close() {
+        isOpen = false
         datagrams.close(promise: nil)
         listener.close(promise: nil)
     }

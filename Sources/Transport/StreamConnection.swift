@@ -16,6 +16,7 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     /// Called once, when the connection has ended.
     package var onClosed: ((StreamConnection) -> Void)?
 
+    private let role: StreamSeal.Role
     private var seal: StreamSeal
     private var channel: (any Channel)?
     private var isClosed = false
@@ -24,6 +25,7 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     package private(set) var failure: StreamError?
 
     package init(role: StreamSeal.Role, cluster: String, keys: [Key]) {
+        self.role = role
         seal = StreamSeal(role: role, cluster: cluster, keys: keys)
     }
 
@@ -33,6 +35,13 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     package func send(_ message: [UInt8]) {
         guard !isClosed, let frames = try? seal.seal(message) else { return }
         write(frames)
+    }
+
+    /// Keys have left the ring. A connection that others opened ends unless one of these opens it; one that was
+    /// opened here has its answer, or ends, within its own time.
+    package func keepOnly(_ fingerprints: [Fingerprint]) {
+        guard role == .responder, !seal.keepOnly(fingerprints) else { return }
+        close()
     }
 
     package func close() {

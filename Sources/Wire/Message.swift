@@ -40,6 +40,12 @@ package struct Message: Hashable, Sendable {
         /// What the sender of `compare` holds in the parts that still differ, answered by `accepted`.
         case offer = 24
         case accepted = 25
+        /// `message`, for the host of `target`, answered by `delivered` when it waits for that host.
+        case deliver = 32
+        case delivered = 33
+        /// A question about the receiver's ring of keys, or a change of it, answered by `keysReply`.
+        case keys = 40
+        case keysReply = 41
     }
 
     /// What a look at a member found.
@@ -66,11 +72,19 @@ package struct Message: Hashable, Sendable {
     /// The digests of the parts of the sender's view; empty in kinds that carry none.
     package var parts: [UInt64]
     package var records: [MemberRecord]
+    /// What hosts tell all others; in datagrams.
+    package var broadcasts: [UserMessage] = []
+    /// What one host tells another, in `deliver`; and what became of it, in `delivered`.
+    package var message: UserMessage?
+    package var receipt = Receipt.none
+    package var keyRequest: KeyRequest?
+    package var keyReply: KeyReply?
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
         target: Identity? = nil,
-        finding: Finding = .nothing, port: UInt16 = 0, parts: [UInt64] = [], records: [MemberRecord] = []
+        finding: Finding = .nothing, port: UInt16 = 0, parts: [UInt64] = [], records: [MemberRecord] = [],
+        keyRequest: KeyRequest? = nil, keyReply: KeyReply? = nil
     ) {
         self.kind = kind
         self.sender = sender
@@ -81,6 +95,8 @@ package struct Message: Hashable, Sendable {
         self.port = port
         self.parts = parts
         self.records = records
+        self.keyRequest = keyRequest
+        self.keyReply = keyReply
     }
 
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
@@ -90,15 +106,19 @@ package struct Message: Hashable, Sendable {
     package static let partCount = 64
 
     static let recordField: UInt32 = 6
+    static let broadcastField: UInt32 = 14
 
     /// The message as bytes.
     package func encoded() -> [UInt8] {
         var writer = head()
         for record in records { writer.raw(Self.recordField, record.encoded()) }
+        for broadcast in broadcasts { writer.raw(Self.broadcastField, broadcast.encoded()) }
+        if let message { writer.raw(15, message.encoded()) }
+        writer.number(16, UInt64(receipt.rawValue))
         return writer.bytes
     }
 
-    /// The message without its records, as the start of a datagram.
+    /// The message without what others are told in it, as the start of a datagram.
     func head() -> Writer {
         var writer = Writer(reserving: 256)
         writer.number(1, UInt64(kind.rawValue))
@@ -109,6 +129,8 @@ package struct Message: Hashable, Sendable {
         if let sender { writer.nested(7) { sender.encode(into: &$0) } }
         writer.number(8, UInt64(port))
         if !parts.isEmpty { writer.data(9, parts.flatMap(Self.littleEndian)) }
+        if let keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
+        if let keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
         return writer
     }
 
@@ -131,6 +153,15 @@ package struct Message: Hashable, Sendable {
             case 7: message.sender = try Identity(decoding: try field.bytes())
             case 8: message.port = try field.integer(as: UInt16.self)
             case 9: message.parts = try digests(field)
+            case broadcastField:
+                guard message.broadcasts.count < UserMessage.mostBroadcasts else {
+                    throw .tooMany(field: field.number)
+                }
+                message.broadcasts.append(try UserMessage(decoding: try field.bytes(), isBroadcast: true))
+            case 15: message.message = try UserMessage(decoding: try field.bytes(), isBroadcast: false)
+            case 16: message.receipt = Receipt(rawValue: try field.integer(as: UInt8.self)) ?? .none
+            case 12: message.keyRequest = try KeyRequest(decoding: try field.bytes())
+            case 13: message.keyReply = try KeyReply(decoding: try field.bytes())
             default: break
             }
         }

@@ -1,4 +1,5 @@
-/// A datagram being filled: the head of a message, then as many encoded records as have room. None is cut.
+/// A datagram being filled: the head of a message, then what others are told in it, encoded, as far as there is room.
+/// Nothing is cut.
 package struct Packet: Sendable {
     private var writer: Writer
     private let budget: Int
@@ -13,12 +14,18 @@ package struct Packet: Sendable {
     /// No record is smaller: its identity alone takes more.
     package var isFull: Bool { budget - writer.bytes.count < 24 }
 
-    /// False where it has no room.
+    /// False where the record has no room.
     @discardableResult
-    package mutating func add(_ record: [UInt8]) -> Bool {
-        let size = Writer.rawSize(field: Message.recordField, length: record.count)
+    package mutating func add(_ record: [UInt8]) -> Bool { add(record, Message.recordField) }
+
+    /// False where the broadcast has no room.
+    @discardableResult
+    package mutating func add(broadcast: [UInt8]) -> Bool { add(broadcast, Message.broadcastField) }
+
+    private mutating func add(_ bytes: [UInt8], _ field: UInt32) -> Bool {
+        let size = Writer.rawSize(field: field, length: bytes.count)
         guard writer.bytes.count + size <= budget else { return false }
-        writer.raw(Message.recordField, record)
+        writer.raw(field, bytes)
         return true
     }
 }

@@ -31,30 +31,29 @@ struct LocalHealthTests {
     func deaf() {
         var stage = Stage()
         stage.meet(2, 3, 4, 5)
-        stage.pass(.milliseconds(1500))
-        #expect(stage.membership.health.score >= 3)
+        stage.pass(.milliseconds(2500))
+        #expect(stage.membership.health.score == 2, "the helpers may be dead as well")
         // What was silent meanwhile answers again.
         stage.pass(.seconds(40), living: [2, 3, 4, 5])
         #expect(stage.membership.health.score == 0)
     }
 
-    @Test("a node that doubts itself probes less often")
-    func slower() {
+    @Test("a node that doubts itself waits longer before it accuses")
+    func patient() {
         var stage = Stage()
         stage.meet(2, 3)
         stage.pass(.seconds(5), living: [2, 3])
-        let refutations = stage.membership.incarnation
         for step in 0..<8 {
             stage.hear(
                 MemberRecord(
-                    identity: Stage.me, incarnation: refutations + UInt64(step), status: .suspect,
-                    accuser: "n2", evidence: .silence), from: 2)
+                    identity: Stage.me, incarnation: UInt64(step), status: .suspect, accuser: "n2",
+                    evidence: .silence), from: 2)
         }
         #expect(stage.membership.health.score == 8)
-        stage.settle()
-        let asked = stage.membership.pendingWork.probes
+        stage.pass(.milliseconds(4000))
+        #expect(stage.status(2) == .alive && stage.status(3) == .alive)
         stage.pass(.milliseconds(2000))
-        #expect(stage.membership.pendingWork.probes - asked <= 1)
+        #expect(stage.status(2) != .alive && stage.status(3) != .alive)
     }
 
     @Test("a timer that comes late is a sign of starvation")

@@ -12,6 +12,9 @@ struct Stage {
     var opened: [Identity] = []
     var closed: [Identity] = []
     var hasDeparted = false
+    var delivered: [UserMessage] = []
+    /// Every datagram sent, also those that `sent` has forgotten.
+    var log: [(at: Instant, message: Message)] = []
 
     static let me = Identity(id: "n1", generation: 100, nonce: 1)
 
@@ -52,12 +55,15 @@ struct Stage {
         for action in actions {
             switch action {
             case .send(let payload, let address, _):
-                if let message = try? Message.decode(payload[...]) { sent.append((message, address)) }
+                guard let message = try? Message.decode(payload[...]) else { continue }
+                sent.append((message, address))
+                log.append((now, message))
             case .request(let id, let message, let address, _): requests.append((id, message, address))
             case .openLink(let peer, _): opened.append(peer)
             case .closeLink(let peer): closed.append(peer)
             case .departed: hasDeparted = true
             case .notify(let event): events.append("\(event.kind) \(event.identity.id)")
+            case .deliver(let message): delivered.append(message)
             case .company(let company):
                 events.append("isolated \(company.isIsolated) minority \(company.isMinority)")
             case .beacon: break

@@ -119,11 +119,27 @@ struct FileTests {
         try options.loadFile(try file("a.toml", "port = 1\nkey_file = '\(folder.path)/key'"))
         #expect(try options.get("port") == "1")
 
-        _ = try file("key", "\(base64Key) \r\nanything\n")
-        #expect(try options.settings().key == keyBytes)
+        let other = String(repeating: "ab", count: 32)
+        let otherBytes = [UInt8](repeating: 0xab, count: 32)
+        _ = try file("key", "# since May\r\n\(base64Key) \r\n\n\(other)\n")
+        #expect(try options.settings().keys == [keyBytes, otherBytes])
+        _ = try file("key", base64Key)
+        #expect(try options.settings().keys == [keyBytes])
+        for content in [
+            "", "# none\n", "\(base64Key)\n\(hexKey)\n", "\(base64Key) \(other)\n", "\(other)\nanything",
+        ] {
+            _ = try file("key", content)
+            let message = complaint { () throws(OptionError) in _ = try options.settings() }
+            #expect(message?.contains("/key must have a key on each line") == true)
+        }
+        for (count, isRight) in [(8, true), (9, false)] {
+            _ = try file(
+                "key", (0..<count).map { String(repeating: "0\($0)", count: 32) }.joined(separator: "\n"))
+            #expect((try? options.settings().keys.count) == (isRight ? count : nil))
+        }
         _ = try file("key", "not a key: correct horse\n")
         let message = try #require(complaint { () throws(OptionError) in _ = try options.settings() })
-        #expect(message.contains("/key: the first line must be 32 bytes") && !message.contains("horse"))
+        #expect(message.contains("/key must have a key on each line") && !message.contains("horse"))
 
         let large = try file("large.toml", String(repeating: "#", count: Options.largestFile + 1))
         #expect(

@@ -7,7 +7,7 @@ struct SettingsTests {
     @Test func `have the documented defaults`() throws {
         let settings = try minimal().settings()
         #expect(settings.cluster == "orders")
-        #expect(settings.nodeId == nil && settings.name == nil && settings.key == nil)
+        #expect(settings.nodeId == nil && settings.name == nil && settings.keys.isEmpty)
         #expect(settings.bind.bytes == [127, 0, 0, 1])
         #expect(settings.port == 7878 && settings.portRange == 100)
         #expect(settings.seeds.isEmpty && settings.advertise == nil)
@@ -39,7 +39,7 @@ struct SettingsTests {
             settings.dispatch == .manual && settings.failoverPosition == 2 && settings.failoverExpect == 3)
         #expect(settings.advertise?.port == 7900 && settings.advertise?.address.text == "2001:db8::1")
         #expect(settings.suspectMaxNanoseconds == 60_000_000_000)
-        #expect(settings.key == keyBytes && settings.name == "Left")
+        #expect(settings.keys == [keyBytes] && settings.name == "Left")
         #expect(settings.control == "/run/orders.sock" && !settings.multicast)
         #expect(settings.multicastInterface == "eth0")
     }
@@ -74,6 +74,14 @@ struct SettingsTests {
             (
                 [("key", hexKey), ("key_file", "/etc/key")],
                 "options 'key' and 'key_file' are both given: use one of them"
+            ),
+            (
+                [("key", hexKey), ("keys", hexKey)],
+                "options 'key' and 'keys' are both given: use one of them"
+            ),
+            (
+                [("keys", hexKey), ("key_file", "/etc/key")],
+                "options 'keys' and 'key_file' are both given: use one of them"
             ),
             (
                 [("cluster", "")],

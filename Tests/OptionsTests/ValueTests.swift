@@ -105,6 +105,27 @@ struct ValueTests {
         #expect(parseKey(text) == nil)
     }
 
+    @Test func `reads a ring of keys in its order`() throws {
+        let other = String(repeating: "ab", count: 32)
+        let ring = [[UInt8](repeating: 0xab, count: 32), keyBytes]
+        #expect(try minimal([("keys", " \(other), \(base64Key);\n")]).settings().keys == ring)
+        #expect(try minimal([("keys", hexKey)]).settings().keys == [keyBytes])
+        var options = try loaded("cluster = 'a'\nkeys = ['\(other)', '\(hexKey)']")
+        #expect(try options.settings().keys == ring)
+        #expect(try options.get("keys") == "(set)")
+        try options.set("keys", base64Key)
+        #expect(try options.settings().keys == [keyBytes])
+    }
+
+    @Test(arguments: [
+        // One twice, one too short, none, nine of them.
+        "\(hexKey) \(base64Key)", "\(hexKey),\(hexKey.dropLast())", ",",
+        (0..<9).map { String(repeating: "0\($0)", count: 32) }.joined(separator: ","),
+    ])
+    func `refuses what is no ring`(text: String) {
+        #expect(parseKeys(text) == nil)
+    }
+
     @Test(arguments: [
         ("port", "70000", "option 'port' cannot be '70000': must be a whole number from 0 to 65535"),
         ("port", "-1", "option 'port' cannot be '-1': must be a whole number from 0 to 65535"),
@@ -167,6 +188,8 @@ struct ValueTests {
         let message = try #require(complaint { () throws(OptionError) in try options.set("key", secret) })
         #expect(!message.contains("horse") && message.contains("'key'"))
         #expect(try options.get("key") == "")
+        let keys = try #require(complaint { () throws(OptionError) in try options.set("keys", secret) })
+        #expect(!keys.contains("horse") && keys.contains("'keys'"))
         try options.set("key", hexKey)
         try options.set("cluster", "orders")
         #expect(try options.get("key") == "(set)")

@@ -41,6 +41,23 @@ import Testing
         #expect(Key(key.base64) == key)
     }
 
+    @Test func isCalledByAFingerprintThatIsTheSameForEver() throws {
+        // BLAKE2b-256(key = 00 01 .. 1f, "muster key fingerprint 1"), the first eight bytes; made with Python's hashlib.
+        #expect(try sampleKey(0).fingerprint.text == "2fe56aadd7215eb6")
+        #expect(Fingerprint("2fe56aadd7215eb6") == (try sampleKey(0).fingerprint))
+        #expect(Fingerprint("2fe56aadd7215eb6".uppercased()) == (try sampleKey(0).fingerprint))
+        #expect(try sampleKey(0).fingerprint != sampleKey(1).fingerprint)
+        #expect(Fingerprint(7).text == "0000000000000007")
+    }
+
+    @Test(arguments: [
+        "", "0", "000000000000000", "00000000000000000", "000000000000000g", "+000000000000000",
+        "é00000000000000",
+    ])
+    func refusesOtherFingerprints(_ text: String) {
+        #expect(Fingerprint(text) == nil)
+    }
+
     @Test func showsItsBytesInNoDescription() throws {
         let key = try sampleKey(0x41)
         var dumped = ""

@@ -18,6 +18,8 @@ final class Side {
     func seal(_ message: [UInt8]) throws(StreamError) -> [UInt8] { try stream.seal(message) }
     func receive(_ bytes: [UInt8]) throws(StreamError) -> [[UInt8]] { try stream.receive(bytes) }
 
+    func keepOnly(_ keys: [Key]) -> Bool { stream.keepOnly(keys.map(\.fingerprint)) }
+
     /// Why the bytes end the stream; nil when they do not.
     func refusal(_ bytes: [UInt8]) -> StreamError? {
         do throws(StreamError) {

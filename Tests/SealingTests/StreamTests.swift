@@ -218,4 +218,30 @@ import Testing
         let (one, other) = (StreamSeal.freshRandom(), StreamSeal.freshRandom())
         #expect(one.indices.contains { one[$0] != other[$0] })
     }
+
+    @Test func aKeyThatLeavesTheRingEndsTheStreamsOfItsHolders() throws {
+        let (old, new) = (try sampleKey(1), try sampleKey(2))
+        let (former, later) = (Side(.initiator, [old]), Side(.initiator, [new, old]))
+        let responders = (former: Side(.responder, [new, old]), later: Side(.responder, [new, old]))
+        try greet(former, responders.former)
+        try greet(later, responders.later)
+        // Before the first frame nobody knows which key it will be.
+        #expect(responders.former.keepOnly([new]) && responders.later.keepOnly([new]))
+        #expect(try responders.former.refusal(former.seal([1])) == .forged)
+        #expect(try responders.later.receive(later.seal([1])) == [[1]])
+
+        let established = Side(.responder, [new, old])
+        let holder = Side(.initiator, [old])
+        try greet(holder, established)
+        #expect(try established.receive(holder.seal([1])) == [[1]])
+        #expect(established.keepOnly([old, new]))
+        #expect(!established.keepOnly([new]))
+        #expect(throws: StreamError.forged) { try established.seal([1]) }
+        #expect(try established.refusal(holder.seal([2])) == .forged)
+    }
+
+    @Test func whatIsPlainStaysSo() throws {
+        let side = Side(.responder, [])
+        #expect(try side.keepOnly([sampleKey(1)]))
+    }
 }

@@ -9,7 +9,7 @@ struct Histories {
     }
 
     @Test(
-        "one kind of fault at a time, for longer", arguments: ["clean", "pauses", "partitions"], UInt64(0)..<4
+        "one kind of fault at a time, for longer", arguments: ["churn", "pauses", "partition"], UInt64(0)..<4
     )
     func long(name: String, block: UInt64) throws {
         try play(name, seeds: (block * 5 + 1)...(block * 5 + 5))
@@ -28,8 +28,8 @@ struct Histories {
     @Test("one seed is one history", arguments: ["failover", "short"])
     func deterministic(name: String) throws {
         let scenario = try #require(Scenario.named(name))
-        let one = scenario.play(seed: 77, isTraced: true)
-        let other = scenario.play(seed: 77, isTraced: true)
+        let one = scenario.play(seed: 77) { $0.trace.isOn = true }
+        let other = scenario.play(seed: 77) { $0.trace.isOn = true }
         #expect(one.trace.lines == other.trace.lines)
         #expect(one.eventCount == other.eventCount)
     }

@@ -84,6 +84,33 @@ struct HostileTests {
         #expect(outcome([0x0b]) == .malformed)
     }
 
+    @Test("requests and answers about keys that nobody would send")
+    func keys() throws {
+        let request = { (body: (inout Writer) -> Void) -> WireError? in
+            var writer = Writer()
+            writer.number(1, 40)
+            writer.nested(12, body)
+            return outcome(writer.bytes)
+        }
+        #expect(request { $0.number(1, 3) } == nil)
+        #expect(request { $0.number(1, 4) } == .outOfRange(field: 1))
+        #expect(request { $0.data(3, [UInt8](repeating: 1, count: 80)) } == nil)
+        for count in [1, 79, 81] {
+            #expect(request { $0.data(3, [UInt8](repeating: 1, count: count)) } == .outOfRange(field: 3))
+        }
+        let reply = { (ring: Int, box: Int) -> WireError? in
+            let reply = KeyReply(
+                .done, ring: (0..<ring).map { UInt64($0 + 1) }, box: [UInt8](repeating: 1, count: box))
+            return outcome(Message(kind: .keysReply, keyReply: reply).encoded())
+        }
+        #expect(reply(8, 32) == nil)
+        #expect(reply(9, 32) == .tooMany(field: 2))
+        for count in [1, 31, 33] { #expect(reply(1, count) == .outOfRange(field: 3)) }
+        // A reason that a later version gives is a refusal all the same.
+        let later = try Message.decode([0x08, 41, 0x6a, 2, 0x08, 9][...])
+        #expect(later?.keyReply?.outcome == .unreadable)
+    }
+
     @Test("names, addresses and counts beyond their limits")
     func limits() throws {
         let good = MemberRecord(
@@ -131,5 +158,40 @@ struct HostileTests {
             }
                 == .outOfRange(field: 7))
         #expect(outcome([0x32, 2, 0x18, 1]) == .missing(field: 1))
+    }
+
+    @Test("what hosts tell each other, beyond its limits")
+    func userMessages() throws {
+        let origin = Identity(id: "a", generation: 1, nonce: 1)
+        let check = { (isBroadcast: Bool, change: (inout UserMessage) -> Void) -> WireError? in
+            var told = UserMessage(origin: isBroadcast ? origin : nil, sequence: 1, topic: "t", data: [1])
+            change(&told)
+            var message = Message(kind: isBroadcast ? .gossip : .deliver)
+            if isBroadcast { message.broadcasts = [told] } else { message.message = told }
+            return outcome(message.encoded())
+        }
+        for isBroadcast in [true, false] {
+            let most = isBroadcast ? UserMessage.broadcastBytes : UserMessage.sentBytes
+            #expect(check(isBroadcast) { $0.data = [] } == nil)
+            #expect(check(isBroadcast) { $0.data = [UInt8](repeating: 0, count: most) } == nil)
+            #expect(
+                check(isBroadcast) { $0.data = [UInt8](repeating: 0, count: most + 1) }
+                    == .outOfRange(field: 4))
+            #expect(check(isBroadcast) { $0.sequence = 0 } == .outOfRange(field: 2))
+            #expect(check(isBroadcast) { $0.sequence = 1 << 62 } == .outOfRange(field: 2))
+            #expect(check(isBroadcast) { $0.topic = "" } == nil)
+            for topic in [String(repeating: "t", count: 65), "\n", "e\u{301}"] {
+                #expect(check(isBroadcast) { $0.topic = topic } == .outOfRange(field: 3))
+            }
+        }
+        #expect(check(true) { $0.origin = nil } == .missing(field: 1))
+        var crowd = Message(kind: .gossip)
+        let told = UserMessage(origin: origin, sequence: 1, topic: "", data: [])
+        crowd.broadcasts = .init(repeating: told, count: 64)
+        #expect(outcome(crowd.encoded()) == nil)
+        crowd.broadcasts.append(told)
+        #expect(outcome(crowd.encoded()) == .tooMany(field: 14))
+        // A receipt of a later version says nothing to this one.
+        #expect(try Message.decode([0x08, 33, 0x80, 0x01, 99][...])?.receipt == Receipt.none)
     }
 }

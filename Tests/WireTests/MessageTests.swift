@@ -36,6 +36,30 @@ struct RoundTripTests {
         }
     }
 
+    @Test("broadcasts take the room that records leave, the largest finds it in an empty datagram")
+    func broadcasts() throws {
+        var samples = Samples(seed: 5)
+        for _ in 0..<300 {
+            let records = (0..<3).map { _ in samples.record() }
+            let told = (0..<5).map { _ in samples.userMessage(origin: samples.identity(), longest: 512) }
+            var packet = Packet(Message(kind: .ping), budget: 700)
+            let took = records.filter { packet.add($0.encoded()) }
+            let tookTold = told.filter { packet.add(broadcast: $0.encoded()) }
+            #expect(packet.bytes.count <= 700)
+            let decoded = try #require(try Message.decode(packet.bytes[...]))
+            #expect(decoded.records == took)
+            #expect(decoded.broadcasts == tookTold)
+        }
+        let long = String(repeating: "x", count: 64)
+        let largest = UserMessage(
+            origin: Identity(id: long, generation: .max, nonce: .max), sequence: 1 << 61, topic: long,
+            data: [UInt8](repeating: 1, count: UserMessage.broadcastBytes))
+        var ping = Packet(
+            Message(kind: .ping, sequence: .max, digest: .max, target: largest.origin), budget: 1200)
+        let hasRoom = ping.add(broadcast: largest.encoded())
+        #expect(hasRoom)
+    }
+
     @Test("a seat that has grown to its largest fits where it was promised room")
     func largestSeat() {
         var samples = Samples(seed: 4)

@@ -59,13 +59,43 @@ struct Samples {
         let kinds: [Message.Kind] = [
             .ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .challenge, .answer, .sync,
             .syncReply,
-            .link, .linked,
+            .link, .linked, .deliver, .delivered, .keys, .keysReply,
         ]
-        return Message(
+        var message = Message(
             kind: kinds[generator.below(kinds.count)], sender: generator.below(2) == 0 ? nil : identity(),
             sequence: UInt32(truncatingIfNeeded: generator.next()), digest: generator.next(),
             target: generator.below(2) == 0 ? nil : identity(),
             finding: Message.Finding(rawValue: UInt8(generator.below(5))) ?? .nothing,
-            port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() })
+            port: UInt16(generator.below(65_536)), records: (0..<generator.below(5)).map { _ in record() },
+            keyRequest: generator.below(4) == 0 ? keyRequest() : nil,
+            keyReply: generator.below(4) == 0 ? keyReply() : nil)
+        message.broadcasts = (0..<generator.below(3)).map { _ in
+            userMessage(origin: identity(), longest: UserMessage.broadcastBytes)
+        }
+        if generator.below(3) == 0 { message.message = userMessage(longest: 1000) }
+        message.receipt = Receipt(rawValue: UInt8(generator.below(6))) ?? .none
+        return message
+    }
+
+    mutating func userMessage(origin: Identity? = nil, longest: Int) -> UserMessage {
+        UserMessage(
+            origin: origin, sequence: 1 + generator.next() >> UInt64(2 + generator.below(60)),
+            topic: generator.below(2) == 0 ? "" : name(),
+            data: (0..<generator.below(longest + 1)).map { UInt8(truncatingIfNeeded: $0) })
+    }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(generator.below(256)) } }
+
+    mutating func keyRequest() -> KeyRequest {
+        KeyRequest(
+            KeyRequest.Operation(rawValue: UInt8(generator.below(4))) ?? .look, fingerprint: generator.next(),
+            sealedKey: generator.below(2) == 0 ? [] : bytes(KeyRequest.sealedKeyLength))
+    }
+
+    mutating func keyReply() -> KeyReply {
+        KeyReply(
+            KeyReply.Outcome(rawValue: UInt8(generator.below(5))) ?? .done,
+            ring: (0..<generator.below(KeyReply.mostKeys + 1)).map { _ in generator.next() | 1 },
+            box: bytes(KeyReply.boxLength))
     }
 }

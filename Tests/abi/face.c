@@ -57,6 +57,9 @@ static void answers_handle(void *bad, cluster_result wanted) {
     EXPECT(cluster_next_event(bad, 0, &event) == wanted);
     EXPECT(cluster_on_event(bad, NULL, NULL) == wanted);
     EXPECT(cluster_on_log(bad, CLUSTER_LOG_INFO, NULL, NULL) == wanted);
+    EXPECT(cluster_broadcast(bad, "topic", "data", 4) == wanted);
+    EXPECT(cluster_send(bad, "b", "topic", "data", 4, 1000) == wanted);
+    EXPECT(cluster_on_message(bad, NULL, NULL) == wanted);
     EXPECT(failover_open(bad, NULL, &opened) == wanted);
     EXPECT(failover_on_promote(bad, NULL, NULL) == wanted);
     EXPECT(failover_on_demote(bad, NULL, NULL) == wanted);
@@ -176,6 +179,17 @@ static void test_arguments(void) {
     EXPECT(cluster_set_tag(node, "", "v") == CLUSTER_E_INVALID);
     EXPECT(cluster_set_tag(node, "k", "\xc0\x80") == CLUSTER_E_INVALID);
     EXPECT(cluster_on_log(node, (cluster_log_level)77, NULL, NULL) == CLUSTER_E_INVALID);
+    EXPECT(cluster_broadcast(node, NULL, NULL, 1) == CLUSTER_E_INVALID);
+    EXPECT(strstr(cluster_last_error(), "data is NULL") != NULL);
+    EXPECT(cluster_broadcast(node, "\xc0\x80", "x", 1) == CLUSTER_E_INVALID);
+    EXPECT(cluster_broadcast(node, NULL, "x", SIZE_MAX) == CLUSTER_E_TOOBIG);
+    EXPECT(cluster_broadcast(node, NULL, NULL, 0) == CLUSTER_OK);
+    EXPECT(cluster_send(node, NULL, NULL, "x", 1, 1000) == CLUSTER_E_INVALID);
+    EXPECT(cluster_send(node, "b", NULL, NULL, 1, 1000) == CLUSTER_E_INVALID);
+    EXPECT(cluster_send(node, "b", NULL, "x", 1, 0) == CLUSTER_E_INVALID);
+    EXPECT(cluster_send(node, "b", NULL, "x", 1, -2) == CLUSTER_E_INVALID);
+    EXPECT(cluster_send(node, "b", NULL, "x", SIZE_MAX, 1000) == CLUSTER_E_TOOBIG);
+    EXPECT(cluster_send(node, "b", NULL, "x", 1, -1) == CLUSTER_E_NO_MEMBER);
     EXPECT(failover_open(node, "", &seat) == CLUSTER_E_INVALID);
     EXPECT(failover_open(node, "r", NULL) == CLUSTER_E_INVALID);
     EXPECT(failover_token(seat, NULL) == CLUSTER_E_INVALID);

@@ -34,3 +34,11 @@ AT(cluster_member_t, is_self, 52);
 AT(cluster_member_t, since_ms, 56);
 AT(cluster_member_t, tags_json, 64);
 PIN(member, sizeof(cluster_member_t) == 72);
+
+AT(cluster_message_t, struct_size, 0);
+AT(cluster_message_t, is_broadcast, 4);
+AT(cluster_message_t, sender, 8);
+AT(cluster_message_t, topic, 16);
+AT(cluster_message_t, data, 24);
+AT(cluster_message_t, length, 32);
+PIN(message, sizeof(cluster_message_t) == 40);

@@ -58,6 +58,15 @@ cluster_result cluster_on_event(cluster_t *cluster, cluster_event_fn fn, void *u
 cluster_result cluster_on_log(
     cluster_t *cluster, cluster_log_level most, cluster_log_fn fn, void *user) { __builtin_trap(); }
 
+cluster_result cluster_broadcast(
+    cluster_t *cluster, const char *topic, const void *data, size_t length) { __builtin_trap(); }
+
+cluster_result cluster_send(
+    cluster_t *cluster, const char *member_id, const char *topic, const void *data, size_t length,
+    int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_on_message(cluster_t *cluster, cluster_message_fn fn, void *user) { __builtin_trap(); }
+
 cluster_result failover_open(cluster_t *cluster, const char *role, failover_t **seat) { __builtin_trap(); }
 
 void failover_close(failover_t *seat) { __builtin_trap(); }
@@ -75,3 +84,11 @@ cluster_result failover_position(failover_t *seat, uint32_t *position) { __built
 cluster_result failover_primary_json(failover_t *seat, char **json) { __builtin_trap(); }
 
 cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_add(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_key_remove(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_keys_json(cluster_t *cluster, int32_t timeout_ms, char **json) { __builtin_trap(); }

@@ -8,6 +8,8 @@
  *   host.sample=1     a thread asks failover_is_primary() of the first seat every millisecond and tells
  *                     each change of the answer and each time that it was not scheduled for long
  *   host.log=N        lines of the log up to level N are told too
+ *   host.messages=N   1: takes messages and tells them; 2: also sends each back, from inside the callback
+ *   host.dispatch=1   a thread runs the callbacks, for dispatch=manual
  *
  * Every line has "at", CLOCK_MONOTONIC in nanoseconds. */
 #define _GNU_SOURCE
@@ -32,6 +34,7 @@ struct seat {
 static struct seat seats[SEATS];
 static int seat_count;
 static long demote_ms;
+static volatile int is_held;
 static cluster_t *cluster;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
@@ -145,6 +148,38 @@ static void on_log(cluster_log_level level, const char *message, void *user) {
     end(line);
 }
 
+/* Its own byte for every place, so that a piece that is lost or moved shows. */
+static void fill(unsigned char *data, size_t length) {
+    for (size_t index = 0; index < length; index++) data[index] = (unsigned char)(index * 31 + (index >> 8));
+}
+
+static void on_message(cluster_t *node, const cluster_message_t *message, void *user) {
+    struct line *line = begin("message", message->is_broadcast ? "broadcast" : "sent");
+    char text[128] = "";
+    if (message->length < sizeof text) memcpy(text, message->data, message->length);
+    add_text(line, "sender", message->sender);
+    add_text(line, "topic", message->topic);
+    add_text(line, "text", text);
+    add_number(line, "length", message->length);
+    if (message->length >= sizeof text) {
+        unsigned char *expected = malloc(message->length);
+        if (expected == NULL) abort();
+        fill(expected, message->length);
+        add_number(line, "whole", memcmp(expected, message->data, message->length) == 0);
+        free(expected);
+    }
+    if (message->struct_size != sizeof *message) abort();
+    end(line);
+    while (is_held) work_ms(1);
+    if (*(int *)user == 2 && !message->is_broadcast && strcmp(message->topic, "echo") != 0) {
+        cluster_result result =
+            cluster_send(node, message->sender, "echo", message->data, message->length, 10000);
+        line = begin("callback", "echoed");
+        add_result(line, result);
+        end(line);
+    }
+}
+
 static void told(const char *what, const struct seat *seat, uint64_t token) {
     struct line *line = begin("callback", what);
     add_text(line, "role", seat->role);
@@ -253,6 +288,84 @@ static void list_members(void) {
     end(line);
 }
 
+/* "send MEMBER TIMEOUT TOPIC TEXT", "-" for no topic */
+static void send_text(const char *member, char *rest) {
+    const char *timeout = strsep(&rest, " ");
+    const char *topic = rest == NULL ? "-" : strsep(&rest, " ");
+    const char *text = rest == NULL ? "" : rest;
+    reply("send", cluster_send(cluster, member, strcmp(topic, "-") == 0 ? NULL : topic, text, strlen(text),
+                               (int32_t)atol(timeout)));
+}
+
+/* "send-many MEMBER COUNT BYTES": stops at the first failure; without bytes the text is the number. */
+static void send_many(const char *member, char *rest) {
+    long count = atol(strsep(&rest, " "));
+    size_t length = rest == NULL ? 0 : (size_t)atol(rest);
+    unsigned char *data = malloc(length + 32);
+    cluster_result result = CLUSTER_OK;
+    struct line *line;
+    long sent = 0;
+    if (data == NULL) abort();
+    fill(data, length);
+    for (; sent < count && result == CLUSTER_OK; sent++) {
+        size_t size = length > 0 ? length : (size_t)sprintf((char *)data, "%ld", sent);
+        result = cluster_send(cluster, member, "many", data, size, 30000);
+    }
+    free(data);
+    line = begin("reply", "send-many");
+    add_result(line, result);
+    add_number(line, "sent", (uint64_t)(result == CLUSTER_OK ? sent : sent - 1));
+    end(line);
+}
+
+static void *send_once(void *member) {
+    struct line *line;
+    cluster_result result = cluster_send(cluster, member, "threads", "x", 1, -1);
+    line = begin("threaded", member);
+    add_result(line, result);
+    end(line);
+    free(member);
+    return NULL;
+}
+
+/* "send-threads MEMBER COUNT": as many threads that each wait for as long as it takes. */
+static void send_threads(const char *member, long count) {
+    for (long index = 0; index < count; index++) {
+        pthread_t thread;
+        char *copy = strdup(member);
+        if (copy == NULL || pthread_create(&thread, NULL, send_once, copy) != 0) abort();
+        pthread_detach(thread);
+    }
+    reply("send-threads", CLUSTER_OK);
+}
+
+/* "broadcast-many COUNT BYTES": goes on where it is told to try again. */
+static void broadcast_many(long count, size_t length) {
+    unsigned char data[1024];
+    struct line *line;
+    cluster_result result = CLUSTER_OK;
+    uint64_t refused = 0;
+    fill(data, sizeof data);
+    for (long sent = 0; sent < count && result == CLUSTER_OK;) {
+        result = cluster_broadcast(cluster, "many", data, length);
+        if (result == CLUSTER_OK) sent++;
+        if (result != CLUSTER_E_FULL) continue;
+        result = CLUSTER_OK;
+        refused++;
+        work_ms(1);
+    }
+    line = begin("reply", "broadcast-many");
+    add_result(line, result);
+    add_number(line, "refused", refused);
+    end(line);
+}
+
+static void *dispatch(void *unused) {
+    while (cluster_dispatch(cluster, -1) >= 0) {
+    }
+    return unused;
+}
+
 /* A child without exec that lives until standard input ends, which the parent's death does not do. */
 static void fork_child(void) {
     pid_t child = fork();
@@ -322,8 +435,32 @@ static int obey(char *text) {
         reply(command, cluster_set_tag(cluster, first, second));
     } else if (strcmp(command, "untag") == 0) {
         reply(command, cluster_set_tag(cluster, first, NULL));
+    } else if (strcmp(command, "broadcast") == 0) {
+        reply(command, cluster_broadcast(cluster, strcmp(first, "-") == 0 ? NULL : first, second, strlen(second)));
+    } else if (strcmp(command, "broadcast-many") == 0) {
+        broadcast_many(atol(first), (size_t)atol(second));
+    } else if (strcmp(command, "send") == 0) {
+        send_text(first, second);
+    } else if (strcmp(command, "send-many") == 0) {
+        send_many(first, second);
+    } else if (strcmp(command, "send-threads") == 0) {
+        send_threads(first, atol(second));
+    } else if (strcmp(command, "hold") == 0) {
+        is_held = atoi(first);
+    } else if (strcmp(command, "listen") == 0) {
+        static int plain = 1;
+        reply(command, cluster_on_message(cluster, atoi(first) ? on_message : NULL, &plain));
     } else if (strcmp(command, "open") == 0) {
         reply(command, open_seat(first));
+    } else if (strcmp(command, "keys") == 0) {
+        cluster_result result = cluster_keys_json(cluster, (int32_t)atol(first), &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "key-add") == 0) {
+        reply(command, cluster_key_add(cluster, first, (int32_t)atol(second)));
+    } else if (strcmp(command, "key-use") == 0) {
+        reply(command, cluster_key_use(cluster, first, (int32_t)atol(second)));
+    } else if (strcmp(command, "key-remove") == 0) {
+        reply(command, cluster_key_remove(cluster, first, (int32_t)atol(second)));
     } else if (strcmp(command, "leave") == 0) {
         reply(command, cluster_leave(cluster, (int32_t)atol(first)));
     } else if (strcmp(command, "close") == 0) {
@@ -356,6 +493,8 @@ int main(int argc, char **argv) {
     cluster_result result;
     long log_level = 0;
     int wants_samples = 0;
+    int wants_dispatch = 0;
+    static int wants_messages = 0;
     char *json = NULL;
 
     require("options", cluster_options_new(&options));
@@ -368,6 +507,8 @@ int main(int argc, char **argv) {
         if (strcmp(key, "host.demote-ms") == 0) demote_ms = atol(value);
         else if (strcmp(key, "host.sample") == 0) wants_samples = atoi(value);
         else if (strcmp(key, "host.log") == 0) log_level = atol(value);
+        else if (strcmp(key, "host.messages") == 0) wants_messages = atoi(value);
+        else if (strcmp(key, "host.dispatch") == 0) wants_dispatch = atoi(value);
         else require(key, cluster_options_set(options, key, value));
     }
     result = cluster_join(options, &cluster);
@@ -375,6 +516,12 @@ int main(int argc, char **argv) {
     require("join", result);
     require("on_event", cluster_on_event(cluster, on_event, NULL));
     if (log_level > 0) require("on_log", cluster_on_log(cluster, (cluster_log_level)log_level, on_log, NULL));
+    if (wants_messages > 0) require("on_message", cluster_on_message(cluster, on_message, &wants_messages));
+    if (wants_dispatch) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, dispatch, NULL) != 0) abort();
+        pthread_detach(thread);
+    }
     for (int index = 1; index < argc; index++)
         if (strcmp(argv[index], "role") == 0) reply("seat", open_seat(argv[index] + 5));
     result = cluster_self_json(cluster, &json);

@@ -2,47 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
-from harness.network import Network, why_not
-from harness.process import Host, Stage, eventually, throughout
-
-OPTIONS = {"insecure": "true", "failover.grace": "300ms", "port": "7000", "port_range": "1"}
-
-
-@pytest.fixture
-def network(stage: Stage) -> Iterator[Network]:
-    reason = why_not()
-    if reason:
-        pytest.skip(reason)
-    network = Network()
-    try:
-        yield network
-    finally:
-        stage.end()
-        network.end()
-
-
-def start(stage: Stage, network: Network, id: str, *arguments: str, **options: str) -> Host:
-    address = network.machine(id)
-    chosen = {**OPTIONS, "bind": address, **options}
-    return stage.start(id, "role=primary", *arguments, prefix=network.on(id), **chosen)
-
-
-def cluster(stage: Stage, network: Network, *ids: str, **options: str) -> list[Host]:
-    hosts: list[Host] = []
-    for id in ids:
-        hosts.append(start(stage, network, id, "host.sample=1", **options, **({"seeds": "10.77.0.1"} if hosts else {})))
-        if len(hosts) == 1:
-            hosts[0].wait_for(callback="promote")
-        stage.agree(*hosts)
-    return hosts
-
-
-def primaries(hosts: list[Host]) -> list[str]:
-    return [host.id for host in hosts if host.is_primary()]
+from harness.machines import cluster, primaries, start, view
+from harness.network import Network
+from harness.process import Stage, eventually, throughout
 
 
 def test_partition_has_two_primaries_and_heals_to_one(stage: Stage, network: Network) -> None:
@@ -68,14 +30,6 @@ def test_partition_has_two_primaries_and_heals_to_one(stage: Stage, network: Net
     throughout(lambda: primaries(hosts) == [winner.id], "it stays so", seconds=0.5)
     # Equal to the last word.
     eventually(lambda: len({view(host) for host in hosts}) == 1, "the views are equal")
-
-
-def view(host: Host) -> str:
-    facts = []
-    for id, member in sorted(host.members().items()):
-        seats = [(seat["role"], seat["state"], seat["position"], seat["token"]) for seat in member["seats"]]
-        facts.append((id, member["state"], member["generation"], member["instance"], member["tags"], seats))
-    return repr(facts)
 
 
 def test_healing_kills_nobody(stage: Stage, network: Network) -> None:

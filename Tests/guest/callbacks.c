@@ -170,6 +170,7 @@ static void closing_waits(void) {
 /* -- Calls from inside ------------------------------------------------------------------------ */
 
 static atomic_int tried;
+static void on_message(cluster_t *node, const cluster_message_t *message, void *user) { (void)node, (void)message, (void)user; }
 static void call_everything(const cluster_event_t *event, void *user) {
     cluster_members_t *list = NULL;
     cluster_event_t *next = NULL;
@@ -189,6 +190,11 @@ static void call_everything(const cluster_event_t *event, void *user) {
     cluster_free(json);
     EXPECT_RESULT(cluster_wait(a, 2, 1000), CLUSTER_OK);
     EXPECT_RESULT(cluster_set_tag(a, "from", "inside"), CLUSTER_OK);
+    EXPECT_RESULT(cluster_broadcast(a, NULL, "x", 1), CLUSTER_OK);
+    EXPECT_RESULT(cluster_send(a, "b", NULL, "x", 1, 10000), CLUSTER_E_UNWANTED);
+    EXPECT_RESULT(cluster_on_message(a, on_message, NULL), CLUSTER_OK);
+    EXPECT_RESULT(cluster_send(a, "a", NULL, "x", 1, -1), CLUSTER_OK);
+    EXPECT_RESULT(cluster_on_message(a, NULL, NULL), CLUSTER_OK);
     EXPECT(cluster_event_fd(a) >= 0);
     result = cluster_next_event(a, 0, &next);
     EXPECT(result == CLUSTER_OK || result == CLUSTER_EMPTY);

@@ -4,6 +4,9 @@
 #include "manners.h"
 #include <stdatomic.h>
 
+#define KEY "0000000000000000000000000000000000000000000000000000000000000001"
+#define OTHER_KEY "0000000000000000000000000000000000000000000000000000000000000002"
+
 static cluster_t *node;
 static failover_t *seat;
 static atomic_int inside;
@@ -80,6 +83,37 @@ static void *ask_seat(void *user) {
     return NULL;
 }
 
+static void hear(cluster_t *on, const cluster_message_t *message, void *user) { (void)on, (void)message, (void)user; }
+
+static void *tell_all(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    do result = cluster_broadcast(node, "topic", "data", 4);
+    while (result == CLUSTER_OK || result == CLUSTER_E_FULL);
+    expect_ended("cluster_broadcast", result);
+    return NULL;
+}
+
+static void *tell_one(void *to) {
+    int result;
+    atomic_fetch_add(&inside, 1);
+    do result = cluster_send(node, to, "topic", "data", 4, -1);
+    while (result == CLUSTER_OK || result == CLUSTER_E_FULL || result == CLUSTER_E_NO_MEMBER || result == CLUSTER_E_UNWANTED);
+    expect_ended("cluster_send", result);
+    return NULL;
+}
+
+static void *take_messages(void *user) {
+    int result;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    while ((result = cluster_on_message(node, hear, NULL)) == CLUSTER_OK && (result = cluster_on_message(node, NULL, NULL)) == CLUSTER_OK)
+        continue;
+    expect_ended("cluster_on_message", result);
+    return NULL;
+}
+
 static void nothing(const cluster_event_t *event, void *user) { (void)event, (void)user; }
 
 static void *register_again(void *user) {
@@ -91,6 +125,22 @@ static void *register_again(void *user) {
     expect_ended("cluster_on_event", result);
     return NULL;
 }
+
+static void *change_keys(void *user) {
+    int result;
+    char *json = NULL;
+    (void)user;
+    atomic_fetch_add(&inside, 1);
+    do {
+        result = cluster_key_add(node, OTHER_KEY, -1);
+        if (result == CLUSTER_OK || result == CLUSTER_E_PARTIAL) result = cluster_keys_json(node, -1, &json);
+        if (result == CLUSTER_OK) cluster_free(json);
+        if (result == CLUSTER_OK) result = cluster_key_remove(node, OTHER_KEY, -1);
+    } while (result == CLUSTER_OK || result == CLUSTER_E_PARTIAL);
+    expect_ended("cluster_key_add", result);
+    return NULL;
+}
+
 static void *wake(void *user) {
     (void)user;
     atomic_fetch_add(&inside, 1);
@@ -99,18 +149,20 @@ static void *wake(void *user) {
 }
 
 int main(int argc, char **argv) {
-    static void *(*const bodies[])(void *) = {wait_for_many, take_events, dispatch, list_members, change, ask_seat, register_again, wake};
+    static void *(*const bodies[])(void *) = {wait_for_many, take_events, dispatch, list_members, change, ask_seat, register_again, tell_all, tell_one, tell_one, take_messages, change_keys, wake};
+    static char *const arguments[] = {[8] = "other", [9] = "node"};
     enum { BODIES = sizeof bodies / sizeof *bodies };
     int rounds = argc > 1 ? atoi(argv[1]) : 200;
-    cluster_t *other = JOIN("other");
+    cluster_t *other = JOIN("other", "key", KEY, "bind", "127.0.0.1");
     EXPECT(rounds > 0);
+    EXPECT_RESULT(cluster_on_message(other, hear, NULL), CLUSTER_OK);
     alarm(240); /* a hang ends the test */
     for (int round = 0; round < rounds; round++) {
         pthread_t started[BODIES];
-        node = JOIN("node", "dispatch", "manual", "seeds", address_of(other));
+        node = JOIN("node", "key", KEY, "bind", "127.0.0.1", "dispatch", "manual", "seeds", address_of(other));
         EXPECT_RESULT(failover_open(node, NULL, &seat), CLUSTER_OK);
         atomic_store(&inside, 0);
-        for (int index = 0; index < BODIES; index++) started[index] = run_thread(bodies[index], NULL);
+        for (int index = 0; index < BODIES; index++) started[index] = run_thread(bodies[index], index < 10 ? arguments[index] : NULL);
         while (atomic_load(&inside) < BODIES) sched_yield();
         if (round % 4 == 1) pause_ms(1);
         if (round % 4 == 2) (void)cluster_leave(node, round % 8 == 2 ? 0 : 1000);

@@ -32,6 +32,8 @@ int main(void) {
     EXPECT_RESULT(cluster_self_json(twin, &json), CLUSTER_E_DUPLICATE);
     EXPECT_RESULT(cluster_set_tag(twin, "x", "y"), CLUSTER_E_DUPLICATE);
     EXPECT_RESULT(failover_open(twin, NULL, &seat), CLUSTER_E_DUPLICATE);
+    EXPECT_RESULT(cluster_broadcast(twin, NULL, "x", 1), CLUSTER_E_DUPLICATE);
+    EXPECT_RESULT(cluster_send(twin, "a", NULL, "x", 1, 1000), CLUSTER_E_DUPLICATE);
     EXPECT_RESULT(cluster_leave(twin, 100), CLUSTER_E_DUPLICATE);
     cluster_close(twin);
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import collections
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from .build import TOP, compile_c, library_directory
+from .network import Network, why_not
 from .process import Stage
 
 
 def add_library_option(parser: pytest.Parser) -> None:
     parser.addoption("--library", default=None, help="the folder with libmuster.so (default: out/lib)")
+
+
+def tell_why_skipped(reporter: Any) -> None:
+    """Each reason once, however many tests it concerns; for `pytest_terminal_summary`."""
+    reasons = collections.Counter(report.longrepr[2] for report in reporter.stats.get("skipped", []))
+    for reason, count in reasons.items():
+        reporter.write_line(f"{count} tests: {reason}")
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +41,22 @@ def stage(host_program: pathlib.Path) -> Iterator[Stage]:
     stage = Stage(host_program)
     yield stage
     stage.end()
+
+
+@pytest.fixture(scope="session")
+def networks_permitted() -> None:
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def network(networks_permitted: None, stage: Stage, request: pytest.FixtureRequest) -> Iterator[Network]:
+    """A network without machines; `ip_version` may be given as its parameter."""
+    network = Network(getattr(request, "param", 4))
+    try:
+        yield network
+    finally:
+        # A process that is over keeps no namespace.
+        stage.end()
+        network.end()

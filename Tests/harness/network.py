@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import random
 import subprocess
@@ -17,29 +18,53 @@ def _run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     return done
 
 
+def sweep() -> None:
+    """Deletes what a run left behind that was killed."""
+    for line in _run("ip", "netns", "list").stdout.splitlines():
+        name = line.split(" ")[0]
+        words = name.split("-")
+        if words[0] == "muster" and words[1].isdecimal() and not os.path.exists(f"/proc/{words[1]}"):
+            _run("ip", "netns", "delete", name, check=False)
+
+
 def why_not() -> str:
     """Why no network can be made here; empty where one can."""
-    name = f"muster-try-{os.getpid()}"
     try:
-        done = _run("ip", "netns", "add", name, check=False)
-        if done.returncode == 0:
-            done = _run("ip", "netns", "exec", name, "nft", "list", "tables", check=False)
-            _run("ip", "netns", "delete", name)
+        sweep()
+        network = Network()
     except FileNotFoundError as error:
         return f"no command '{error.filename}'"
-    return "" if done.returncode == 0 else f"network namespaces are not permitted: {done.stderr.strip()}"
+    except AssertionError as error:
+        return f"network namespaces are not permitted: {error}"
+    try:
+        network.machine("try")
+        network.rule("try", "input", "numgen random mod 100 < 1 counter drop")
+        network.split(["try"], ["other"])
+    except FileNotFoundError as error:
+        return f"no command '{error.filename}'"
+    except AssertionError as error:
+        return f"the kernel lacks what these networks are made of: {error}"
+    finally:
+        network.end()
+    return ""
 
 
 class Network:
     """A bridge in a namespace of its own, so that nothing of it is seen on the machine that runs the tests."""
 
-    def __init__(self) -> None:
+    def __init__(self, version: int = 4) -> None:
+        """Machines have addresses of this version of IP, and of no other."""
+        self.version = version
         self._prefix = f"muster-{os.getpid()}-{random.getrandbits(24):x}-{next(_counter)}"
         self._namespaces: list[str] = []
         self._addresses: dict[str, str] = {}
         self.switch = self._namespace("switch")
-        self._ip(self.switch, "link", "add", "bridge", "type", "bridge")
-        self._ip(self.switch, "link", "set", "bridge", "up")
+        try:
+            self._ip(self.switch, "link", "add", "bridge", "type", "bridge")
+            self._ip(self.switch, "link", "set", "bridge", "up")
+        except AssertionError:
+            self.end()
+            raise
 
     def _namespace(self, name: str) -> str:
         full = f"{self._prefix}-{name}"
@@ -50,35 +75,121 @@ class Network:
     def _ip(self, namespace: str, *arguments: str) -> None:
         _run("ip", "-n", namespace, *arguments)
 
+    def _nft(self, namespace: str, *arguments: str) -> str:
+        return _run("ip", "netns", "exec", namespace, "nft", *arguments).stdout
+
+    def _of(self, name: str) -> str:
+        return f"{self._prefix}-{name}"
+
+    # -- machines
+
     def machine(self, name: str) -> str:
-        """Adds a machine; its address."""
+        """The address of a machine, which is made where there is none of this name."""
+        if name in self._addresses:
+            return self._addresses[name]
+        number = len(self._addresses) + 1
+        address = f"10.77.0.{number}" if self.version == 4 else f"fd77::{number:x}"
         namespace = self._namespace(name)
-        address = f"10.77.0.{len(self._addresses) + 1}"
         self._ip(self.switch, "link", "add", f"to-{name}", "type", "veth", "peer", "name", "eth0", "netns", namespace)
         self._ip(self.switch, "link", "set", f"to-{name}", "master", "bridge", "up")
-        self._ip(namespace, "address", "add", f"{address}/24", "broadcast", "10.77.0.255", "dev", "eth0")
-        self._ip(namespace, "link", "set", "eth0", "up")
-        self._ip(namespace, "link", "set", "lo", "up")
-        # Groups are reached through the only cable there is.
-        self._ip(namespace, "route", "add", "default", "dev", "eth0")
         self._addresses[name] = address
+        self.give_address(name)
+        self._ip(namespace, "link", "set", "lo", "up")
+        self.up(name)
         return address
+
+    def address(self, name: str) -> str:
+        return self._addresses[name]
 
     def on(self, name: str) -> list[str]:
         """What is put before a command to run it on this machine."""
-        return ["ip", "netns", "exec", f"{self._prefix}-{name}"]
+        return ["ip", "netns", "exec", self._of(name)]
+
+    def give_address(self, name: str) -> None:
+        if self.version == 4:
+            words = ["address", "add", f"{self._addresses[name]}/24", "broadcast", "10.77.0.255", "dev", "eth0"]
+        else:
+            # Nobody else has it: no need to wait until the kernel has asked around.
+            words = ["address", "add", f"{self._addresses[name]}/64", "dev", "eth0", "nodad"]
+        self._ip(self._of(name), *words)
+
+    def take_address(self, name: str) -> None:
+        length = 24 if self.version == 4 else 64
+        self._ip(self._of(name), "address", "delete", f"{self._addresses[name]}/{length}", "dev", "eth0")
+
+    def down(self, name: str) -> None:
+        """The machine shuts its own interface: its programs are told that there is no route."""
+        self._ip(self._of(name), "link", "set", "eth0", "down")
+
+    def up(self, name: str) -> None:
+        self._ip(self._of(name), "link", "set", "eth0", "up")
+        # Groups are reached through the only cable there is. Without it the kernel forgets the route.
+        if self.version == 4:
+            self._ip(self._of(name), "route", "replace", "default", "dev", "eth0")
+
+    # -- the firewall of a machine
+
+    def rule(self, name: str, chain: str, *rules: str) -> None:
+        """Adds rules of nftables to the `input` or `output` of a machine."""
+        lines = ["add table inet faults", f"add chain inet faults {chain} {{ type filter hook {chain} priority 0; }}"]
+        lines += [f"add rule inet faults {chain} {rule}" for rule in rules]
+        self._nft(self._of(name), "; ".join(lines))
+
+    def hits(self, name: str) -> int:
+        """How many packets the rules of a machine with the word `counter` have met."""
+        return self._counted(self._of(name), "inet", "faults")
+
+    def _counted(self, namespace: str, family: str, table: str) -> int:
+        listed = json.loads(self._nft(namespace, "-j", "list", "table", family, table))
+        rules = [entry["rule"] for entry in listed["nftables"] if "rule" in entry]
+        counters = [word["counter"] for rule in rules for word in rule["expr"] if "counter" in word]
+        return sum(int(counter["packets"]) for counter in counters)
+
+    def clear(self, name: str) -> None:
+        """Takes the rules of a machine away."""
+        self._nft(self._of(name), "delete", "table", "inet", "faults")
+
+    def reset_connections(self, name: str) -> bool:
+        """Every connection of a machine is closed with a reset to both ends, while the programs live on. False where
+        this kernel cannot do that (INET_DIAG_DESTROY)."""
+        _run(*self.on(name), "ss", "-K", "-t", "state", "established")
+        return self.connections(name) == 0
+
+    def connections(self, name: str) -> int:
+        """How many connections of a machine are established."""
+        return len(_run(*self.on(name), "ss", "-Htn", "state", "established").stdout.splitlines())
+
+    def listens_for_datagrams(self, name: str, port: int) -> bool:
+        """Whether a program of a machine has this port open."""
+        return bool(_run(*self.on(name), "ss", "-Hlun", f"sport = :{port}").stdout)
+
+    # -- the switch
 
     def split(self, *sides: list[str]) -> None:
         """No frame passes from one of these sides to another, without a word to anybody."""
-        rules = ["add table bridge split", "add chain bridge split forward { type filter hook forward priority 0; }"]
         for here, there in itertools.permutations(sides, 2):
-            rules += [
-                f'add rule bridge split forward iifname "to-{a}" oifname "to-{b}" drop' for a in here for b in there
-            ]
-        _run("ip", "netns", "exec", self.switch, "nft", "; ".join(rules))
+            self._drop(here, there, "")
+
+    def cut(self, senders: list[str], receivers: list[str]) -> None:
+        """What programs say is lost from these to those, and passes the other way. The kernels still find each other:
+        else nothing would pass either way."""
+        self._drop(senders, receivers, "meta l4proto { tcp, udp }")
+
+    def _drop(self, senders: list[str], receivers: list[str], what: str) -> None:
+        lines = ["add table bridge split", "add chain bridge split forward { type filter hook forward priority 0; }"]
+        lines += [
+            f'add rule bridge split forward iifname "to-{a}" oifname "to-{b}" {what} counter drop'
+            for a in senders
+            for b in receivers
+        ]
+        self._nft(self.switch, "; ".join(lines))
+
+    def lost(self) -> int:
+        """How many frames the switch has dropped since it was split or cut."""
+        return self._counted(self.switch, "bridge", "split")
 
     def heal(self) -> None:
-        _run("ip", "netns", "exec", self.switch, "nft", "delete table bridge split")
+        self._nft(self.switch, "delete", "table", "bridge", "split")
 
     def unplug(self, name: str) -> None:
         """As when the power of a machine fails: its kernel answers no more either."""

@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 Line = dict[str, Any]
@@ -230,7 +231,7 @@ class Stage:
 
     def start(
         self, id: str, *arguments: str, seeds: list[Host] | str = "", prefix: list[str] | None = None,
-        **options: str,
+        **options: Any,
     ) -> Host:  # fmt: skip
         """Starts a host. Options with a dot are given as plain arguments."""
         chosen = {"cluster": self.name, "port": "0", "multicast": "false", "node_id": id, **options}
@@ -241,7 +242,7 @@ class Stage:
         self.hosts.append(host)
         return host
 
-    def trio(self, *arguments: str, **options: str) -> tuple[Host, Host, Host]:
+    def trio(self, *arguments: str, **options: Any) -> tuple[Host, Host, Host]:
         """Three hosts that know each other; `a` took its seats first, then `b`, then `c`."""
         a = self.start("a", *arguments, **options)
         if any(word.startswith("role=") for word in arguments):
@@ -256,7 +257,7 @@ class Stage:
         """Waits until each of these sees all of these, and nobody else."""
         ids = [host.id for host in hosts]
         for host in hosts:
-            eventually(lambda host=host: host.sees(*ids), f"{host.id} sees {ids}", seconds)
+            eventually(partial(host.sees, *ids), f"{host.id} sees {ids}", seconds)
 
     def end(self) -> None:
         for host in self.hosts:

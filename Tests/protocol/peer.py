@@ -15,8 +15,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from keyring import Ring
 from sealing import Datagrams, Refused, Stream
-from wire import Evidence, Finding, Identity, Kind, Malformed, Message, Record, Status, digest
+from wire import Evidence, Finding, Identity, KeyReply, Kind, Malformed, Message, Receipt, Record, Status, digest
 
 Address = tuple[str, int]
 
@@ -133,13 +134,15 @@ class Peer:
         **attributes: Any,
     ) -> None:  # fmt: skip
         self.cluster = cluster
-        self.key = key
+        self.ring = Ring([key] if key else [])
         self.listener, self.udp = bind_pair(port)
         self.port: int = self.udp.getsockname()[1]
         self.me = identity or Identity(id, time.time_ns() // 1000, int.from_bytes(os.urandom(8), "little"))
         own = Record(self.me, address=bytes([127, 0, 0, 1]), port=self.port, version=1, **attributes)
         self.view = View(own)
         self.seal = Datagrams(cluster, self.me, key)
+        self.key_replies: Callable[[KeyReply], KeyReply] = lambda reply: reply
+        """What it says about its keys instead of the truth."""
         self.heard: list[Heard] = []
         """Every message that arrived, also those that were not answered."""
         self.datagrams: list[bytes] = []
@@ -148,6 +151,8 @@ class Peer:
         """Whether to react to a message. One that is not answered is only written down; its stream is closed."""
         self.finding: Finding | None = None
         """What `check` is answered with; None: what a look has shown."""
+        self.receipt = Receipt.TAKEN
+        """What `deliver` is answered with."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
         self.answered = 0
@@ -226,10 +231,20 @@ class Peer:
         self.send(Message(Kind.PING, sequence, **more), to, receiver)
         return self.wait_for(Kind.ACK, seconds=seconds, sequence=sequence, target=None)
 
-    def connect(self, to: Address, seconds: float = PATIENCE) -> Connection:
+    @property
+    def key(self) -> bytes | None:
+        """The key that it seals with; None in plain mode."""
+        return self.ring.keys[0] if self.ring.keys else None
+
+    def set_keys(self, *keys: bytes) -> None:
+        """The first seals, all of them open."""
+        self.ring.keys = list(keys)
+        self.seal.key, self.seal.others = keys[0], keys[1:]
+
+    def connect(self, to: Address, seconds: float = PATIENCE, key: bytes | None = None) -> Connection:
         sock = socket.create_connection(to, timeout=seconds)
         sock.settimeout(seconds)
-        return Connection(sock, Stream(True, self.cluster, self.key))
+        return Connection(sock, Stream(True, self.cluster, key or self.key))
 
     def request(self, message: Message, to: Address, seconds: float = PATIENCE) -> Message:
         """Opens a stream, asks, and returns the answer."""
@@ -368,7 +383,8 @@ class Peer:
                 sock, address = self.listener.accept()
             except OSError:
                 return
-            connection = Connection(sock, Stream(False, self.cluster, self.key))
+            stream = Stream(False, self.cluster, self.key, others=self.ring.keys[1:])
+            connection = Connection(sock, stream)
             with self._news:
                 self._connections.append(connection)
             if not self.is_stalled:
@@ -399,8 +415,14 @@ class Peer:
                 case Kind.SYNC:
                     records = tuple(self.view.records)
                     return Message(Kind.SYNC_REPLY, digest=self.view.digest, records=records, sender=self.me)
+                case Kind.DELIVER:
+                    return Message(Kind.DELIVERED, message.sequence, sender=self.me, receipt=self.receipt)
                 case Kind.LINK:
                     return Message(Kind.LINKED, sender=self.me)
+                case Kind.KEYS if message.key_request and self.key:
+                    reply = self.key_replies(self.ring.answer(message.key_request))
+                    self.set_keys(*self.ring.keys)
+                    return Message(Kind.KEYS_REPLY, message.sequence, sender=self.me, key_reply=reply)
                 case _:
                     return None
 

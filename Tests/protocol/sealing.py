@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import os
+from collections.abc import Sequence
 
 from nacl import bindings, exceptions
 from wire import Identity, fnv1a
@@ -55,6 +57,8 @@ class Datagrams:
     identity: Identity
     key: bytes | None = None
     counter: int = 0
+    others: Sequence[bytes] = ()
+    """Keys that open besides; they seal nothing."""
 
     def seal(self, payload: bytes, to: str | None = None, version: int = VERSION) -> bytes:
         flags = (SEALED if self.key else 0) | (ADDRESSED if to else 0)
@@ -87,8 +91,12 @@ class Datagrams:
             return identity, datagram[end:]
         header, counter = datagram[: end + 8], int.from_bytes(datagram[end : end + 8], "big")
         associated = self._associated(header, self.identity.id if flags & ADDRESSED else None)
-        subkey = derive(b"muster datagram 1" + sender, self.key)
-        return identity, decrypt(datagram[end + 8 :], associated, counter, subkey)
+        for key in (self.key, *self.others):
+            with contextlib.suppress(Refused):
+                return identity, decrypt(
+                    datagram[end + 8 :], associated, counter, derive(b"muster datagram 1" + sender, key)
+                )
+        raise Refused("no key opens it")
 
     @staticmethod
     def _sender(identity: Identity) -> bytes:
@@ -106,15 +114,20 @@ class Datagrams:
 class Stream:
     """One end of a connection: bytes in, messages out, and back."""
 
-    def __init__(self, initiator: bool, cluster: str, key: bytes | None = None, random: bytes | None = None) -> None:
+    def __init__(
+        self, initiator: bool, cluster: str, key: bytes | None = None, random: bytes | None = None,
+        others: Sequence[bytes] = (),
+    ) -> None:  # fmt: skip
         self.cluster = cluster
         self.key = key
+        self._others = [] if initiator else list(others)
         self.initiator = initiator
         self.random = random or os.urandom(24)
         self.hello = preamble(cluster, SEALED if key else 0) + self.random
         self.established = False
         self._in = b""
         self._message = b""
+        self._theirs = b""
         self._keys = (b"", b"")
         self._sent = self._received = 0
 
@@ -162,12 +175,17 @@ class Stream:
 
     def _establish(self, theirs: bytes) -> None:
         self.established = True
+        self._theirs = theirs
         if self.key is None:
             return
+        self._derive(self.key)
+
+    def _derive(self, key: bytes) -> None:
+        theirs = self._theirs
         cluster = self.cluster.encode()
         randoms = self.random + theirs if self.initiator else theirs + self.random
         ours, other = (
-            derive(b"muster stream 1 " + side + bytes([len(cluster)]) + cluster + randoms, self.key)
+            derive(b"muster stream 1 " + side + bytes([len(cluster)]) + cluster + randoms, key)
             for side in ((b"initiator", b"responder") if self.initiator else (b"responder", b"initiator"))
         )
         self._keys = (ours, other)
@@ -176,4 +194,14 @@ class Stream:
         if self.key is None:
             return frame[4:]
         self._received += 1
-        return decrypt(frame[4:], frame[:4], self._received, self._keys[1])
+        # The initiator's first frame shows which of the keys is that of the stream.
+        while True:
+            try:
+                text = decrypt(frame[4:], frame[:4], self._received, self._keys[1])
+            except Refused:
+                if not self._others:
+                    raise
+                self._derive(self._others.pop(0))
+            else:
+                self._others = []
+                return text

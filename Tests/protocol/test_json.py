@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import pathlib
 import re
@@ -11,6 +12,7 @@ from typing import Any
 
 from conftest import Town
 from harness.process import eventually
+from wire import Kind
 
 TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/json.md").read_text()
 
@@ -22,7 +24,7 @@ TYPES: dict[str, tuple[type, ...]] = {
 def table(title: str) -> dict[str, tuple[type, ...]]:
     """The keys of the first table below a heading, with the types that their values may have."""
     part = re.split(rf"^#+ {title}$", TEXT, flags=re.M)[1].split("\n#")[0]
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", part.split("| kind |")[0], flags=re.M)
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", re.split(r"\| kind \||\| word \|", part)[0], flags=re.M)
     return {
         key: tuple(kind for word, kinds in TYPES.items() if re.search(rf"\b{word}\b", text) for kind in kinds)
         for key, text in rows
@@ -105,6 +107,7 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     check_member(alpha.ask("primary primary")["json"], "The primary")
     for seat in control.ask("roles"):
         check(seat, "An own seat")
+    assert control.ask("keys")["error"]["name"] == "CLUSTER_E_UNSUPPORTED"
     error = control.ask("step-down nothing")
     check({**error, **error["error"]}, "An error")
 
@@ -130,4 +133,60 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     source = (pathlib.Path(__file__).resolve().parents[2] / "Sources/Node/NodeEvent.swift").read_text()
     assert sorted(kinds) == sorted(re.findall(r'case \.\w+: "([a-z-]+)"', source))
     events.close()
+    control.close()
+
+
+def test_messages(plain: Town, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "control"
+    node = plain.start(control=str(path))
+    other = plain.start("other", seeds=[node])
+    eventually(lambda: node.sees("node", "other"), "both")
+    follower = Control(path)
+    assert follower.ask("messages") == {"messages": True}
+    assert other.ask("send node 5000 topic text")["result"] == 0
+    message = json.loads(follower.lines.readline())
+    check(message, "A message", optional=("base64",))
+    assert message == {"sender": "other", "topic": "topic", "broadcast": False, "text": "text"}
+    assert other.ask("send-many node 1 256")["result"] == 0
+    message = json.loads(follower.lines.readline())
+    check(message, "A message", optional=("text",))
+    data = bytes((index * 31 + (index >> 8)) & 0xFF for index in range(256))
+    assert base64.b64decode(message["base64"], validate=True) == data
+    follower.close()
+
+    wanted = {"member": "other", "topic": "t", "text": "x", "timeout_ms": 5000}
+    check(wanted, "A message to be sent")
+    assert other.ask("listen 1")["result"] == 0
+    client = Control(path)
+    assert client.ask("send " + json.dumps(wanted)) == {"ok": True}
+    assert client.ask("broadcast " + json.dumps({"text": "y"})) == {"ok": True}
+    other.wait_for(message="sent", topic="t", text="x")
+    other.wait_for(message="broadcast", topic="", text="y")
+    client.close()
+def test_everything_that_a_node_says_about_keys(sealed: Town, tmp_path: pathlib.Path) -> None:
+    alpha = sealed.start("alpha", control=str(tmp_path / "control"))
+    beta = sealed.member(alpha, "beta")
+    control = Control(tmp_path / "control")
+    change = "A change of the keys"
+    words = set(re.findall(r"^\| `(\w+)` \|", TEXT.split("| word |")[1].split("\n\n")[0], flags=re.M))
+    assert words == {"done", "unchanged", "refused", "unreachable", "late"}
+
+    added = control.ask("key-add " + "07" * 32)
+    check(added, change, optional=("error",))
+    assert added["members"] == {"alpha": "done", "beta": "done"}
+    used = control.ask(f"key-use {added['fingerprint']}")
+    check(used, change, optional=("error",))
+    beta.answers = lambda message, sender: message.kind != Kind.KEYS
+    keys = control.ask("keys")
+    check(keys, "The keys")
+    for key in keys["keys"]:
+        check(key, "A key")
+    assert keys["keys"][0]["sealing"] == ["alpha"] and keys["unreachable"] == ["beta"]
+    refused = control.ask(f"key-remove {keys['keys'][1]['fingerprint']}")
+    check(refused, change, optional=("ok",))
+    check({**refused["error"], "error": refused["error"]}, "An error")
+    assert refused["error"]["name"] == "CLUSTER_E_PARTIAL"
+    assert refused["members"] == {"alpha": "unchanged", "beta": "unreachable"}
+    error = control.ask(f"key-remove {added['fingerprint']}")
+    check({**error, **error["error"]}, "An error")
     control.close()

@@ -7,6 +7,7 @@ import re
 
 import pytest
 from conftest import KEY
+from keyring import name
 from sealing import Datagrams, Refused, Stream, preamble
 from wire import Identity, Kind, Malformed, Message, Record, Seat, SeatState, Status, digest, fields, fnv1a, varint
 
@@ -51,6 +52,11 @@ def test_streams(name: str, key: bytes | None) -> None:
     second = responder.seal(b"hello")
     assert initiator.receive(second) == ([b"hello"], b"")
     assert [part.hex() for part in (initiator.hello, answer, first, second)] == golden(name)
+
+
+def test_the_fingerprint() -> None:
+    assert f"`{name(KEY)}`" in (TOP / "docs/protocol.md").read_text()
+    assert f'"{name(KEY)}"' in (TOP / "Tests/SealingTests/KeyTests.swift").read_text()
 
 
 def test_the_document_prints_the_vectors() -> None:

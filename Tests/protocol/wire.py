@@ -84,10 +84,16 @@ def fields(raw: bytes) -> Iterator[tuple[int, Value]]:
 class Kind(enum.IntEnum):
     PING, ACK, PING_REQUEST, GOSSIP, CHECK, CHECKED, BEACON, NACK = range(1, 9)
     CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED, COMPARE, DIFFERENCE, OFFER, ACCEPTED = range(16, 26)
+    DELIVER, DELIVERED = range(32, 34)
+    KEYS, KEYS_REPLY = 40, 41
 
 
 class Finding(enum.IntEnum):
     NOTHING, REFUSED, ANSWERED, KERNEL_ONLY, SILENCE = range(5)
+
+
+class Receipt(enum.IntEnum):
+    NONE, TAKEN, UNWANTED, FULL, STRANGER, OUTDATED = range(6)
 
 
 class Status(enum.IntEnum):
@@ -205,6 +211,72 @@ class Record:
         return Record(self.identity, self.incarnation, status, accuser=accuser, evidence=evidence)
 
 
+class KeyOperation(enum.IntEnum):
+    LOOK, ADD, USE, REMOVE = range(4)
+
+
+class KeyOutcome(enum.IntEnum):
+    DONE, FULL, MISSING, SEALING, UNREADABLE = range(5)
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyRequest:
+    operation: KeyOperation = KeyOperation.LOOK
+    fingerprint: int = 0
+    sealed_key: bytes = b""
+
+    def encoded(self) -> bytes:
+        return number(1, self.operation) + fixed(2, self.fingerprint) + data(3, self.sealed_key)
+
+    @classmethod
+    def decode(cls, raw: Any) -> KeyRequest:
+        found: dict[int, Any] = dict(fields(raw))
+        return cls(KeyOperation(found.get(1, 0)), found.get(2, 0), found.get(3, b""))
+
+
+@dataclasses.dataclass(frozen=True)
+class KeyReply:
+    outcome: KeyOutcome
+    ring: tuple[int, ...]
+    box: bytes
+
+    def encoded(self) -> bytes:
+        return (
+            number(1, self.outcome) + b"".join(fixed(2, fingerprint) for fingerprint in self.ring) + data(3, self.box)
+        )
+
+    @classmethod
+    def decode(cls, raw: Any) -> KeyReply:
+        found: dict[int, Any] = {}
+        ring: list[Any] = []
+        for field, value in fields(raw):
+            if field == 2:
+                ring.append(value)
+            else:
+                found[field] = value
+        return cls(KeyOutcome(found.get(1, 0)), tuple(ring), found.get(3, b""))
+
+
+@dataclasses.dataclass(frozen=True)
+class UserMessage:
+    sequence: int
+    topic: str = ""
+    data: bytes = b""
+    origin: Identity | None = None
+
+    def encoded(self) -> bytes:
+        return (
+            (nested(1, self.origin.encoded()) if self.origin else b"") + number(2, self.sequence)
+            + data(3, self.topic) + data(4, self.data)
+        )  # fmt: skip
+
+    @classmethod
+    def decode(cls, raw: Any) -> UserMessage:
+        found: dict[int, Any] = dict(fields(raw))
+        origin = Identity.decode(found[1]) if 1 in found else None
+        return cls(found[2], found.get(3, b"").decode(), found.get(4, b""), origin)
+
+
 @dataclasses.dataclass(frozen=True)
 class Message:
     kind: int
@@ -216,6 +288,11 @@ class Message:
     sender: Identity | None = None
     port: int = 0
     parts: tuple[int, ...] = ()
+    broadcasts: tuple[UserMessage, ...] = ()
+    message: UserMessage | None = None
+    receipt: Receipt = Receipt.NONE
+    key_request: KeyRequest | None = None
+    key_reply: KeyReply | None = None
 
     def encoded(self) -> bytes:
         return (
@@ -224,15 +301,22 @@ class Message:
             + (nested(7, self.sender.encoded()) if self.sender else b"") + number(8, self.port)
             + data(9, b"".join(part.to_bytes(8, "little") for part in self.parts))
             + b"".join(nested(6, record.encoded()) for record in self.records)
+            + (nested(12, self.key_request.encoded()) if self.key_request else b"")
+            + (nested(13, self.key_reply.encoded()) if self.key_reply else b"")
+            + b"".join(nested(14, broadcast.encoded()) for broadcast in self.broadcasts)
+            + (nested(15, self.message.encoded()) if self.message else b"") + number(16, self.receipt)
         )  # fmt: skip
 
     @classmethod
     def decode(cls, raw: bytes) -> Message:
         found: dict[int, Any] = {}
         records: list[Record] = []
+        broadcasts: list[UserMessage] = []
         for field, value in fields(raw):
             if field == 6:
                 records.append(Record.decode(value))
+            elif field == 14:
+                broadcasts.append(UserMessage.decode(value))
             else:
                 found[field] = value
         if not found.get(1):
@@ -242,7 +326,9 @@ class Message:
             Finding(found.get(5, 0)), tuple(records), Identity.decode(found[7]) if 7 in found else None,
             found.get(8, 0), tuple(
                 int.from_bytes(found.get(9, b"")[at : at + 8], "little") for at in range(0, len(found.get(9, b"")), 8)
-            ),
+            ), tuple(broadcasts), UserMessage.decode(found[15]) if 15 in found else None, Receipt(found.get(16, 0)),
+            KeyRequest.decode(found[12]) if 12 in found else None,
+            KeyReply.decode(found[13]) if 13 in found else None,
         )  # fmt: skip
 
 

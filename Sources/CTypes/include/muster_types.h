@@ -32,4 +32,14 @@ typedef struct cluster_member {
     const char *tags_json; /* the tags as a JSON object of strings; "{}" where there are none */
 } cluster_member_t;
 
+/* What the host of a member tells this one. All text is UTF-8 and never NULL. */
+typedef struct cluster_message {
+    uint32_t struct_size;  /* sizeof(cluster_message_t) in the library that filled it */
+    uint32_t is_broadcast; /* 1 where it was told to all, 0 where to this member only */
+    const char *sender;    /* id of the member */
+    const char *topic;     /* "" where it was given none */
+    const void *data;      /* never NULL, also where there is none */
+    uint64_t length;       /* bytes of data */
+} cluster_message_t;
+
 #endif

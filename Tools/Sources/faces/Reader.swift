@@ -115,6 +115,7 @@ struct Reader {
         switch (name, argument) {
         case ("UnsafePointer", let pointee?): return .pointer(to: try cType(pointee), const: true)
         case ("UnsafeMutablePointer", let pointee?): return .pointer(to: try cType(pointee), const: false)
+        case ("UnsafeRawPointer", nil): return .pointer(to: .void, const: true)
         case ("UnsafeMutableRawPointer", nil): return .pointer(to: .void, const: false)
         default: break
         }

@@ -41,7 +41,8 @@ private func field(_ line: String, of record: String) throws -> Variable {
     case (2, let type, false):
         return Variable(name: last, type: .named(type, .scalar), comment: comment)
     case (3, "const", true):
-        let type = CType.pointer(to: .named(words[1], .scalar), const: true)
+        let pointee = words[1] == "void" ? CType.void : .named(words[1], .scalar)
+        let type = CType.pointer(to: pointee, const: true)
         return Variable(name: String(last.dropFirst()), type: type, comment: comment)
     default:
         throw Unclear("no field type that is known here: \(line)")

@@ -17,16 +17,20 @@ from ._errors import (
     Duplicate,
     Error,
     Forked,
+    Full,
     Invalid,
     NoCandidate,
+    NoMember,
     NoMemory,
     NotPrimary,
+    Partial,
     System,
     Timeout,
     TooBig,
     Unsupported,
+    Unwanted,
 )
-from ._records import Event, Member
+from ._records import Event, Member, Message
 from ._seat import Seat
 
 __version__: str = _lib.cluster_version_text().decode()
@@ -41,19 +45,24 @@ __all__ = [
     "Event",
     "EventKind",
     "Forked",
+    "Full",
     "Invalid",
     "LogLevel",
     "Member",
     "MemberState",
+    "Message",
     "NoCandidate",
+    "NoMember",
     "NoMemory",
     "NotPrimary",
+    "Partial",
     "Result",
     "Seat",
     "System",
     "Timeout",
     "TooBig",
     "Unsupported",
+    "Unwanted",
     "__version__",
     "join",
 ]

@@ -33,6 +33,10 @@ class Result(enum.IntEnum):
     E_UNSUPPORTED = -11
     E_FORKED = -12
     E_HANDLE = -13
+    E_NO_MEMBER = -14
+    E_UNWANTED = -15
+    E_FULL = -16
+    E_PARTIAL = -17
 
 
 class EventKind(enum.IntEnum):
@@ -128,7 +132,27 @@ class Member(Structure):
     ]
 
 
+class Message(Structure):
+    """What the host of a member tells this one."""
+
+    struct_size: int
+    is_broadcast: int
+    sender: bytes
+    topic: bytes
+    data: int
+    length: int
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("is_broadcast", c_uint32),
+        ("sender", c_char_p),
+        ("topic", c_char_p),
+        ("data", c_void_p),
+        ("length", c_uint64),
+    ]
+
+
 EventFn = CFUNCTYPE(None, POINTER(Event), c_void_p)
+MessageFn = CFUNCTYPE(None, c_void_p, POINTER(Message), c_void_p)
 LogFn = CFUNCTYPE(None, c_int, c_char_p, c_void_p)
 FailoverPromoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
 FailoverDemoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
@@ -172,6 +196,9 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("cluster_wakeup", None, [c_void_p]),
     ("cluster_on_event", c_int, [c_void_p, EventFn, c_void_p]),
     ("cluster_on_log", c_int, [c_void_p, c_int, LogFn, c_void_p]),
+    ("cluster_broadcast", c_int, [c_void_p, c_char_p, c_void_p, c_size_t]),
+    ("cluster_send", c_int, [c_void_p, c_char_p, c_char_p, c_void_p, c_size_t, c_int32]),
+    ("cluster_on_message", c_int, [c_void_p, MessageFn, c_void_p]),
     ("failover_open", c_int, [c_void_p, c_char_p, POINTER(c_void_p)]),
     ("failover_close", None, [c_void_p]),
     ("failover_on_promote", c_int, [c_void_p, FailoverPromoteFn, c_void_p]),
@@ -181,6 +208,10 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("failover_position", c_int, [c_void_p, POINTER(c_uint32)]),
     ("failover_primary_json", c_int, [c_void_p, POINTER(c_void_p)]),
     ("failover_step_down", c_int, [c_void_p, c_int32]),
+    ("cluster_key_add", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_keys_json", c_int, [c_void_p, c_int32, POINTER(c_void_p)]),
 ]
 
 

@@ -14,10 +14,11 @@ from ._abi import lib
 from ._errors import Closed, Timeout, check
 from ._node import Node
 from ._options import Value, options as made_options
-from ._records import Event, Member
+from ._records import Event, Member, Message
 from ._seat import Seat
-from ._values import Deadline, encoded, milliseconds, take_json, unsigned
+from ._values import Deadline, encoded, milliseconds, octets, take_json, unsigned
 
+Receiver = TypeVar("Receiver", bound=Optional[Callable[[Message], object]])
 Listener = TypeVar("Listener", bound=Optional[Callable[[Event], object]])
 
 _SLICE = 0.25
@@ -107,6 +108,38 @@ class Cluster:
         """Removes a tag of this node. One that is not there is no error."""
         self._node.call(lib.cluster_set_tag, encoded(key, "key"), None)
 
+    # -- Messages ----------------------------------------------------------------------------------
+
+    def broadcast(self, data: bytes | bytearray | memoryview, topic: str = "") -> None:
+        """Tells the hosts of all other members something: at most 512 bytes, best effort, each at most
+        once, in no particular order. Raises Full while too much waits to be told."""
+        content = octets(data)
+        self._node.call(lib.cluster_broadcast, encoded(topic, "topic"), content, len(content))
+
+    def send(
+        self,
+        member: Member | str,
+        data: bytes | bytearray | memoryview,
+        topic: str = "",
+        timeout: float | None = 5,
+    ) -> None:
+        """Tells the host of one member something: at most 1 MiB, in the order of the calls. Returns when
+        it waits for that host's callback; ``timeout`` is in seconds, None until the member is gone.
+        Timeout means that nobody knows whether it arrived; after any other error it did not. May be
+        called inside a callback. Ctrl-C is heard when it returns."""
+        content = octets(data)
+        name = encoded(member.id if isinstance(member, Member) else member, "member")
+        self._node.call(
+            lib.cluster_send, name, encoded(topic, "topic"), content, len(content), milliseconds(timeout)
+        )
+
+    def on_message(self, function: Receiver) -> Receiver:
+        """Has the function called with each message from now on, in place of the one before; None
+        unregisters it: then this node takes no messages. Also a decorator. Callbacks run as those of a
+        seat do."""
+        self._node.message_hook.set(function, lambda fn: self._node.call(lib.cluster_on_message, fn, None))
+        return function
+
     # -- Roles -------------------------------------------------------------------------------------
 
     def role(self, name: str = "primary") -> Seat:
@@ -117,6 +150,33 @@ class Cluster:
             if name not in seats:
                 seats[name] = Seat(self, name)
             return seats[name]
+
+    # -- Keys --------------------------------------------------------------------------------------
+    #
+    # Each call asks all present members and returns when they have answered; ``timeout`` is in seconds,
+    # None for no limit other than the 2 seconds that each member has. A change raises Partial where some
+    # have not made it, and may be asked for again.
+
+    def keys(self, timeout: float | None = None) -> Any:
+        """The keys of all present members by their fingerprints, parsed from JSON (docs/json.md), and who did
+        not answer."""
+        wait = milliseconds(timeout)
+        return take_json(lambda place: self._node.call(lib.cluster_keys_json, wait, place))
+
+    def add_key(self, key: str, timeout: float | None = None) -> None:
+        """Gives a key to all members: 32 bytes as 64 hexadecimal digits or 44 characters of base64. It
+        opens from now on."""
+        self._node.call(lib.cluster_key_add, encoded(key, "key"), milliseconds(timeout))
+
+    def use_key(self, key: str, timeout: float | None = None) -> None:
+        """Makes all members seal with a key, named by its fingerprint or itself. Nothing changes unless
+        all of them have it."""
+        self._node.call(lib.cluster_key_use, encoded(key, "key"), milliseconds(timeout))
+
+    def remove_key(self, key: str, timeout: float | None = None) -> None:
+        """Makes all members forget a key, named by its fingerprint or itself. Nothing changes where one
+        seals with it."""
+        self._node.call(lib.cluster_key_remove, encoded(key, "key"), milliseconds(timeout))
 
     # -- Events ------------------------------------------------------------------------------------
 

@@ -77,6 +77,22 @@ class Forked(Error):
     """Called in a process that was forked after the library was in use."""
 
 
+class NoMember(Error):
+    """Nobody of that id can be reached; nothing was sent."""
+
+
+class Unwanted(Error):
+    """The host of that member takes no messages."""
+
+
+class Full(Error):
+    """Too much is waiting, here or there; nothing was sent, try again."""
+
+
+class Partial(Error):
+    """Not all present members have done it; the detail names them. It may be asked for again."""
+
+
 class BadHandle(Error):
     """The library does not know the handle. No call of this package should ever raise it."""
 
@@ -95,6 +111,10 @@ _CLASSES: dict[int, type[Error]] = {
     Result.E_UNSUPPORTED: Unsupported,
     Result.E_FORKED: Forked,
     Result.E_HANDLE: BadHandle,
+    Result.E_NO_MEMBER: NoMember,
+    Result.E_UNWANTED: Unwanted,
+    Result.E_FULL: Full,
+    Result.E_PARTIAL: Partial,
 }
 
 

@@ -11,7 +11,7 @@ from . import _abi, _lifetime, _log
 from ._abi import LogLevel, Result, lib
 from ._errors import BadHandle, Busy, Closed, Duplicate, Forked, check
 from ._hook import Hook
-from ._records import Event
+from ._records import Event, Message
 from ._values import Deadline
 from ._waiting import Waiter
 
@@ -38,6 +38,9 @@ class Node:
         self._hooks: list[Hook[Any]] = []
         self.event_hook: Hook[Any] = self.hook(
             _abi.EventFn, lambda event, user: (Event.copy(event.contents),)
+        )
+        self.message_hook: Hook[Any] = self.hook(
+            _abi.MessageFn, lambda node, message, user: (Message.copy(message.contents),)
         )
         self._log_hook: Hook[Any] = self.hook(_abi.LogFn, lambda level, line, user: (level, line))
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from ctypes import string_at
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TypeVar
@@ -59,6 +60,27 @@ class Member:
             generation=member.generation,
             incarnation=member.incarnation,
             tags=json.loads(member.tags_json),
+        )
+
+
+@dataclass(frozen=True)
+class Message:
+    """What the host of a member told this one."""
+
+    sender: str
+    """Id of the member."""
+    topic: str
+    data: bytes
+    is_broadcast: bool
+    """Whether all were told, or this member only."""
+
+    @classmethod
+    def copy(cls, message: _abi.Message) -> Message:
+        return cls(
+            sender=decoded(message.sender),
+            topic=decoded(message.topic),
+            data=string_at(message.data, message.length),
+            is_broadcast=bool(message.is_broadcast),
         )
 
 

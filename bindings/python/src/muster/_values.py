@@ -24,6 +24,13 @@ def encoded(text: str, what: str) -> bytes:
     return text.encode()
 
 
+def octets(data: bytes | bytearray | memoryview) -> bytes:
+    """Data as the library takes it."""
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError(f"data must be bytes, not {type(data).__name__}")
+    return bytes(data)
+
+
 def decoded(text: bytes) -> str:
     return text.decode("utf-8", "replace")
 
