@@ -46,6 +46,9 @@ package struct Checker: Sendable {
         if !isClean { settledAt = max(settledAt, now + Checker.settling) }
     }
 
+    /// So much was replaced at one instant that for a moment nobody can know who leads.
+    mutating func upset(_ now: Instant) { settledAt = max(settledAt, now + Checker.hearing) }
+
     mutating func resumed(_ process: inout Process, _ now: Instant, settings: FailoverSettings) {
         disturbed(now, isClean: false)
         defer { process.pausedSince = nil }

@@ -250,10 +250,12 @@ extension World {
         checker.disturbed(now, isClean: false)
     }
 
-    /// Whether a firewall deceives enough of the others for a death: three, and where fewer live, all.
+    /// Whether a firewall deceives enough of the others for a death: three, and where fewer are in reach, all.
     func mayLookGone(_ index: Int) -> Bool {
+        guard network.isLying else { return false }
         let observers = running.filter {
             $0 != index && processes[$0].cluster == processes[index].cluster
+                && !network.isCut(processes[$0].host, processes[index].host)
         }
         let deceived = observers.filter {
             network.isReset(from: processes[$0].host, to: processes[index].host)

@@ -122,6 +122,7 @@ extension World {
             for victim in processes.indices where processes[victim].host == host { kill(victim) }
             bootAgain(host, of: nemesis)
         }
+        checker.upset(now)
     }
 
     /// A host is given the id of another one.
