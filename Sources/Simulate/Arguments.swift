@@ -11,7 +11,9 @@ struct Arguments {
     var broken: String?
     var isTold = false
     var isTraced = false
-    var isHelp = false
+    var wanted = Wanted.play
+
+    enum Wanted { case play, help, scenarios, breaks }
 
     struct Fault: Error {
         var text: String
@@ -21,7 +23,9 @@ struct Arguments {
         var rest = arguments
         while let flag = rest.popFirst() {
             switch flag {
-            case "--help", "-h": isHelp = true
+            case "--help", "-h": wanted = .help
+            case "--list": wanted = .scenarios
+            case "--list-breaks": wanted = .breaks
             case "--timeline": isTold = true
             case "--trace": isTraced = true
             case "--scenario", "--seed", "--seeds", "--members", "--seconds", "--calm", "--break":
@@ -36,24 +40,24 @@ struct Arguments {
         switch flag {
         case "--scenario": scenario = value
         case "--break": broken = value
-        case "--members": members = try Arguments.count(flag, value)
-        case "--seconds": seconds = try Arguments.count(flag, value)
-        case "--calm": calmSeconds = try Arguments.count(flag, value)
+        case "--members": members = try Arguments.count(flag, value, most: Scenario.membersMost)
+        case "--seconds": seconds = try Arguments.count(flag, value, most: 1_000_000)
+        case "--calm": calmSeconds = try Arguments.count(flag, value, most: 1_000_000)
         case "--seed":
             guard let seed = UInt64(value) else { throw Fault(text: "--seed wants a number, not '\(value)'") }
             seeds = seed...seed
         default:
-            let ends = value.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-            guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+            let ends = value.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
+            guard ends.count == 3, let first = ends[0], let last = ends[2], first <= last else {
                 throw Fault(text: "--seeds wants two numbers, as in 1..100, not '\(value)'")
             }
             seeds = first...last
         }
     }
 
-    private static func count(_ flag: String, _ value: String) throws(Fault) -> Int {
-        guard let count = Int(value), count > 0 else {
-            throw Fault(text: "\(flag) wants a number above 0, not '\(value)'")
+    private static func count(_ flag: String, _ value: String, most: Int) throws(Fault) -> Int {
+        guard let count = Int(value), 1...most ~= count else {
+            throw Fault(text: "\(flag) wants a number from 1 to \(most), not '\(value)'")
         }
         return count
     }

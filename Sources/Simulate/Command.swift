@@ -7,11 +7,12 @@ enum Command {
     static func main() {
         do {
             let arguments = try Arguments(CommandLine.arguments.dropFirst())
-            if arguments.isHelp {
-                print(usage)
-                exit(0)
+            switch arguments.wanted {
+            case .play: exit(try run(arguments) ? 0 : 1)
+            case .help: print(usage)
+            case .scenarios: print(scenarios)
+            case .breaks: print(breaks)
             }
-            exit(try run(arguments) ? 0 : 1)
         } catch {
             complain("simulate: \(error.text); 'simulate --help' tells what there is")
             exit(2)
@@ -23,26 +24,35 @@ enum Command {
         if let broken = arguments.broken { return try runBroken(broken, arguments) }
         let name = arguments.scenario ?? "failover"
         if let report = Report.named(name) { return report.run(arguments) }
-        guard var scenario = Scenario.named(name) else {
-            let names = (Scenario.all.map(\.name) + Report.all.map(\.name)).joined(separator: " ")
-            throw Arguments.Fault(text: "there is no scenario '\(name)', only \(names)")
-        }
+        guard var scenario = Scenario.named(name) else { throw unknown(name) }
         scenario.adapt(to: arguments)
         return Histories.play(scenario, arguments)
     }
 
     private static func runBroken(_ name: String, _ arguments: Arguments) throws(Arguments.Fault) -> Bool {
-        if name == "all" { return Breaking.tryAll(arguments) }
+        if name == "all" {
+            guard arguments.scenario == nil else {
+                throw Arguments.Fault(text: "--break all plays each rule's own scenario, not --scenario")
+            }
+            return Breaking.tryAll(arguments)
+        }
         guard let mutation = Mutation(rawValue: name) else {
             let names = Mutation.allCases.map(\.rawValue).joined(separator: " ")
             throw Arguments.Fault(text: "nothing named '\(name)' can be broken, only all \(names)")
         }
-        guard var scenario = Scenario.named(arguments.scenario ?? mutation.scenario) else {
-            throw Arguments.Fault(text: "there is no scenario '\(arguments.scenario ?? "")'")
+        let name = arguments.scenario ?? mutation.scenario
+        if Report.named(name) != nil {
+            throw Arguments.Fault(text: "'\(name)' measures; nothing is to be broken there")
         }
+        guard var scenario = Scenario.named(name) else { throw unknown(name) }
         scenario.mutation = mutation
         scenario.adapt(to: arguments)
         return Histories.play(scenario, arguments)
+    }
+
+    private static func unknown(_ name: String) -> Arguments.Fault {
+        let names = (Scenario.all.map(\.name) + Report.all.map(\.name)).joined(separator: " ")
+        return Arguments.Fault(text: "there is no scenario '\(name)', only \(names)")
     }
 
     private static func complain(_ text: String) {
@@ -64,34 +74,37 @@ enum Command {
         return usage.ru_maxrss / 1024
     }
 
-    static var usage: String {
-        var text = """
-            usage: simulate [--scenario NAME] [--seed S | --seeds A..B] [--members N] [--seconds T] [--calm T]
-                            [--timeline | --trace] [--break RULE]
+    static let usage = """
+        usage: simulate [--scenario NAME] [--seed S | --seeds A..B] [--members N] [--seconds T] [--calm T]
+                        [--timeline | --trace] [--break NAME]
+               simulate --list | --list-breaks
 
-            Plays the histories of a scenario in virtual time, one for each seed (1..100 if none is named). Exits with
-            0 only where every rule held at every step and all members were of one mind after calm.
+        Plays the histories of a scenario in virtual time, one for each seed (1..100 if none is named). Exits with 0
+        only where every rule held at every step and all members were of one mind after calm; with 1 where not, and
+        tells what happened and how to see it again; with 2 where it was not understood.
 
-              --timeline   tells what happened, for people
-              --trace      tells every message
-              --members N  that many members instead of the scenario's own number
-              --seconds T  things go wrong for that long
-              --calm T     and then nothing does for that long
-              --break RULE switches a rule of the protocol off, which the checks must notice; 'all' tries each
+          --scenario NAME  what goes wrong: see --list (failover if none is named)
+          --members N      that many members instead of the scenario's own number
+          --seconds T      things go wrong for that long
+          --calm T         and then nothing does for that long
+          --timeline       tells what happened, for people
+          --trace          tells every message
+          --break NAME     switches a rule of the protocol off, which the checks must notice: see --list-breaks;
+                           'all' tries each in turn
+        """
 
-            scenarios:
+    static var scenarios: String {
+        table(Scenario.all.map { ($0.name, $0.summary) })
+            + "\n\nand, to measure:\n" + table(Report.all.map { ($0.name, $0.summary) })
+    }
 
-            """
-        let width = 18
-        func row(_ name: String, _ words: String) -> String {
-            "\n  " + name + String(repeating: " ", count: max(1, width - name.utf8.count)) + words
-        }
-        for scenario in Scenario.all { text += row(scenario.name, scenario.summary) }
-        text += "\n\nmeasurements:\n"
-        for report in Report.all { text += row(report.name, report.summary) }
-        text += "\n\nwhat can be broken (what holds: what is done instead):\n"
-        for mutation in Mutation.allCases { text += row(mutation.rawValue, mutation.words) }
-        return text
+    /// What can be broken: what holds, and what is done instead.
+    static var breaks: String { table(Mutation.allCases.map { ($0.rawValue, $0.words) }) }
+
+    private static func table(_ rows: [(name: String, words: String)]) -> String {
+        let width = (rows.map(\.name.utf8.count).max() ?? 0) + 2
+        return rows.map { $0.name + String(repeating: " ", count: width - $0.name.utf8.count) + $0.words }
+            .joined(separator: "\n")
     }
 }
 

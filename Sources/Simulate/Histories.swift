@@ -13,6 +13,11 @@ enum Histories {
             for line in arguments.isTraced ? world.trace.lines : world.timeline.lines { print(line) }
             sum.add(world)
             guard let violation = world.checker.violation else { continue }
+            // The first is told whole: what happened can be seen only by playing it again.
+            if sum.broken == 1, !arguments.isTold, !arguments.isTraced {
+                let again = scenario.play(seed: seed) { $0.timeline.isOn = true }
+                for line in again.timeline.lines { print(line) }
+            }
             print(
                 """
                 seed \(seed), \(Trace.clock(violation.at)): \(violation.rule.rawValue) (\(violation.rule.words)) \

@@ -8,6 +8,7 @@ import Wire
 extension World {
     /// Ends all faults and lets the members come to rest, then looks.
     package mutating func calm(for interval: Interval = .seconds(20)) {
+        guard checker.violation == nil else { return }
         if isTold { tell(.fault, "calm: all faults end") }
         nemesis = nil
         heal()

@@ -25,6 +25,7 @@ package enum Mutation: String, CaseIterable, Sendable {
     case allLookLeading = "all-look-leading"
     case blurredLine = "blurred-line"
     case blindFollowers = "blind-followers"
+    case echoes
 
     /// What is switched off.
     package var words: String {
@@ -51,6 +52,7 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .allLookLeading: "a seat says whether it leads: all do"
         case .blurredLine: "a seat has a number: some see none"
         case .blindFollowers: "all see the primary: only the next in the line does"
+        case .echoes: "a broadcast that has come before is passed over: the host is told all that come"
         }
     }
 
@@ -79,21 +81,23 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .allLookLeading: .leader
         case .blurredLine: .ranks
         case .blindFollowers: .belief
+        case .echoes: .broadcasts
         }
     }
 
     /// The scenario in which it shows.
     package var scenario: String {
         switch self {
-        case .cutRecords, .lateClock, .blindSeats, .twins, .blurredLine, .blindFollowers: "calm"
+        case .cutRecords, .lateClock, .blindSeats, .twins, .blindFollowers: "calm"
         case .openEnvelopes: "strangers"
         case .falseWitnesses: "liars"
-        case .deafToKernels, .loudAccusers, .sleepUnnoticed, .noRefutation: "pauses"
+        case .deafToKernels, .loudAccusers, .sleepUnnoticed, .echoes: "pauses"
+        case .noRefutation: "starved"
         case .shortMemory, .lostFarewells, .tokensForgotten, .allLookLeading: "churn"
-        case .olderAlwaysLives: "storm"
-        case .lostEvents, .noReconnect: "partition"
-        case .staleProfiles: "membership"
-        case .largeDatagrams, .endlessRequests: "loss"
+        case .lostEvents: "partition"
+        case .olderAlwaysLives, .noReconnect, .staleProfiles, .blurredLine: "short"
+        case .largeDatagrams: "loss"
+        case .endlessRequests: "asymmetric"
         }
     }
 }

@@ -19,6 +19,9 @@ package struct Scenario: Sendable {
     package var driftMost = 0
     package var mutation: Mutation?
 
+    /// A view of more would not fit one message.
+    package static let membersMost = 16_384
+
     package static let all: [Scenario] = [
         Scenario("calm", "nothing goes wrong", nodes: 3...10),
         Scenario("loss", "a quarter of all packets of every kind is lost", nodes: 20...30) {

@@ -139,6 +139,7 @@ package struct World: Sendable {
         case .datagram(let payload, let sender, let from):
             guard let message = tampered(decode(payload[...]), from: sender, at: index) else { return }
             if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
+            if mutation == .echoes { for told in message.broadcasts { hear(told, at: index) } }
             actions = processes[index].engine.received(message, from: sender, at: from, now: local)
         case .request(let stream, let question):
             guard let message = tampered(decode(question[...]), from: nil, at: index) else { return }

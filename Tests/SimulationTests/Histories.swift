@@ -9,7 +9,11 @@ struct Histories {
     }
 
     @Test(
-        "one kind of fault at a time, for longer", arguments: ["churn", "pauses", "partition"], UInt64(0)..<4
+        "one kind of fault at a time, for longer",
+        arguments: [
+            "calm", "churn", "pauses", "partition", "asymmetric", "starved", "duplicates", "liars",
+            "strangers", "clocks",
+        ], UInt64(0)..<2
     )
     func long(name: String, block: UInt64) throws {
         try play(name, seeds: (block * 5 + 1)...(block * 5 + 5))
