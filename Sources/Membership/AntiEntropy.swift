@@ -63,9 +63,7 @@ extension Membership {
     /// The digests of all parts, this node included.
     var parts: [UInt64] {
         var parts = view.parts
-        if ownStatus.isPresent {
-            parts[View.part(of: me.id)] ^= Member.digest(me, incarnation, ownStatus, attributes.version)
-        }
+        parts[View.part(at: profile.point)] ^= ownDigest
         return parts
     }
 
@@ -73,8 +71,9 @@ extension Membership {
     private func records(differingFrom theirs: [UInt64]) -> [MemberRecord] {
         let differs = zip(parts, theirs).map { $0 != $1 }
         guard differs.count == Message.partCount, differs.contains(true) else { return [] }
-        let own = differs[View.part(of: me.id)] ? [ownRecord] : []
-        return own + view.members.lazy.filter { !$0.isHearsay && differs[View.part(of: $0.id)] }.map(\.record)
+        let own = differs[View.part(at: profile.point)] ? [ownRecord] : []
+        return own
+            + view.members.lazy.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }.map(\.record)
     }
 
     /// The answer to another's digests.

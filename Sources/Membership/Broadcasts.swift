@@ -63,18 +63,23 @@ struct Broadcasts: Sendable {
         entries.remove(at: place)
     }
 
-    /// The entries at these places, which rise, went out once more.
-    mutating func sent(_ places: [Int], now: Instant) {
-        guard !places.isEmpty else { return }
+    /// Puts as many of those wanted into the packet as have room, and counts them as sent once more.
+    mutating func fill(_ packet: inout Packet, now: Instant, where isWanted: (Entry) -> Bool = { _ in true })
+    {
+        guard !entries.isEmpty else { return }
+        var kept: [Entry] = []
         var told: [Entry] = []
-        for place in places.reversed() {
-            var entry = entries.remove(at: place)
+        for var entry in entries {
+            guard isWanted(entry), packet.add(broadcast: entry.encoded) else {
+                kept.append(entry)
+                continue
+            }
             entry.remaining -= 1
             entry.isTold = true
             entry.lastTold = now
             if entry.remaining > 0 { told.append(entry) }
         }
-        entries += told.reversed()
+        entries = kept + told
     }
 
     mutating func clear() { entries = [] }
@@ -170,13 +175,10 @@ extension Membership {
         to members: ArraySlice<Member>, now: Instant, where isWanted: (Broadcasts.Entry) -> Bool
     ) {
         guard !members.isEmpty else { return }
-        let places = broadcasts.entries.indices.filter { isWanted(broadcasts.entries[$0]) }
-        let packed = Message(kind: .gossip).encoded(
-            adding: [], broadcasts: places.map { broadcasts.entries[$0].encoded },
-            budget: settings.datagramBudget)
-        broadcasts.sent(packed.broadcasts.map { places[$0] }, now: now)
+        var packet = Packet(Message(kind: .gossip), budget: settings.datagramBudget)
+        broadcasts.fill(&packet, now: now, where: isWanted)
         for member in members {
-            actions.append(.send(payload: packed.bytes, to: member.address, recipient: member.id))
+            actions.append(.send(payload: packet.bytes, to: member.address, recipient: member.id))
         }
     }
 }

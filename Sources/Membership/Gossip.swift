@@ -30,24 +30,19 @@ extension Membership {
     }
 
     mutating func send(_ message: Message, to id: String, at address: Address, now: Instant) {
-        var candidates: [[UInt8]] = []
+        var packet = Packet(message, budget: settings.datagramBudget)
         let member = view[id]
         if let member, member.status != .alive {
             var verdict = member.record
             verdict.attributes = nil
-            candidates.append(verdict.encoded())
+            packet.add(verdict.encoded())
             // It may not have heard of this node for as long.
-            if message.kind == .ping { candidates.append(ownRecord.encoded()) }
+            if message.kind == .ping { packet.add(ownRecord.encoded()) }
         }
-        let firstNews = candidates.count
-        for entry in gossip.foremost { candidates.append(entry.encoded) }
+        gossip.fill(&packet)
         // What is said to a silent member may be said in vain, which is no way to spend a broadcast's turns.
-        let told = member?.isReachable == true ? broadcasts.entries.map(\.encoded) : []
-        let packed = message.encoded(
-            adding: candidates, broadcasts: told, budget: settings.datagramBudget)
-        gossip.sent(packed.records.filter { $0 >= firstNews }.map { $0 - firstNews })
-        broadcasts.sent(packed.broadcasts, now: now)
-        actions.append(.send(payload: packed.bytes, to: address, recipient: id))
+        if member?.isReachable == true { broadcasts.fill(&packet, now: now) }
+        actions.append(.send(payload: packet.bytes, to: address, recipient: id))
     }
 
     mutating func tickGossip(now: Instant) {

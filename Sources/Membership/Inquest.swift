@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import Wire
 
 /// Looking at a member whose link has closed. The kernel closes a link when its process dies, but proxies,
@@ -64,6 +64,9 @@ struct Inquests: Sendable {
 }
 
 extension Membership {
+    /// Whether this node has a reason to think that the member is dead and is looking.
+    package func isUnderInquest(_ subject: Identity) -> Bool { inquests.index(of: subject) != nil }
+
     mutating func openInquest(about subject: Identity, isRefused: Bool, now: Instant) {
         guard let member = view[identity: subject], member.isPresent else { return }
         if let index = inquests.index(of: subject) {
@@ -272,7 +275,12 @@ extension Membership {
     mutating func tickInquests(now: Instant) {
         for inquest in inquests.open {
             if inquest.nextLook <= now { look(at: inquest.subject, now: now) }
-            if inquest.judgeAt <= now, judgeInquest(inquest.subject, now: now) { continue }
+            if inquest.judgeAt <= now {
+                if let index = inquests.index(of: inquest.subject) {
+                    inquests.open[index].judgeAt = .distantFuture
+                }
+                if judgeInquest(inquest.subject, now: now) { continue }
+            }
             guard inquest.askAgain <= now else { continue }
             guard inquest.isOwn, inquest.rounds < 3 else {
                 inquests.close(inquest.subject)

@@ -2,75 +2,126 @@ package import Basics
 package import Wire
 
 /// One entry of the view: what is known about another member, and since when.
+///
+/// Small, for there is one for each member in the process of each: what seldom changes is shared, and what there is
+/// to say about a member in trouble lies elsewhere.
 package struct Member: Sendable {
-    package internal(set) var identity: Identity
+    private(set) var profile: Profile
     package internal(set) var incarnation: UInt64
-    package internal(set) var status: Status
-    package internal(set) var attributes: Attributes
-    /// Who reported the present status, and on what grounds.
-    package internal(set) var accuser: String
-    package internal(set) var evidence: Evidence
     /// When the status was entered, by this node's clock.
     package internal(set) var since: Instant
     /// When it last proved that its process runs.
     package internal(set) var heard: Instant
-    /// The sending of the first probe that was not answered since `heard`: it stopped before this plus a round trip.
-    package internal(set) var silentSince: Instant?
-
     package internal(set) var roundTrip = RoundTrip()
-
+    private var condition = Condition.well
+    package internal(set) var status: Status
+    /// On what grounds the status was reported.
+    package internal(set) var evidence: Evidence
     /// Whether this node only ever heard that it is dead or has left. Such memories are not handed on, or a cluster
     /// would never forget: each would learn them anew from another.
     var isHearsay: Bool
-    /// When the suspicion (or the patience with an unresponsive member) ends.
-    var deadline: Instant?
-    package internal(set) var confirmers: [String] = []
     /// Probes in a row that showed another digest.
-    var mismatches = 0
-    /// Probes in a row to which not even its kernel answered, while it is unresponsive.
-    var silences = 0
+    var mismatches: UInt8 = 0
 
-    init(record: MemberRecord, attributes: Attributes, now: Instant) {
-        identity = record.identity
+    private enum Condition: Sendable {
+        case well
+        indirect case ill(Trouble)
+    }
+
+    private struct Trouble: Equatable, Sendable {
+        var accuser = ""
+        var silentSince: Instant?
+        var deadline: Instant?
+        var confirmers: [String] = []
+        var silences = 0
+    }
+
+    /// The record of a member that has described itself; a bare verdict makes no entry.
+    init(_ record: MemberRecord, now: Instant) {
+        profile = record.profile
         incarnation = record.incarnation
         status = record.status
-        self.attributes = attributes
-        accuser = record.accuser
         evidence = record.evidence
         since = now
         heard = now
         isHearsay = !record.status.isPresent
+        accuser = record.accuser
     }
 
-    package var id: String { identity.id }
+    package var id: String { profile.identity.id }
+    package var identity: Identity { profile.identity }
+    package var attributes: Attributes { profile.attributes ?? Attributes(address: .loopback(port: 0)) }
+    /// Its point on the ring of hashed ids.
+    var point: UInt64 { profile.point }
     package var address: Address { attributes.address }
     package var isPresent: Bool { status.isPresent }
     /// Whether it can be asked to look at others.
     var isReachable: Bool { status == .alive }
 
+    // MARK: in trouble
+
+    private var trouble: Trouble {
+        get { if case .ill(let trouble) = condition { trouble } else { Trouble() } }
+        set { condition = newValue == Trouble() ? .well : .ill(newValue) }
+    }
+
+    private var isWell: Bool { if case .well = condition { true } else { false } }
+
+    /// Who reported the present status; empty: the member itself.
+    package internal(set) var accuser: String {
+        get { trouble.accuser }
+        set { if !isWell || !newValue.isEmpty { trouble.accuser = newValue } }
+    }
+
+    /// The sending of the first probe that was not answered since `heard`: it stopped before this plus a round trip.
+    package internal(set) var silentSince: Instant? {
+        get { trouble.silentSince }
+        set { if !isWell || newValue != nil { trouble.silentSince = newValue } }
+    }
+
+    /// When the suspicion (or the patience with an unresponsive member) ends.
+    var deadline: Instant? {
+        get { trouble.deadline }
+        set { if !isWell || newValue != nil { trouble.deadline = newValue } }
+    }
+
+    /// Who else saw what the accuser saw.
+    package internal(set) var confirmers: [String] {
+        get { trouble.confirmers }
+        set { if !isWell || !newValue.isEmpty { trouble.confirmers = newValue } }
+    }
+
+    /// Probes in a row to which not even its kernel answered, while it is unresponsive.
+    var silences: Int {
+        get { trouble.silences }
+        set { if !isWell || newValue != 0 { trouble.silences = newValue } }
+    }
+
+    // MARK: as others see it
+
+    /// Takes on what a newer report says that the member says of itself.
+    mutating func describe(as profile: Profile) {
+        if profile.attributes != nil, profile.identity == identity { self.profile = profile }
+    }
+
     /// The entry as gossip tells it.
     var record: MemberRecord {
         MemberRecord(
-            identity: identity, incarnation: incarnation, status: status, attributes: attributes,
-            accuser: accuser, evidence: evidence)
+            profile, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence)
     }
 
     /// The entry's part of the view's digest.
     var digest: UInt64 {
         guard isPresent else { return 0 }
-        return Member.digest(identity, incarnation, status, attributes.version)
+        return Member.digest(profile, incarnation, status)
     }
 
-    static func digest(_ identity: Identity, _ incarnation: UInt64, _ status: Status, _ version: UInt64)
-        -> UInt64
-    {
-        var hash = Fnv1a()
-        hash.add(identity.id)
-        hash.add(identity.generation)
-        hash.add(identity.nonce)
+    /// What a member that stands like this adds to the digest of a view.
+    static func digest(_ profile: Profile, _ incarnation: UInt64, _ status: Status) -> UInt64 {
+        var hash = profile.digestStart
         hash.add(incarnation)
         hash.add(status.rawValue)
-        hash.add(version)
+        hash.add(profile.attributes?.version ?? 0)
         return hash.value
     }
 }

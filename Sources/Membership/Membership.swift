@@ -12,9 +12,11 @@ package import Wire
 /// `Remembered` outlives the process, `Links` keeps standing connections, `Departure` leaves.
 package struct Membership: Sendable {
     package internal(set) var settings: MembershipSettings
-    package internal(set) var me: Identity
+    package internal(set) var me: Identity { didSet { profile = Profile(me, attributes) } }
     package internal(set) var incarnation: UInt64 = 0
-    package internal(set) var attributes: Attributes
+    package internal(set) var attributes: Attributes { didSet { profile = Profile(me, attributes) } }
+    /// Both of them, as the own record carries them.
+    private(set) var profile: Profile
     package internal(set) var standing = Standing.member
     package internal(set) var view = View()
 
@@ -73,6 +75,7 @@ package struct Membership: Sendable {
     ) {
         me = identity
         self.attributes = attributes
+        profile = Profile(identity, attributes)
         self.settings = settings
         generator = SeededGenerator(seed: seed)
         contacts = Contacts(now: now)
@@ -89,8 +92,12 @@ package struct Membership: Sendable {
 
     /// The digest of the whole view, this node included.
     package var digest: UInt64 {
-        let own = Member.digest(me, incarnation, ownStatus, attributes.version)
-        return view.digest ^ (ownStatus.isPresent ? own : 0)
+        view.digest ^ ownDigest
+    }
+
+    /// This node's part of it.
+    var ownDigest: UInt64 {
+        ownStatus.isPresent ? Member.digest(profile, incarnation, ownStatus) : 0
     }
 
     var ownStatus: Status {
@@ -104,7 +111,7 @@ package struct Membership: Sendable {
     /// This node as it tells the others of itself.
     package var ownRecord: MemberRecord {
         MemberRecord(
-            identity: me, incarnation: incarnation, status: ownStatus, attributes: attributes,
+            profile, incarnation: incarnation, status: ownStatus,
             evidence: standing == .member ? .none : .farewell)
     }
 

@@ -18,7 +18,7 @@ struct Newcomers: Sendable {
         var isOlder: Bool
         var isAsking = false
         var retries = 0
-        /// When to ask; far in the future while an answer, or the end of a suspicion, is waited for.
+        /// When to ask; far in the future while an answer is waited for.
         var askAt: Instant
     }
 
@@ -110,8 +110,10 @@ extension Membership {
         case .nothing, .silence, .kernelOnly:
             waiting.isAsking = false
             waiting.retries += 1
-            // A process that is just dying may accept once more; a dead host is found out by the probes.
-            if waiting.retries < 4 { waiting.askAt = now } else { probe(member, now: now) }
+            // A process that is just dying may accept once more; a dead host is found out by the probes. One that was
+            // cut off or stopped answers some day: who waits must not wait for its death only.
+            if waiting.retries == 4 { probe(member, now: now) }
+            waiting.askAt = waiting.retries < 4 ? now : now + settings.reconnectInterval
             newcomers[id] = waiting
             tickNewcomers(now: now)
         }

@@ -18,7 +18,7 @@ package struct PendingWork: Sendable {
 extension Membership {
     package var pendingWork: PendingWork {
         PendingWork(
-            requests: requests.count, news: gossip.entries.count + broadcasts.entries.count,
+            requests: requests.count, news: gossip.count + broadcasts.entries.count,
             probes: probing.open.count,
             relays: probing.relays.count, inquests: inquests.open.count, newcomers: newcomers.waiting.count,
             judged: judged.count)

@@ -61,11 +61,11 @@ extension Membership {
 
     /// First news of an id.
     private mutating func meet(_ record: MemberRecord, now: Instant) {
-        guard let attributes = record.attributes else { return }
+        guard record.attributes != nil else { return }
         if record.status.isPresent { isEstablished = true }
         // What this node said of itself while it was alone was said to nobody.
         if record.status.isPresent, view.presentCount == 0 { spreadOwnRecord(now: now) }
-        var member = Member(record: record, attributes: attributes, now: now)
+        var member = Member(record, now: now)
         member.deadline = deadline(of: member.status, confirmers: 1, since: now)
         if member.deadline != nil { judged.append(member.id) }
         if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
@@ -79,7 +79,7 @@ extension Membership {
 
     private mutating func merge(_ record: MemberRecord, into member: Member, now: Instant) {
         if let attributes = record.attributes, attributes.version > member.attributes.version {
-            view.update(member.id) { $0.attributes = attributes }
+            view.update(member.id) { $0.describe(as: record.profile) }
             if let changed = view[member.id] {
                 pass(on: changed, now: now)
                 if changed.isPresent { notify(.changed, changed, before: member) }
@@ -183,8 +183,8 @@ extension Membership {
 
     /// The same process under a higher generation: it has stepped over the memory of a predecessor.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
-        guard let attributes = record.attributes else { return }
-        var raised = Member(record: record, attributes: attributes, now: now)
+        guard record.attributes != nil else { return }
+        var raised = Member(record, now: now)
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)
         if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
@@ -195,7 +195,7 @@ extension Membership {
 
     /// Puts another start of the same id in the member's place.
     mutating func replace(_ member: Member, by record: MemberRecord, now: Instant) {
-        guard let attributes = record.attributes else { return }
+        guard record.attributes != nil else { return }
         if member.isPresent {
             var former = member
             former.status = .dead
@@ -205,7 +205,7 @@ extension Membership {
         }
         inquests.close(member.identity)
         gossip.forget(member.identity)
-        var successor = Member(record: record, attributes: attributes, now: now)
+        var successor = Member(record, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
         view.insert(successor)
         if successor.deadline != nil, !judged.contains(successor.id) { judged.append(successor.id) }

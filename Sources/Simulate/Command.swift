@@ -1,184 +1,117 @@
-import Basics
 import Glibc
 import Simulation
 
 /// `simulate`: plays histories of a scenario, one for each seed, and tells which broke a rule.
 @main
-struct Command {
-    var scenario = "failover"
-    var seeds: ClosedRange<UInt64> = 1...100
-    var isTraced = false
-    var nodes: Int?
-    var seconds: Int?
-    var calmSeconds: Int?
-
+enum Command {
     static func main() {
-        guard let command = Command(CommandLine.arguments.dropFirst()) else {
-            print(usage)
+        do {
+            let arguments = try Arguments(CommandLine.arguments.dropFirst())
+            switch arguments.wanted {
+            case .play: exit(try run(arguments) ? 0 : 1)
+            case .help: print(usage)
+            case .scenarios: print(scenarios)
+            case .breaks: print(breaks)
+            }
+        } catch {
+            complain("simulate: \(error.text); 'simulate --help' tells what there is")
             exit(2)
         }
-        exit(command.run() ? 0 : 1)
     }
 
-    private init?(_ arguments: ArraySlice<String>) {
-        var rest = arguments
-        while let flag = rest.popFirst() {
-            if flag == "--trace" {
-                isTraced = true
-                continue
+    /// True only where every rule held and all were of one mind in the end.
+    private static func run(_ arguments: Arguments) throws(Arguments.Fault) -> Bool {
+        if let broken = arguments.broken { return try runBroken(broken, arguments) }
+        let name = arguments.scenario ?? "failover"
+        if let report = Report.named(name) { return report.run(arguments) }
+        guard var scenario = Scenario.named(name) else { throw unknown(name) }
+        scenario.adapt(to: arguments)
+        return Histories.play(scenario, arguments)
+    }
+
+    private static func runBroken(_ name: String, _ arguments: Arguments) throws(Arguments.Fault) -> Bool {
+        if name == "all" {
+            guard arguments.scenario == nil else {
+                throw Arguments.Fault(text: "--break all plays each rule's own scenario, not --scenario")
             }
-            guard let value = rest.popFirst() else { return nil }
-            switch flag {
-            case "--scenario": scenario = value
-            case "--seed":
-                guard let seed = UInt64(value) else { return nil }
-                seeds = seed...seed
-            case "--seeds":
-                let ends = value.split(separator: ".", omittingEmptySubsequences: true).map { UInt64($0) }
-                guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
-                    return nil
-                }
-                seeds = first...last
-            case "--nodes":
-                guard let count = Int(value), count > 0 else { return nil }
-                nodes = count
-            case "--seconds":
-                guard let count = Int(value), count > 0 else { return nil }
-                seconds = count
-            case "--calm":
-                guard let count = Int(value), count > 0 else { return nil }
-                calmSeconds = count
-            default: return nil
-            }
+            return Breaking.tryAll(arguments)
         }
+        guard let mutation = Mutation(rawValue: name) else {
+            let names = Mutation.allCases.map(\.rawValue).joined(separator: " ")
+            throw Arguments.Fault(text: "nothing named '\(name)' can be broken, only all \(names)")
+        }
+        let name = arguments.scenario ?? mutation.scenario
+        if Report.named(name) != nil {
+            throw Arguments.Fault(text: "'\(name)' measures; nothing is to be broken there")
+        }
+        guard var scenario = Scenario.named(name) else { throw unknown(name) }
+        scenario.mutation = mutation
+        scenario.adapt(to: arguments)
+        return Histories.play(scenario, arguments)
     }
 
-    private func run() -> Bool {
-        if scenario == "cost" { return reportCosts() }
-        if scenario == "detection" { return reportDetection() }
-        guard var chosen = Scenario.named(scenario) else {
-            print(Command.usage)
-            return false
-        }
-        if let nodes { chosen.nodes = nodes...nodes }
-        if let seconds { chosen.seconds = seconds }
-        if let calmSeconds { chosen.calmSeconds = calmSeconds }
-        return play(chosen)
+    private static func unknown(_ name: String) -> Arguments.Fault {
+        let names = (Scenario.all.map(\.name) + Report.all.map(\.name)).joined(separator: " ")
+        return Arguments.Fault(text: "there is no scenario '\(name)', only \(names)")
     }
 
-    private func play(_ scenario: Scenario) -> Bool {
-        let began = Command.clock()
-        var sum = Sum()
-        for seed in seeds {
-            let world = scenario.play(seed: seed, isTraced: isTraced)
-            if isTraced { for line in world.trace.lines { print(line) } }
-            sum.add(world)
-            guard let violation = world.checker.violation else { continue }
-            print("seed \(seed), \(Trace.clock(violation.at)): \(violation.text)")
-            print("    \(scenario.replay(seed: seed))")
-        }
-        sum.report(scenario.name, took: Command.clock() - began)
-        return sum.broken == 0
+    private static func complain(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 
-    /// How soon a loss is known to all others, over many seeds.
-    private func reportDetection() -> Bool {
-        var isWell = true
-        for loss in Detection.Loss.allCases {
-            let detection = Detection.measure(loss, nodes: nodes ?? 3, seeds: seeds)
-            print(
-                """
-                \(loss.words): median \(detection.median.milliseconds) ms, \
-                99 of 100 within \(detection.late.milliseconds) ms, at most \(detection.most.milliseconds) ms \
-                (\(detection.times.count) times, \(detection.missed) missed)
-                """)
-            if detection.missed > 0 { isWell = false }
-        }
-        return isWell
-    }
-
-    /// What joining and idling cost in clusters of several sizes.
-    private func reportCosts() -> Bool {
-        var isWell = true
-        for count in nodes.map({ [$0] }) ?? [3, 30, 100] {
-            let began = Command.clock()
-            let cost = Cost.measure(nodes: count, seed: seeds.lowerBound, idleSeconds: seconds ?? 30)
-            let took = Command.clock() - began
-            let joined = cost.joined.map { "\($0.milliseconds) ms" } ?? "never"
-            print(
-                """
-                \(count) nodes through one seed, started within a second: of one mind after \(joined)
-                    until then per node (and at most): \(cost.joinPackets) datagrams, \(cost.joinBytes) bytes, \
-                \(cost.joinRequests) requests
-                    idle, per node and second: \(cost.idlePackets) datagrams, \(cost.idleBytes) bytes, \
-                \(cost.idleTicks) wake-ups
-                    \(cost.events) events, \(Int(Double(cost.events) / took / 1000)) thousand a second
-                """)
-            if cost.joined == nil { isWell = false }
-        }
-        return isWell
-    }
-
-    /// Seconds of the machine's own clock, to say how fast this is.
-    static func clock() -> Double {
+    /// Seconds of the processor that this process had, to say how fast it is whatever else runs.
+    static func processorTime() -> Double {
         var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
     }
 
-    static var usage: String {
-        var text = """
-            usage: simulate [--scenario NAME] [--seeds A..B | --seed S] [--trace]
-                            [--nodes N] [--seconds T] [--calm T]
+    /// The most memory that this process ever had, in MiB.
+    static func memoryPeak() -> Int {
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss / 1024
+    }
 
-            """
-        text += "\n  detection: how soon a loss is known to all"
-        text += "\n  cost: what joining and idling cost in datagrams"
-        for scenario in Scenario.all { text += "\n  \(scenario.name): \(scenario.summary)" }
-        return text
+    static let usage = """
+        usage: simulate [--scenario NAME] [--seed S | --seeds A..B] [--members N] [--seconds T] [--calm T]
+                        [--timeline | --trace] [--break NAME]
+               simulate --list | --list-breaks
+
+        Plays the histories of a scenario in virtual time, one for each seed (1..100 if none is named). Exits with 0
+        only where every rule held at every step and all members were of one mind after calm; with 1 where not, and
+        tells what happened and how to see it again; with 2 where it was not understood.
+
+          --scenario NAME  what goes wrong: see --list (failover if none is named)
+          --members N      that many members instead of the scenario's own number
+          --seconds T      things go wrong for that long
+          --calm T         and then nothing does for that long
+          --timeline       tells what happened, for people
+          --trace          tells every message
+          --break NAME     switches a rule of the protocol off, which the checks must notice: see --list-breaks;
+                           'all' tries each in turn
+        """
+
+    static var scenarios: String {
+        table(Scenario.all.map { ($0.name, $0.summary) })
+            + "\n\nand, to measure:\n" + table(Report.all.map { ($0.name, $0.summary) })
+    }
+
+    /// What can be broken: what holds, and what is done instead.
+    static var breaks: String { table(Mutation.allCases.map { ($0.rawValue, $0.words) }) }
+
+    private static func table(_ rows: [(name: String, words: String)]) -> String {
+        let width = (rows.map(\.name.utf8.count).max() ?? 0) + 2
+        return rows.map { $0.name + String(repeating: " ", count: width - $0.name.utf8.count) + $0.words }
+            .joined(separator: "\n")
     }
 }
 
-/// What many histories come to.
-struct Sum {
-    var histories = 0
-    var broken = 0
-    var events = 0
-    var virtualSeconds = 0.0
-    var packets = 0
-    var promotions = 0
-    var overlaps = 0
-    var suspicions = 0
-    var falseDeaths = 0
-
-    mutating func add(_ world: World) {
-        histories += 1
-        events += world.eventCount
-        virtualSeconds += Double(world.now.nanoseconds) / 1e9
-        packets += world.packetCount
-        promotions += world.checker.promotions
-        overlaps += world.checker.overlaps
-        suspicions += world.checker.suspicions
-        falseDeaths += world.checker.falseDeaths
-        if world.checker.violation != nil { broken += 1 }
+extension Scenario {
+    mutating func adapt(to arguments: Arguments) {
+        if let members = arguments.members { nodes = members...members }
+        if let seconds = arguments.seconds { self.seconds = seconds }
+        if let calm = arguments.calmSeconds { calmSeconds = calm }
     }
-
-    func report(_ name: String, took seconds: Double) {
-        print(
-            """
-            \(name): \(histories) histories, \(broken) broken; \(Int(virtualSeconds)) virtual seconds in \
-            \(Sum.tenths(seconds)) s, \(events) events, \(Int(Double(events) / seconds / 1000)) thousand a second
-            \(packets) datagrams, \(promotions) promotions, \(overlaps) overlaps met, \(suspicions) suspicions, \
-            \(falseDeaths) living declared dead
-            """)
-    }
-
-    static func tenths(_ number: Double) -> String {
-        let tenths = Int((number * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
-    }
-}
-
-extension Cost.Share: CustomStringConvertible {
-    package var description: String { "\(Sum.tenths(average)) (\(Sum.tenths(most)))" }
 }

@@ -8,60 +8,102 @@ import Wire
 extension World {
     /// Ends all faults and lets the members come to rest, then looks.
     package mutating func calm(for interval: Interval = .seconds(20)) {
-        if trace.isOn { note("calm") }
+        guard checker.violation == nil else { return }
+        if isTold { tell(.fault, "calm: all faults end") }
+        nemesis = nil
         heal()
         worsen(.perfect)
-        for index in processes.indices where processes[index].state == .paused { resume(index) }
-        run(for: interval)
+        for index in processes.indices where processes[index].exists {
+            processes[index].starvation = nil
+            if processes[index].state == .paused { resume(index) }
+        }
+        let began = now
+        let end = now + interval
+        while checker.violation == nil, now < end, settledAfter == nil {
+            run(until: min(now + .milliseconds(100), end))
+            if isOfOneMind { settledAfter = now - began }
+        }
+        if isTold, let settledAfter {
+            tell(.end, "all are of one mind, \(settledAfter.milliseconds) ms after the last fault")
+        }
+        run(until: end)
         checkCalm()
+    }
+
+    /// Those that run and have a place among the others.
+    private var live: [Int] {
+        running.filter { !processes[$0].wasRefused && !processes[$0].engine.isLeaving }
+    }
+
+    /// Whether all that live see exactly each other.
+    package var isOfOneMind: Bool {
+        var sizes: [Int: Int] = [:]
+        var digests: [Int: UInt64] = [:]
+        let live = live
+        for index in live { sizes[processes[index].cluster, default: 0] += 1 }
+        return live.allSatisfy { index in
+            let cluster = processes[index].cluster
+            let digest = processes[index].engine.membership.digest
+            let expected = digests[cluster] ?? digest
+            digests[cluster] = expected
+            return digest == expected
+                && processes[index].engine.membership.view.presentCount + 1 == sizes[cluster]
+        }
     }
 
     package mutating func checkCalm() {
         guard checker.violation == nil else { return }
-        let live = running.filter { !processes[$0].wasRefused && !processes[$0].engine.isLeaving }
-        for index in live {
-            checkView(of: index, live: live.filter { processes[$0].cluster == processes[index].cluster })
+        for cluster in Set(processes.map(\.cluster)).sorted() {
+            let live = live.filter { processes[$0].cluster == cluster }
+            let expected = live.map { processes[$0].identity }.sorted { $0.id < $1.id }
+            for index in live { checkView(of: index, live: live, expected: expected) }
+            for role in roles { checkLine(of: role, live: live) }
         }
-        for role in roles { checkLine(of: role, live: live) }
     }
 
-    private mutating func checkView(of index: Int, live: [Int]) {
+    private mutating func checkView(of index: Int, live: [Int], expected: [Identity]) {
         let membership = processes[index].engine.membership
-        guard membership.standing == .member else {
-            fail("\(name(index)) runs, but stands \(membership.standing)")
-            return
-        }
-        let expected = live.filter { $0 != index }.map { processes[$0].identity }.sorted { $0.id < $1.id }
-        let seen = membership.view.present.map(\.identity)
-        if expected != Array(seen) {
-            let words = membership.view.members.map { "\($0.id)/\($0.identity.nonce % 1000) \($0.status)" }
-            fail("\(name(index)) sees [\(words.joined(separator: ", "))], there are \(live.map { name($0) })")
+        let seen = membership.view.present.map(\.identity) + [membership.me]
+        if expected != seen.sorted(by: { $0.id < $1.id }) {
+            let words = membership.view.members.prefix(20).map {
+                "\($0.id)/\($0.identity.nonce % 1000) \($0.status)"
+            }
+            let there = live.prefix(20).map { name($0) }
+            fail(
+                .members,
+                "\(name(index)) sees \(seen.count) [\(words.joined(separator: ", "))], there are \(expected.count) \(there)"
+            )
             return
         }
         for member in membership.view.present where member.status != .alive {
-            fail("\(name(index)) holds \(member.id) for \(member.status)")
+            fail(.health, "\(name(index)) holds \(member.id) for \(member.status)")
         }
         if let first = live.first, processes[first].engine.membership.digest != membership.digest {
-            fail("\(name(index)) and \(name(first)) see the same members but not the same digest")
+            fail(
+                .digests,
+                "\(name(index)) and \(name(first)) see the same members but not the same digest")
         }
         let state = membership.pendingWork
-        if !state.isSmall { fail("\(name(index)) still has at work: \(state)") }
+        if !state.isSmall { fail(.work, "\(name(index)) still has at work: \(state)") }
     }
 
     private mutating func checkLine(of role: String, live: [Int]) {
         let seated = live.filter { processes[$0].engine.failover.roles.contains(role) }
         guard !seated.isEmpty else { return }
-        let primaries = trustedPrimaries(in: role)
+        let primaries = live.filter { isTrustedPrimary($0, in: role) }
         guard primaries.count == 1, let primary = primaries.first else {
-            fail("\(primaries.count) primaries of \(role): \(primaries.map { name($0) })")
+            fail(.leader, "\(primaries.count) primaries of \(role): \(primaries.map { name($0) })")
             return
         }
         let ranks = seated.compactMap { processes[$0].engine.failover.position(of: role) }.sorted()
-        if ranks != (0..<UInt32(seated.count)).map({ $0 }) { fail("the ranks in \(role) are \(ranks)") }
+        if ranks != (0..<UInt32(seated.count)).map({ $0 }) {
+            fail(.ranks, "the ranks in \(role) are \(ranks)")
+        }
         for index in seated {
             let believed = processes[index].engine.failover.primary(of: role)
             if believed != processes[primary].id {
                 fail(
+                    .belief,
                     "\(name(index)) believes that \(believed ?? "nobody") leads \(role), not \(name(primary))"
                 )
             }

@@ -43,8 +43,8 @@ package struct Cost: Sendable {
             world.run(for: gap)
         }
         let end = world.now + .seconds(10)
-        while world.now < end, !world.isOfOneMind(nodes) { world.run(for: .milliseconds(10)) }
-        cost.joined = world.isOfOneMind(nodes) ? world.now - Instant(nanoseconds: 0) : nil
+        while world.now < end, !world.isOfOneMind { world.run(for: .milliseconds(10)) }
+        cost.joined = world.isOfOneMind ? world.now - Instant(nanoseconds: 0) : nil
         cost.joinPackets = Share(world.processes.map(\.packetsSent))
         cost.joinBytes = Share(world.processes.map(\.bytesSent))
         cost.joinRequests = Share(world.processes.map(\.requestsMade))
@@ -59,14 +59,5 @@ package struct Cost: Sendable {
         cost.idleTicks = Share(differences { $0.ticks }, per: idleSeconds)
         cost.events = world.eventCount
         return cost
-    }
-}
-
-extension World {
-    func isOfOneMind(_ count: Int) -> Bool {
-        guard let digest = processes.first?.engine.membership.digest else { return false }
-        return processes.allSatisfy {
-            $0.engine.membership.view.presentCount == count - 1 && $0.engine.membership.digest == digest
-        }
     }
 }

@@ -37,12 +37,16 @@ extension World {
 
     /// A process gets a broadcast: of another, and only once.
     mutating func hear(_ message: UserMessage, at index: Int) {
-        guard let origin = message.origin else { return fail("\(name(index)) hears a broadcast of nobody") }
+        guard let origin = message.origin else {
+            return fail(.broadcasts, "\(name(index)) hears a broadcast of nobody")
+        }
         if trace.isOn { note("\(name(index)) is told \(message.sequence) of \(origin.id)") }
-        if origin == processes[index].identity { fail("\(name(index)) is told its own broadcast") }
+        if origin == processes[index].identity {
+            fail(.broadcasts, "\(name(index)) is told its own broadcast")
+        }
         let heard = Heard(origin: origin.id, nonce: origin.nonce, sequence: message.sequence)
         if !processes[index].heard.insert(heard).inserted {
-            fail("\(name(index)) is told \(message.sequence) of \(origin.id) twice")
+            fail(.broadcasts, "\(name(index)) is told \(message.sequence) of \(origin.id) twice")
         }
     }
 }

@@ -1,4 +1,5 @@
 package import Basics
+import Engine
 
 /// Strikes at random moments with random faults, until it is told to stop.
 package struct Nemesis: Sendable {
@@ -6,16 +7,25 @@ package struct Nemesis: Sendable {
     /// The average distance between two strikes.
     package var interval: Interval
     package var hosts: Int
+    /// Which of so many clusters a host belongs to goes by its number.
+    package var clusters = 1
     package var ends: Instant
 
     package enum Fault: Sendable, CaseIterable {
-        case kill, restart, pause, resume, crash, split, deafen, heal, lose, recover, leave, stepDown, tell
+        case kill, restart, pause, resume, crash, leave, stepDown, tag, tell
+        case split, deafen, lose, loseAtHost, recover, heal
+        case storm, starve, duplicate, cutLinks, lie, lieToAll
     }
 
     /// What happens on a good network.
-    package static let clean: [Fault] = [.kill, .restart, .restart, .leave, .stepDown]
+    package static let churn: [Fault] = [.kill, .restart, .restart, .leave, .stepDown, .tag]
     package static let pauses: [Fault] = [.kill, .tell, .restart, .restart, .pause, .resume, .resume]
     package static let partitions: [Fault] = [.split, .tell, .deafen, .heal, .kill, .restart, .restart]
+    package static let asymmetric: [Fault] = [.loseAtHost, .loseAtHost, .deafen, .heal, .kill, .restart]
+    package static let starvation: [Fault] = [.starve, .starve, .kill, .restart, .restart]
+    package static let storms: [Fault] = [.storm, .kill, .restart, .restart]
+    package static let duplicates: [Fault] = [.duplicate, .kill, .restart, .split, .heal, .heal]
+    package static let lies: [Fault] = [.cutLinks, .lie, .lie, .lieToAll, .heal, .heal]
     package static let everything: [Fault] = Fault.allCases + [.restart, .restart, .resume, .heal, .recover]
 }
 
@@ -33,39 +43,109 @@ extension World {
         let host = generator.below(nemesis.hosts)
         let victim = processes.lastIndex { $0.host == host && $0.exists }
         switch fault {
-        case .kill: if let victim { kill(victim) }
+        case .kill, .pause, .leave, .stepDown, .tag, .starve, .cutLinks, .lie, .lieToAll:
+            if let victim { strike(victim, fault, nemesis) }
         case .restart: if victim == nil { bootAgain(host, of: nemesis) }
-        case .pause: if let victim { pause(victim) }
         case .resume:
-            if let paused = processes.indices.first(where: { processes[$0].state == .paused }) {
-                resume(paused)
+            let paused = processes.indices.first {
+                processes[$0].state == .paused && processes[$0].starvation == nil
             }
+            if let paused { resume(paused) }
         case .crash: crash(host: host)
         case .split: split((0..<nemesis.hosts).map { _ in generator.below(2) })
         case .deafen: deafen(host, to: generator.below(nemesis.hosts))
+        case .loseAtHost: lose(at: host, someLoss())
         case .heal: if !network.isWhole { heal() }
-        case .lose:
-            var conditions = Network.Conditions()
-            conditions.lost = generator.below(300)
-            conditions.doubled = generator.below(100)
-            conditions.late = generator.below(200)
-            worsen(conditions)
+        case .lose: worsen(someConditions())
         case .recover: worsen(.perfect)
-        case .leave: if let victim { leave(victim) }
+        case .storm: storm(of: nemesis)
         case .tell: tellAll()
-        case .stepDown: if let victim, processes[victim].isRunning { stepDownEverywhere(victim) }
+        case .duplicate: duplicate(on: host, of: nemesis)
         }
     }
 
-    private mutating func stepDownEverywhere(_ index: Int) {
-        for role in roles { stepDown(index, role: role) }
+    /// Something happens to one process.
+    private mutating func strike(_ victim: Int, _ fault: Nemesis.Fault, _ nemesis: Nemesis) {
+        switch fault {
+        case .kill: kill(victim)
+        case .pause: pause(victim)
+        case .leave: leave(victim)
+        case .stepDown:
+            guard processes[victim].isRunning else { return }
+            for role in roles { stepDown(victim, role: role) }
+        case .tag:
+            let value = "\(generator.below(10))"
+            call(victim) { $0.setTag("tag", value, now: $1).actions }
+        case .starve:
+            let stops = Interval.milliseconds(Int64(50 << generator.below(8)))
+            let runs = Interval.milliseconds(Int64(1 << generator.below(10)))
+            let ends = min(now + .seconds(Int64(5 + generator.below(15))), nemesis.ends)
+            starve(victim, Starvation(stops: stops, runs: runs, ends: ends, isUneven: true))
+        case .cutLinks: cutLinks(of: victim)
+        case .lie where !network.isLying:
+            // As many as may be deceived: three that agree are enough for a death.
+            let others = company(of: victim)
+            let deceived = min(2, others.count - 1)
+            if deceived > 0 {
+                lie(about: victim, to: Array(others.shuffled(using: &generator).prefix(deceived)))
+            }
+        case .lieToAll where !network.isLying:
+            lie(about: victim, to: company(of: victim))
+        default: break
+        }
+    }
+
+    /// The hosts of the others.
+    private func company(of index: Int) -> [Int] {
+        let hosts = running.filter { $0 != index && processes[$0].cluster == processes[index].cluster }
+            .map { processes[$0].host }
+        return Set(hosts).subtracting([processes[index].host]).sorted()
+    }
+
+    private mutating func someLoss() -> Network.HostLoss {
+        let loss = 200 + generator.below(700)
+        return generator.below(2) == 0
+            ? Network.HostLoss(sent: loss) : Network.HostLoss(received: loss)
+    }
+
+    private mutating func someConditions() -> Network.Conditions {
+        var conditions = Network.Conditions()
+        conditions.lost = generator.below(300)
+        conditions.doubled = generator.below(100)
+        conditions.late = generator.below(200)
+        return conditions
+    }
+
+    /// Half of all processes end at once and start again at once, as they do when an orchestrator rolls carelessly.
+    private mutating func storm(of nemesis: Nemesis) {
+        for host in 0..<nemesis.hosts where generator.below(2) == 0 {
+            for victim in processes.indices where processes[victim].host == host { kill(victim) }
+            bootAgain(host, of: nemesis)
+        }
+        checker.upset(now)
+    }
+
+    /// A host is given the id of another one.
+    private mutating func duplicate(on host: Int, of nemesis: Nemesis) {
+        let other = generator.below(nemesis.hosts)
+        let port: UInt16 = 7401
+        guard other != host, listeners[World.key(World.address(host: host, port: port))] == nil else {
+            return
+        }
+        boot(
+            host: host, id: World.id(other), cluster: host % nemesis.clusters, port: port,
+            seeds: seeds(of: nemesis))
     }
 
     /// Starts a process again on its host, now and then with a clock that is off by up to a minute.
     private mutating func bootAgain(_ host: Int, of nemesis: Nemesis) {
         let isClockOff = generator.below(4) == 0
         let offset = isClockOff ? Interval.milliseconds(Int64(generator.below(120_000)) - 60_000) : .zero
-        let seeds = hasMulticast ? [] : (0..<nemesis.hosts).map { World.address(host: $0) }
-        boot(host: host, seeds: seeds, wallOffset: offset)
+        boot(
+            host: host, cluster: host % nemesis.clusters, seeds: seeds(of: nemesis), wallOffset: offset)
+    }
+
+    private func seeds(of nemesis: Nemesis) -> [Address] {
+        hasMulticast ? [] : (0..<nemesis.hosts).map { World.address(host: $0) }
     }
 }

@@ -1,6 +1,6 @@
 package import Basics
 
-/// The network between hosts: delay, loss, duplication, disorder and partitions, all from one seed.
+/// The network between hosts: delay, loss, duplication, disorder, partitions and lying firewalls, all from one seed.
 ///
 /// Disorder is not a fault of its own: a datagram that is delayed more than the next is overtaken.
 package struct Network: Sendable {
@@ -9,6 +9,10 @@ package struct Network: Sendable {
     private var groups: [Int] = []
     /// Pairs in which the second host does not hear the first.
     private var deaf: Set<Pair> = []
+    /// Pairs between which a firewall resets every connection, whatever the hosts themselves would say.
+    private var reset: Set<Pair> = []
+    /// What is lost at single hosts, beside what is lost on the wire.
+    private var lossAtHosts: [Int: HostLoss] = [:]
     private var generator: SeededGenerator
 
     private struct Pair: Hashable {
@@ -17,7 +21,7 @@ package struct Network: Sendable {
     }
 
     /// How the wire behaves.
-    package struct Conditions: Sendable {
+    package struct Conditions: Equatable, Sendable {
         package var delayMin = Interval.microseconds(60)
         /// Added to the least delay on average.
         package var delaySpread = Interval.microseconds(60)
@@ -32,19 +36,43 @@ package struct Network: Sendable {
         package static let perfect = Conditions()
     }
 
+    /// Of 1000 that one host sends, or that are sent to it, so many are lost.
+    package struct HostLoss: Sendable {
+        package var sent: Int
+        package var received: Int
+
+        package init(sent: Int = 0, received: Int = 0) {
+            self.sent = sent
+            self.received = received
+        }
+    }
+
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
     // MARK: partitions
 
-    package var isWhole: Bool { groups.isEmpty && deaf.isEmpty }
+    package var isWhole: Bool { groups.isEmpty && deaf.isEmpty && reset.isEmpty && lossAtHosts.isEmpty }
+    package var isLying: Bool { !reset.isEmpty }
+    package var isLossless: Bool { conditions.lost == 0 && lossAtHosts.isEmpty }
 
-    package mutating func split(_ groups: [Int]) { self.groups = groups }
+    mutating func split(_ groups: [Int]) { self.groups = groups }
 
-    package mutating func deafen(_ host: Int, to other: Int) { deaf.insert(Pair(from: other, to: host)) }
+    mutating func deafen(_ host: Int, to other: Int) { deaf.insert(Pair(from: other, to: host)) }
 
-    package mutating func heal() {
+    mutating func undeafen(_ host: Int, to other: Int) { deaf.remove(Pair(from: other, to: host)) }
+
+    mutating func lose(at host: Int, _ loss: HostLoss) { lossAtHosts[host] = loss }
+
+    mutating func reset(_ host: Int, _ other: Int) {
+        reset.insert(Pair(from: host, to: other))
+        reset.insert(Pair(from: other, to: host))
+    }
+
+    mutating func heal() {
         groups = []
         deaf = []
+        reset = []
+        lossAtHosts = [:]
     }
 
     package func isBlocked(from: Int, to: Int) -> Bool {
@@ -58,29 +86,51 @@ package struct Network: Sendable {
         isBlocked(from: one, to: other) || isBlocked(from: other, to: one)
     }
 
+    func isReset(from: Int, to: Int) -> Bool { !reset.isEmpty && reset.contains(Pair(from: from, to: to)) }
+
+    /// Whether a firewall lies about this host to anybody.
+    func isLiedAbout(_ host: Int) -> Bool { reset.contains { $0.to == host } }
+
     // MARK: chance
 
-    mutating func isLost() -> Bool { conditions.lost > 0 && generator.below(1000) < conditions.lost }
+    mutating func isLost(from: Int, to: Int) -> Bool {
+        if happens(conditions.lost) { return true }
+        guard !lossAtHosts.isEmpty else { return false }
+        return happens(lossAtHosts[from]?.sent ?? 0) || happens(lossAtHosts[to]?.received ?? 0)
+    }
 
-    mutating func isDoubled() -> Bool { conditions.doubled > 0 && generator.below(1000) < conditions.doubled }
+    mutating func isDoubled() -> Bool { happens(conditions.doubled) }
+
+    /// So many times of 1000.
+    private mutating func happens(_ count: Int) -> Bool { count > 0 && generator.below(1000) < count }
 
     /// One way.
     mutating func delay() -> Interval {
         var total = conditions.delayMin.nanoseconds
         // The cube of a number in 0..1 averages a quarter: a long tail, as on real wires.
-        let draw = Int64(generator.below(1024))
+        let draw = Int64(generator.next() & 1023)
         total += conditions.delaySpread.nanoseconds * 4 * (draw * draw * draw >> 20) / 1024
-        if conditions.late > 0, generator.below(1000) < conditions.late {
-            total += Int64(generator.below(Int(conditions.lateness.nanoseconds)))
-        }
+        if happens(conditions.late) { total += Int64(generator.below(Int(conditions.lateness.nanoseconds))) }
         return Interval(nanoseconds: total)
     }
 
-    /// One way on a stream: what is lost is sent again, later and later.
-    mutating func streamDelay(firstRetry: Interval) -> Interval {
+    /// How long it takes until a connection stands: the first segment and its answer have to arrive.
+    mutating func connectDelay(from: Int, to: Int) -> Interval {
+        retried(firstRetry: .seconds(1)) { $0.isLost(from: from, to: to) || $0.isLost(from: to, to: from) }
+    }
+
+    /// One way on a connection that stands.
+    mutating func streamDelay(from: Int, to: Int) -> Interval {
+        retried(firstRetry: .milliseconds(200)) { $0.isLost(from: from, to: to) }
+    }
+
+    /// What is lost is sent again, later and later.
+    private mutating func retried(
+        firstRetry: Interval, isLost: (inout Network) -> Bool
+    ) -> Interval {
         var total = delay()
         var wait = firstRetry
-        while isLost(), wait < .seconds(60) {
+        while isLost(&self), wait < .seconds(60) {
             total = total + wait
             wait = wait * 2
         }

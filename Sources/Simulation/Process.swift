@@ -12,8 +12,7 @@ package struct Process: Sendable {
     package let address: Address
     package var engine: Engine
     package internal(set) var state = State.running
-    /// The process's own clock is ahead of the world's by this: no instant of one may mean anything to another.
-    let clockOffset: Interval
+    var clock: LocalClock
     package let began: Instant
 
     package enum State: Sendable {
@@ -25,39 +24,52 @@ package struct Process: Sendable {
         case departed
     }
 
-    /// What waits in the kernel while the process is stopped.
+    // What waits in the kernel while the process is stopped.
+
     var inbox: [Input] = []
     var datagramsWaiting = 0
+    var connectionsWaiting = 0
     /// As many datagrams as a socket buffer of 208 KiB holds of ours.
     static let datagramsMost = 256
+    /// As many connections as the kernel accepts for a process that does not fetch them; further ones get no answer.
+    static let connectionsMost = 256
 
     /// The time for which a wake-up stands in the queue of events.
     var scheduledWake = Instant.distantFuture
     var openLinks: [Int] = []
     /// Requests that it has accepted and not answered.
     var openRequests: [Int] = []
+    /// How it is starved, if it is.
+    var starvation: Starvation?
     package internal(set) var died: Instant?
-    /// Whether anything was ever done to it that could excuse a verdict against it.
-    package internal(set) var isTainted = false
+    /// What was done to it that could excuse a verdict against it, or by it.
+    package internal(set) var taints: Taints = []
 
     // What the checkers remember of it.
+
     package internal(set) var pausedSince: Instant?
+    package internal(set) var resumedAt: Instant?
+    /// When the first of stops that followed each other closely began.
+    package internal(set) var stopsBegan: Instant?
     /// Since when it runs again after a stop, until it has another's view.
     package internal(set) var awaitsViewSince: Instant?
     var tickedSecond: Int64 = 0
     var ticksInSecond = 0
     package internal(set) var ticks = 0
     var lastToken: [String: UInt64] = [:]
+    /// What it said last about each start of a member, by the nonce.
+    var lastSaid: [UInt64: MemberEvent.Kind] = [:]
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
     package internal(set) var packetsSent = 0
     package internal(set) var bytesSent = 0
     package internal(set) var requestsMade = 0
+    package internal(set) var requestsServed = 0
     /// What other hosts have told this one.
     package internal(set) var heard: Set<Heard> = []
 
     init(
-        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clockOffset: Interval,
+        index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clock: LocalClock,
         began: Instant
     ) {
         self.index = index
@@ -65,7 +77,7 @@ package struct Process: Sendable {
         self.cluster = cluster
         self.address = address
         self.engine = engine
-        self.clockOffset = clockOffset
+        self.clock = clock
         self.began = began
     }
 
@@ -74,8 +86,22 @@ package struct Process: Sendable {
     package var isRunning: Bool { state == .running }
     /// Whether the kernel still knows the process.
     package var exists: Bool { state == .running || state == .paused }
+    package var isTainted: Bool { !taints.isEmpty }
 
-    package func local(_ instant: Instant) -> Instant { instant + clockOffset }
+    package func local(_ instant: Instant) -> Instant { clock.reading(at: instant) }
+}
+
+/// What was done to a process.
+package struct Taints: OptionSet, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// It was stopped for a while.
+    static let stopped = Taints(rawValue: 1)
+    /// The network lost, cut or refused something between it and others.
+    static let cutOff = Taints(rawValue: 2)
+    /// It was ended, or asked to end.
+    static let ended = Taints(rawValue: 4)
 }
 
 /// Everything that can reach a process.
@@ -87,10 +113,4 @@ enum Input: Sendable {
     case linkFailed(Identity)
     case linkClosed(Identity)
     case hostStopped(role: String)
-}
-
-extension Instant {
-    static func - (instant: Instant, interval: Interval) -> Instant {
-        instant + Interval(nanoseconds: -interval.nanoseconds)
-    }
 }

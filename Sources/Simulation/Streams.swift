@@ -45,7 +45,8 @@ extension World {
         streams.requests[stream] = Streams.Request(
             id: id, from: index, to: address, asked: now, question: message.encoded())
         if trace.isOn { note("\(name(index)) => \(address.text)  \(message.summary) as request \(id)") }
-        let arrives = network.streamDelay(firstRetry: .seconds(1))
+        let there = World.host(of: address) ?? processes[index].host
+        let arrives = network.connectDelay(from: processes[index].host, to: there)
         if arrives < timeout { queue.push(.connect(stream: stream), at: now + arrives) }
         // Whatever else happens first, this ends it; the outcome then depends on whether a connection stood.
         queue.push(.streamEnds(stream: stream, .unreachable), at: now + timeout)
@@ -54,21 +55,28 @@ extension World {
     mutating func connect(_ stream: Int) {
         guard let request = streams.requests[stream] else { return }
         let here = processes[request.from].host
-        guard let there = host(of: request.to), !hostsDown.contains(there), !network.isCut(here, there)
+        guard let there = World.host(of: request.to), !hostsDown.contains(there), !network.isCut(here, there)
         else { return }
         let back = network.delay()
-        guard let server = listeners[request.to], processes[server].exists else {
+        let key = World.key(request.to)
+        guard let server = listeners[key], processes[server].exists, !network.isReset(from: here, to: there)
+        else {
             // Right after a kill the kernel still accepts now and then.
-            let isDying = processes.contains {
-                $0.address == request.to && $0.died.map { now - $0 < .milliseconds(4) } == true
-            }
+            let died = formerListeners[key].flatMap { processes[$0].died }
+            let isDying = died.map { now - $0 < .milliseconds(4) } == true
             let isAccepted = isDying && network.below(10) < 3
             queue.push(.streamEnds(stream: stream, isAccepted ? .broken : .refused), at: now + back)
             return
         }
-        guard processes[server].cluster == processes[request.from].cluster else {
+        guard processes[server].cluster == processes[request.from].cluster || mutation == .openEnvelopes
+        else {
             queue.push(.streamEnds(stream: stream, .broken), at: now + back)
             return
+        }
+        if processes[server].state == .paused {
+            // Its kernel answers no further ones once so many wait.
+            guard processes[server].connectionsWaiting < Process.connectionsMost else { return }
+            processes[server].connectionsWaiting += 1
         }
         streams.requests[stream]?.server = server
         processes[server].openRequests.append(stream)
@@ -76,22 +84,22 @@ extension World {
     }
 
     mutating func answer(_ stream: Int, _ reply: Message?) {
-        guard let server = streams.requests[stream]?.server else { return }
+        guard let request = streams.requests[stream], let server = request.server else { return }
         processes[server].openRequests.removeAll { $0 == stream }
-        let back = network.streamDelay(firstRetry: .milliseconds(200))
+        let back = network.streamDelay(from: processes[server].host, to: processes[request.from].host)
         guard let reply else {
             queue.push(.streamEnds(stream: stream, .broken), at: now + back)
             return
         }
         do {
             guard let decoded = try Message.decode(reply.encoded()[...]) else {
-                fail("a reply of a kind that nobody knows")
+                fail(.wire, "a reply of a kind that nobody knows")
                 return
             }
-            if decoded != reply { fail("a reply changes on the wire") }
+            if decoded != reply { fail(.wire, "a reply changes on the wire") }
             queue.push(.streamEnds(stream: stream, .replied(decoded)), at: now + back)
         } catch {
-            fail("a reply does not decode: \(error)")
+            fail(.wire, "a reply does not decode: \(error)")
         }
     }
 
@@ -107,15 +115,21 @@ extension World {
                 outcome = hostsDown.contains(processes[server].host) ? .unreachable : .kernelOnly
             }
         }
+        if mutation == .endlessRequests, case .unreachable = outcome { return }
         streams.requests[stream] = nil
         if let server = request.server { processes[server].openRequests.removeAll { $0 == stream } }
+        outcome = tampered(outcome, of: request)
         deliver(.ended(request: request.id, outcome, asked: request.asked), to: request.from)
     }
 
-    private func host(of address: Address) -> Int? {
+    /// The host that an address belongs to.
+    static func host(of address: Address) -> Int? {
         guard address.bytes.count == 4, address.bytes[0] == 10 else { return nil }
         return Int(address.bytes[1]) << 16 | Int(address.bytes[2]) << 8 | Int(address.bytes[3])
     }
+
+    /// The address as a number.
+    static func key(_ address: Address) -> Int { (host(of: address) ?? -1) << 16 | Int(address.port) }
 
     /// The kernel closes what a dead process had open: its requesters see a broken connection.
     mutating func breakRequests(to server: Int) {
@@ -133,22 +147,27 @@ extension World {
             Streams.Link(
                 dialer: index, dialerIdentity: processes[index].identity, acceptorIdentity: peer,
                 address: address))
-        queue.push(.dial(link: link), at: now + network.streamDelay(firstRetry: .seconds(1)))
+        let there = World.host(of: address) ?? processes[index].host
+        let arrives = network.connectDelay(from: processes[index].host, to: there)
+        queue.push(.dial(link: link), at: now + arrives)
     }
 
     mutating func dial(_ index: Int) {
         let link = streams.links[index]
         let here = processes[link.dialer].host
-        guard let there = host(of: link.address), !hostsDown.contains(there), !network.isCut(here, there)
+        guard let there = World.host(of: link.address), !hostsDown.contains(there),
+            !network.isCut(here, there)
         else {
             queue.push(.linkFails(process: link.dialer, link.acceptorIdentity), at: now + .seconds(2))
             return
         }
         let back = network.delay()
-        guard let acceptor = listeners[link.address], processes[acceptor].identity == link.acceptorIdentity,
-            processes[acceptor].isRunning, processes[link.dialer].exists
+        let key = World.key(link.address)
+        guard let acceptor = listeners[key], processes[acceptor].identity == link.acceptorIdentity,
+            processes[acceptor].isRunning, processes[link.dialer].exists,
+            !network.isReset(from: here, to: there)
         else {
-            let isStopped = listeners[link.address].map { processes[$0].state == .paused } ?? false
+            let isStopped = listeners[key].map { processes[$0].state == .paused } ?? false
             let takes = isStopped ? Interval.seconds(2) : back
             queue.push(.linkFails(process: link.dialer, link.acceptorIdentity), at: now + takes)
             return
@@ -194,15 +213,27 @@ extension World {
             streams.links[number].acceptorHolds = false
         }
         let other = link.dialer == index ? acceptor : link.dialer
-        queue.push(
-            .linkEnds(link: number, at: other, tries: 0),
-            at: now + network.streamDelay(firstRetry: .milliseconds(200)))
+        let takes = network.streamDelay(from: processes[index].host, to: processes[other].host)
+        queue.push(.linkEnds(link: number, at: other, tries: 0), at: now + takes)
     }
 
     /// The kernel closes the links of a process that has died.
     mutating func closeAllLinks(of index: Int) {
         for number in processes[index].openLinks { release(number, by: index) }
         processes[index].openLinks = []
+    }
+
+    /// Something between two hosts resets the connections between them; both ends see them closed.
+    mutating func resetLinks(of index: Int, to hosts: Set<Int>) {
+        for number in processes[index].openLinks {
+            let link = streams.links[number]
+            guard let acceptor = link.acceptor else { continue }
+            let other = link.dialer == index ? acceptor : link.dialer
+            guard hosts.contains(processes[other].host) else { continue }
+            for end in [index, other] {
+                queue.push(.linkEnds(link: number, at: end, tries: 0), at: now + network.delay())
+            }
+        }
     }
 
     /// A host that fell silent closes nothing; the others' kernels give up after a while.

@@ -1,6 +1,7 @@
 package import Basics
 
-/// What happened, for people: one line each, with the virtual time.
+/// Every message and every word of an engine, one line each, with the virtual time: for those who look for a fault.
+/// `Timeline` is for people who want to know what happened.
 package struct Trace: Sendable {
     package var isOn = false
     package private(set) var lines: [String] = []

@@ -12,6 +12,7 @@ package struct World: Sendable {
     package internal(set) var processes: [Process] = []
     package var network: Network
     package var trace = Trace()
+    package var timeline = Timeline()
     package internal(set) var checker = Checker()
     package var membershipSettings = MembershipSettings()
     package var failoverSettings = FailoverSettings()
@@ -21,11 +22,19 @@ package struct World: Sendable {
     package var hasMulticast = true
     /// How long a host takes to stop acting, at most.
     package var demoteTakes = Interval.milliseconds(20)
+    /// By so many parts of a million the clock of a process is fast or slow, at most.
+    package var driftMost = 0
+    /// The rule of the protocol that is switched off, to see whether the checker notices.
+    package var mutation: Mutation?
 
     var queue = EventQueue<Event>()
     var generator: SeededGenerator
-    /// The process listening at an address, if any.
-    var listeners: [Address: Int] = [:]
+    /// The process listening at an address, if any, and the one that was there last.
+    var listeners: [Int: Int] = [:]
+    var formerListeners: [Int: Int] = [:]
+    /// Every process by its nonce.
+    var started: [UInt64: Int] = [:]
+    var runningCount = 0
     var hostsDown: Set<Int> = []
     var streams = Streams()
     /// The processes that were promoted in some role and have not been demoted since.
@@ -33,6 +42,8 @@ package struct World: Sendable {
     var nemesis: Nemesis?
     package private(set) var eventCount = 0
     package internal(set) var packetCount = 0
+    /// How long after the last fault all were of one mind.
+    package internal(set) var settledAfter: Interval?
 
     enum Event: Sendable {
         case wake(Int)
@@ -44,6 +55,8 @@ package struct World: Sendable {
         case linkFails(process: Int, Identity)
         case linkEnds(link: Int, at: Int, tries: Int)
         case hostStops(process: Int, role: String)
+        case turn(process: Int)
+        case flip(hosts: [Int], isDeaf: Bool, period: Interval, ends: Instant)
         case fault
     }
 
@@ -95,6 +108,9 @@ package struct World: Sendable {
         case .linkFails(let process, let peer): deliver(.linkFailed(peer), to: process)
         case .linkEnds(let link, let end, let tries): linkEnds(link, at: end, tries: tries)
         case .hostStops(let process, let role): deliver(.hostStopped(role: role), to: process)
+        case .turn(let process): turn(process)
+        case .flip(let hosts, let isDeaf, let period, let ends):
+            flip(hosts, isDeaf: isDeaf, period: period, ends: ends)
         case .fault: strike()
         }
         if acting.count > 1 { checkPrimaries() }
@@ -121,16 +137,19 @@ package struct World: Sendable {
         let actions: [EngineAction]
         switch input {
         case .datagram(let payload, let sender, let from):
-            guard let message = decode(payload[...]) else { return }
+            guard let message = tampered(decode(payload[...]), from: sender, at: index) else { return }
             if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
+            if mutation == .echoes { for told in message.broadcasts { hear(told, at: index) } }
             actions = processes[index].engine.received(message, from: sender, at: from, now: local)
         case .request(let stream, let question):
-            guard let message = decode(question[...]) else { return }
+            guard let message = tampered(decode(question[...]), from: nil, at: index) else { return }
             if trace.isOn { note("\(name(index)) <= \(message.sender?.id ?? "?")  \(message.summary)") }
+            processes[index].requestsServed += 1
             let (reply, more) = processes[index].engine.requested(message, now: local)
             answer(stream, reply)
             actions = more
         case .ended(let request, let outcome, let asked):
+            let outcome = tampered(outcome, at: index)
             if trace.isOn { note("\(name(index)) request \(request) \(outcome.summary)") }
             if case .replied(let message) = outcome, message.kind == .syncReply {
                 checker.viewCame(&processes[index], asked)
@@ -156,12 +175,12 @@ package struct World: Sendable {
         guard processes[index].scheduledWake == now else { return }
         processes[index].scheduledWake = .distantFuture
         guard processes[index].isRunning else { return }
-        checkSpin(of: index)
+        checkRest(of: index)
         tick(index)
     }
 
     mutating func tick(_ index: Int) {
-        let actions = processes[index].engine.tick(now: processes[index].local(now))
+        let actions = processes[index].engine.tick(now: tampered(processes[index].local(now)))
         perform(actions, by: index)
     }
 
@@ -176,15 +195,14 @@ package struct World: Sendable {
         do {
             return try Message.decode(bytes)
         } catch {
-            fail("an engine's own message does not decode: \(error)")
+            fail(.wire, "an engine's own message does not decode: \(error)")
             return nil
         }
     }
 
     private mutating func schedule(_ index: Int) {
         guard processes[index].isRunning else { return }
-        let local = processes[index].engine.nextDeadline
-        let deadline = local == .distantFuture ? local : max(local - processes[index].clockOffset, now)
+        let deadline = max(processes[index].clock.worldTime(of: processes[index].engine.nextDeadline), now)
         guard deadline < processes[index].scheduledWake else { return }
         // A node's loop does not turn again within the same instant.
         let at = deadline == now ? now + .microseconds(10) : deadline
@@ -208,8 +226,8 @@ package struct World: Sendable {
 
     private mutating func perform(_ action: MembershipAction, by index: Int) {
         switch action {
-        case .send(let payload, let address, _):
-            send(payload, from: index, to: address)
+        case .send(let payload, let address, let recipient):
+            send(payload, from: index, to: address, recipient: recipient)
         case .beacon(let payload):
             guard hasMulticast else { return }
             processes[index].packetsSent += 1
@@ -225,54 +243,92 @@ package struct World: Sendable {
         case .closeLink(let peer):
             closeLinks(of: index, to: peer)
         case .departed:
-            if trace.isOn { note("\(name(index)) departed") }
+            if isTold { tell(.fault, "has left", index) }
             end(index, as: .departed)
         case .deliver(let message): hear(message, at: index)
         case .company(let company):
-            if trace.isOn {
-                note("\(name(index)) isolated: \(company.isIsolated), minority: \(company.isMinority)")
+            if isTold {
+                tell(.news, "isolated: \(company.isIsolated), minority: \(company.isMinority)", index)
             }
         case .notify(let event):
-            if trace.isOn {
-                note(
-                    "\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))"
-                )
-            }
-            checkEvent(event, at: index)
+            for event in tampered(event) { notify(event, at: index) }
         }
+    }
+
+    private mutating func notify(_ event: MemberEvent, at index: Int) {
+        if trace.isOn {
+            note(
+                "\(name(index)) hears: \(event.identity.id) \(event.kind) (\(event.evidence) by \(event.accuser))"
+            )
+        }
+        if timeline.isOn {
+            timeline.hear(now, event, at: index, name: processes[index].id, of: observers(of: event.identity))
+        }
+        checkEvent(event, at: index)
+    }
+
+    /// How many run, the member itself left out.
+    private func observers(of identity: Identity) -> Int {
+        let isRunning = started[identity.nonce].map { processes[$0].isRunning } == true
+        return runningCount - (isRunning ? 1 : 0)
     }
 
     private mutating func perform(_ event: RoleEvent, by index: Int) {
         if trace.isOn { note("\(name(index)) \(event)") }
+        if timeline.isOn { tellPeople(event, at: index) }
         checkRole(event, at: index)
         guard case .demoted(let role, _, isAwaited: true) = event else { return }
         let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
         queue.push(.hostStops(process: index, role: role), at: now + takes)
     }
 
+    private mutating func tellPeople(_ event: RoleEvent, at index: Int) {
+        switch event {
+        case .promoted(let role, let token):
+            timeline.add(now, .role, "leads \(role) under token \(token)", name(index))
+        case .demoted(let role, _, let isAwaited):
+            let why = isAwaited ? "gives \(role) back" : "gives way in \(role)"
+            timeline.add(now, .role, why, name(index))
+        case .overlap(let role, let other, _):
+            timeline.add(now, .role, "meets \(other), which leads \(role), too", name(index))
+        case .outOfTokens(let role): timeline.add(now, .role, "has no token left for \(role)", name(index))
+        case .primaryChanged, .positionChanged: break
+        }
+    }
+
     // MARK: datagrams
 
-    private mutating func send(_ payload: [UInt8], from index: Int, to address: Address) {
+    private mutating func send(
+        _ payload: [UInt8], from index: Int, to address: Address, recipient: String?
+    ) {
         processes[index].packetsSent += 1
         processes[index].bytesSent += payload.count
         packetCount += 1
-        if payload.count > membershipSettings.datagramBudget {
-            fail("\(name(index)) sends a datagram of \(payload.count) bytes")
+        if payload.count > World.datagramBudget {
+            fail(.datagramSize, "\(name(index)) sends a datagram of \(payload.count) bytes")
         }
-        guard let to = listeners[address] else { return }
+        guard let to = listeners[World.key(address)], !isHeldBack(from: index, recipient: recipient)
+        else { return }
         transmit(payload, from: index, to: to)
     }
+
+    /// What the protocol promises of every datagram.
+    static let datagramBudget = MembershipSettings().datagramBudget
 
     private mutating func transmit(_ payload: [UInt8], from index: Int, to: Int) {
         let (here, there) = (processes[index].host, processes[to].host)
         // The envelope names the cluster; a stranger's datagrams go no further.
-        guard processes[to].cluster == processes[index].cluster else { return }
-        guard !network.isBlocked(from: here, to: there), !network.isLost() else { return }
+        guard processes[to].cluster == processes[index].cluster || mutation == .openEnvelopes else { return }
+        guard !network.isBlocked(from: here, to: there), !network.isLost(from: here, to: there) else {
+            return
+        }
         let copies = network.isDoubled() ? 2 : 1
         let sender = processes[index].identity
+        let payload = tampered(payload)
         for _ in 0..<copies {
             let event = Event.datagram(to: to, from: index, payload: payload, sender: sender)
             queue.push(event, at: now + network.delay())
+            replay(event)
         }
     }
 
@@ -286,8 +342,8 @@ package struct World: Sendable {
     /// Adds a line to the trace. To be asked for only where the trace is on: making the text costs more than the event.
     mutating func note(_ text: String) { trace.add(now, text) }
 
-    mutating func fail(_ text: String) {
-        if trace.isOn { note("VIOLATION: \(text)") }
-        checker.fail(now, text)
+    mutating func fail(_ rule: Rule, _ text: String) {
+        if isTold { tell(.end, "VIOLATION of \(rule.rawValue): \(text)") }
+        checker.fail(now, rule, text)
     }
 }

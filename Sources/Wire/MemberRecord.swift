@@ -81,26 +81,43 @@ package struct Attributes: Hashable, Sendable {
 
 /// One report about one member: gossip, anti-entropy and verdicts all carry these.
 package struct MemberRecord: Hashable, Sendable {
-    package var identity: Identity
+    package var profile: Profile
     /// Raised by the member alone, to refute what is said about it (SWIM, section 4.2).
     package var incarnation: UInt64
     package var status: Status
-    /// Nil in a bare verdict.
-    package var attributes: Attributes?
     /// The id of the member that saw the evidence; empty when a member speaks for itself.
     package var accuser: String
     package var evidence: Evidence
 
     package init(
+        _ profile: Profile, incarnation: UInt64, status: Status, accuser: String = "",
+        evidence: Evidence = .none
+    ) {
+        self.profile = profile
+        self.incarnation = incarnation
+        self.status = status
+        self.accuser = accuser
+        self.evidence = evidence
+    }
+
+    package init(
         identity: Identity, incarnation: UInt64, status: Status, attributes: Attributes? = nil,
         accuser: String = "", evidence: Evidence = .none
     ) {
-        self.identity = identity
-        self.incarnation = incarnation
-        self.status = status
-        self.attributes = attributes
-        self.accuser = accuser
-        self.evidence = evidence
+        self.init(
+            Profile(identity, attributes), incarnation: incarnation, status: status, accuser: accuser,
+            evidence: evidence)
+    }
+
+    package var identity: Identity {
+        get { profile.identity }
+        set { profile = Profile(newValue, profile.attributes) }
+    }
+
+    /// Nil in a bare verdict.
+    package var attributes: Attributes? {
+        get { profile.attributes }
+        set { profile = Profile(profile.identity, newValue) }
     }
 }
 

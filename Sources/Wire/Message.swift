@@ -105,8 +105,8 @@ package struct Message: Hashable, Sendable {
     /// How many digests sum up a view by parts.
     package static let partCount = 64
 
-    private static let recordField: UInt32 = 6
-    private static let broadcastField: UInt32 = 14
+    static let recordField: UInt32 = 6
+    static let broadcastField: UInt32 = 14
 
     /// The message as bytes.
     /// The kind of an encoded message, which is its first field. Nil for bytes that `encoded` did not make.
@@ -125,7 +125,7 @@ package struct Message: Hashable, Sendable {
     }
 
     /// The message without what others are told in it, as the start of a datagram.
-    private func head() -> Writer {
+    func head() -> Writer {
         var writer = Writer(reserving: 256)
         writer.number(1, UInt64(kind.rawValue))
         writer.number(2, UInt64(sequence))
@@ -138,30 +138,6 @@ package struct Message: Hashable, Sendable {
         if let keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
         if let keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
         return writer
-    }
-
-    /// What fitted into a datagram: the places among the candidates.
-    package struct Packed {
-        package var bytes: [UInt8] = []
-        package var records: [Int] = []
-        package var broadcasts: [Int] = []
-    }
-
-    /// The message with as many of the encoded records, in their order, as fit into `budget` bytes, and with as many
-    /// broadcasts as fit behind them. What does not fit is passed over, not cut.
-    package func encoded(adding records: [[UInt8]], broadcasts: [[UInt8]] = [], budget: Int) -> Packed {
-        var writer = head()
-        func pack(_ candidates: [[UInt8]], _ field: UInt32) -> [Int] {
-            candidates.indices.filter { index in
-                let size = Writer.rawSize(field: field, length: candidates[index].count)
-                guard writer.bytes.count + size <= budget else { return false }
-                writer.raw(field, candidates[index])
-                return true
-            }
-        }
-        let tookRecords = pack(records, Self.recordField)
-        let tookBroadcasts = pack(broadcasts, Self.broadcastField)
-        return Packed(bytes: writer.bytes, records: tookRecords, broadcasts: tookBroadcasts)
     }
 
     /// Reads a message. Nil for a kind that this version does not know, which is not an error: a newer version

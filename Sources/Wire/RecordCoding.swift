@@ -83,17 +83,18 @@ extension MemberRecord {
         guard let identity else { throw .missing(field: 1) }
         guard incarnation < RecordLimit.numbersEnd else { throw .outOfRange(field: 2) }
         guard attributes.version < RecordLimit.numbersEnd else { throw .outOfRange(field: 9) }
-        self.init(
-            identity: identity, incarnation: incarnation, status: status, accuser: accuser, evidence: evidence
-        )
         if let addressBytes {
             guard let address = Address(bytes: Array(addressBytes), port: port), port != 0 else {
                 throw .outOfRange(field: 4)
             }
             attributes.address = address
-            self.attributes = attributes
-            // Nor could what grows beyond that when others judge it.
-            guard bytes.count <= RecordLimit.surelySmall || isSmallEnough else { throw .tooLong }
+        }
+        self.init(
+            identity: identity, incarnation: incarnation, status: status,
+            attributes: addressBytes == nil ? nil : attributes, accuser: accuser, evidence: evidence)
+        // Nor could what grows beyond that when others judge it.
+        guard addressBytes == nil || bytes.count <= RecordLimit.surelySmall || isSmallEnough else {
+            throw .tooLong
         }
     }
 

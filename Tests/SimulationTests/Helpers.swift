@@ -45,5 +45,7 @@ extension World {
 
     func position(of index: Int) -> UInt32? { processes[index].engine.failover.position(of: "primary") }
 
-    var broken: String? { checker.violation.map { "seed \(seed), \(Trace.clock($0.at)): \($0.text)" } }
+    var broken: String? {
+        checker.violation.map { "seed \(seed), \(Trace.clock($0.at)): \($0.rule.rawValue): \($0.text)" }
+    }
 }

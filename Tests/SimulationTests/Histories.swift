@@ -9,7 +9,11 @@ struct Histories {
     }
 
     @Test(
-        "one kind of fault at a time, for longer", arguments: ["clean", "pauses", "partitions"], UInt64(0)..<4
+        "one kind of fault at a time, for longer",
+        arguments: [
+            "calm", "churn", "pauses", "partition", "asymmetric", "starved", "duplicates", "liars",
+            "strangers", "clocks",
+        ], UInt64(0)..<2
     )
     func long(name: String, block: UInt64) throws {
         try play(name, seeds: (block * 5 + 1)...(block * 5 + 5))
@@ -28,8 +32,8 @@ struct Histories {
     @Test("one seed is one history", arguments: ["failover", "short"])
     func deterministic(name: String) throws {
         let scenario = try #require(Scenario.named(name))
-        let one = scenario.play(seed: 77, isTraced: true)
-        let other = scenario.play(seed: 77, isTraced: true)
+        let one = scenario.play(seed: 77) { $0.trace.isOn = true }
+        let other = scenario.play(seed: 77) { $0.trace.isOn = true }
         #expect(one.trace.lines == other.trace.lines)
         #expect(one.eventCount == other.eventCount)
     }

@@ -28,11 +28,11 @@ struct RoundTripTests {
         var samples = Samples(seed: 3)
         for _ in 0..<300 {
             let records = (0..<20).map { _ in samples.record() }
-            let packed = Message(kind: .gossip).encoded(adding: records.map { $0.encoded() }, budget: 600)
-            #expect(packed.bytes.count <= 600)
-            #expect(packed.records == packed.records.sorted())
-            let decoded = try #require(try Message.decode(packed.bytes[...]))
-            #expect(decoded.records == packed.records.map { records[$0] })
+            var packet = Packet(Message(kind: .gossip), budget: 600)
+            let took = records.filter { packet.add($0.encoded()) }
+            #expect(packet.bytes.count <= 600)
+            #expect(!took.isEmpty)
+            #expect(try Message.decode(packet.bytes[...])?.records == took)
         }
     }
 
@@ -42,20 +42,22 @@ struct RoundTripTests {
         for _ in 0..<300 {
             let records = (0..<3).map { _ in samples.record() }
             let told = (0..<5).map { _ in samples.userMessage(origin: samples.identity(), longest: 512) }
-            let bare = Message(kind: .ping).encoded(adding: records.map { $0.encoded() }, budget: 700)
-            let packed = Message(kind: .ping).encoded(
-                adding: records.map { $0.encoded() }, broadcasts: told.map { $0.encoded() }, budget: 700)
-            #expect(packed.bytes.count <= 700)
-            #expect(packed.records == bare.records)
-            let decoded = try #require(try Message.decode(packed.bytes[...]))
-            #expect(decoded.broadcasts == packed.broadcasts.map { told[$0] })
+            var packet = Packet(Message(kind: .ping), budget: 700)
+            let took = records.filter { packet.add($0.encoded()) }
+            let tookTold = told.filter { packet.add(broadcast: $0.encoded()) }
+            #expect(packet.bytes.count <= 700)
+            let decoded = try #require(try Message.decode(packet.bytes[...]))
+            #expect(decoded.records == took)
+            #expect(decoded.broadcasts == tookTold)
         }
         let long = String(repeating: "x", count: 64)
         let largest = UserMessage(
             origin: Identity(id: long, generation: .max, nonce: .max), sequence: 1 << 61, topic: long,
             data: [UInt8](repeating: 1, count: UserMessage.broadcastBytes))
-        let ping = Message(kind: .ping, sequence: .max, digest: .max, target: largest.origin)
-        #expect(ping.encoded(adding: [], broadcasts: [largest.encoded()], budget: 1200).broadcasts == [0])
+        var ping = Packet(
+            Message(kind: .ping, sequence: .max, digest: .max, target: largest.origin), budget: 1200)
+        let hasRoom = ping.add(broadcast: largest.encoded())
+        #expect(hasRoom)
     }
 
     @Test("a seat that has grown to its largest fits where it was promised room")
