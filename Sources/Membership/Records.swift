@@ -179,6 +179,7 @@ extension Membership {
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
         let was = member.status
+        inquests.close(member.identity)
         var raised = Member(record, now: now)
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)
