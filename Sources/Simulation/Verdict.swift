@@ -1,6 +1,6 @@
 package import Basics
 import Engine
-import Membership
+package import Membership
 
 /// What one member called another, where experiments count it.
 package struct Verdict: Sendable {
