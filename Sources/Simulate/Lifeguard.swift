@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Simulation
 
 /// Lifeguard's experiment, our row beside the published ones.
@@ -43,6 +44,7 @@ enum Lifeguard {
                 pad(scaled(sum.falseDeaths), 8), pad(scaled(sum.falseDeathsAtHealthy), 12),
                 pad("\(scaled(sum.falseUnresponsive)) (\(scaled(sum.falseUnresponsiveAtHealthy)))", 34),
                 pad("\(sum.unsettled) of \(sum.histories)", 13))
+            fflush(nil)
             if sum.unsettled > 0 { isWell = false }
         }
         print(
