@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Simulation
 
 /// A measurement: not whether the rules hold, but how well the protocol does. The rules must hold all the same.
@@ -63,16 +64,20 @@ struct Report: Sendable {
 /// How fast a large cluster is played, and in how much memory.
 @Sendable private func reportScale(_ arguments: Arguments) -> Bool {
     let count = arguments.members ?? 1000
+    let deaths = min(10, count / 100)
     let before = Command.memoryPeak()
     var world = Scale.world(members: count, seed: arguments.seeds?.lowerBound ?? 1)
     let began = Command.processorTime()
-    let scale = Scale(playing: &world, seconds: arguments.seconds ?? 30, deaths: count / 100)
+    // What comes before: 10,000 members take minutes in all.
+    print("\(count) members know each other after \(tenths(began)) s")
+    fflush(nil)
+    let scale = Scale(playing: &world, seconds: arguments.seconds ?? 30, deaths: deaths)
     let took = Command.processorTime() - began
     let virtual = Double(scale.virtualTime.nanoseconds) / 1e9
     let memory = Double(Command.memoryPeak() - before) * 1024 * 1024 / Double(count * count)
     print(
         """
-        \(count) members, \(count / 100) of them killed: known to all after \
+        \(count) members, \(deaths) of them killed: known to all after \
         \(scale.knownAfter.map { "\($0.milliseconds) ms" } ?? "more than a minute")
             \(tenths(virtual)) virtual seconds in \(tenths(took)) s: \(tenths(virtual / took)) times real time
             \(scale.events) events, \(Int(Double(scale.events) / took / 1000)) thousand a second
