@@ -14,6 +14,7 @@ package struct Engine: Sendable {
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
     private var couldLead = true
+    private var wasEstablished = false
     private var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
     /// Until when this node may believe that it still holds what it holds.
@@ -81,6 +82,11 @@ package struct Engine: Sendable {
     package mutating func describe(address: Address, now: Instant) -> [EngineAction] {
         perform(membership.describe(now: now) { $0.address = address }.actions)
         return settle(now: now)
+    }
+
+    /// Begins among members that are known already, before `start`.
+    package mutating func resume(among records: [MemberRecord], now: Instant) {
+        membership.resume(among: records, now: now)
     }
 
     package mutating func start(
@@ -228,12 +234,15 @@ package struct Engine: Sendable {
             for role in failover.roles { perform(failover.close(role: role, now: now)) }
             return take()
         }
-        let hasChanged = membership.view.changes != seenChanges || mayLead != couldLead
+        let hasChanged =
+            membership.view.seatChanges != seenChanges || mayLead != couldLead
+            || membership.isEstablished != wasEstablished
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
         if !hasSeats { roleDeadline = .distantFuture }
         if hasSeats, hasChanged || now >= roleDeadline {
-            seenChanges = membership.view.changes
+            seenChanges = membership.view.seatChanges
             couldLead = mayLead
+            wasEstablished = membership.isEstablished
             evaluateRoles(now: now)
         }
         if isLeaving, !failover.isActing, membership.standing == .member {
@@ -264,8 +273,9 @@ package struct Engine: Sendable {
 
     private func situation(of role: String) -> Failover.Situation {
         var highest: UInt64 = 0
-        for member in membership.view.members {
-            for seat in member.attributes.seats where seat.role == role { highest = max(highest, seat.token) }
+        let members = membership.view.members
+        for index in members.indices {
+            for seat in members[index].seats where seat.role == role { highest = max(highest, seat.token) }
         }
         return Failover.Situation(
             rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished,
@@ -274,8 +284,10 @@ package struct Engine: Sendable {
 
     private func rivals(in role: String) -> [Rival] {
         var rivals: [Rival] = []
-        for member in membership.view.present {
-            guard let seat = member.attributes.seats.first(where: { $0.role == role }) else { continue }
+        let members = membership.view.members
+        for index in members.indices where members[index].isPresent {
+            guard let seat = members[index].seats.first(where: { $0.role == role }) else { continue }
+            let member = members[index]
             rivals.append(
                 Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
         }

@@ -16,6 +16,10 @@ struct Contacts: Sendable {
     var beaconsSent = 0
     /// Walks through the lost members and silent seeds.
     var cursor = 0
+    /// The ids of the lost and the addresses of silent seeds, as of so many changes of the view.
+    var lost: [String] = []
+    var silentSeeds: [Address] = []
+    var searchedAt = UInt64.max
     /// The seed that is asked next: those behind silent ones must have their turn.
     var nextSeed = 0
     /// Where members were that have been dead for so long that they are forgotten: a partition may outlast them.
@@ -42,6 +46,7 @@ struct Contacts: Sendable {
         formerAddresses.removeAll { $0 == address }
         formerAddresses.append(address)
         if formerAddresses.count > Contacts.formerMost { formerAddresses.removeFirst() }
+        searchedAt = .max
     }
 
     mutating func hurry(now: Instant) {
@@ -100,24 +105,30 @@ extension Membership {
     /// carries what is said about it, so that it can refute. A seed is asked by its address alone, whoever was there:
     /// another may have its place.
     private mutating func tryOneAgain(now: Instant) {
-        let lost = view.members.filter(\.isLost)
-        contacts.formerAddresses.removeAll { address in view.present.contains { $0.address == address } }
-        let seeds = view.presentCount == 0 ? [] : contacts.seeds
-        let silentSeeds = (seeds + contacts.formerAddresses).filter { seed in
-            seed != attributes.address && !view.present.contains { $0.address == seed }
-        }
+        if contacts.searchedAt != view.changes { searchLost() }
+        let (lost, silentSeeds) = (contacts.lost, contacts.silentSeeds)
         let count = lost.count + silentSeeds.count
         guard count > 0 else { return }
         contacts.cursor = (contacts.cursor + 1) % count
         if contacts.cursor < lost.count {
-            send(
-                Message(kind: .ping, sequence: nextSequence(), digest: digest), to: lost[contacts.cursor],
-                now: now)
+            guard let member = view[lost[contacts.cursor]] else { return }
+            send(Message(kind: .ping, sequence: nextSequence(), digest: digest), to: member, now: now)
         } else {
             let seed = silentSeeds[contacts.cursor - lost.count]
             let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
             actions.append(.send(payload: ping.encoded(), to: seed, recipient: nil))
         }
+    }
+
+    private mutating func searchLost() {
+        contacts.searchedAt = view.changes
+        contacts.lost = view.members.lazy.filter(\.isLost).map(\.id)
+        let wanted = Set(contacts.formerAddresses + (view.presentCount == 0 ? [] : contacts.seeds))
+        var held: Set<Address> = [attributes.address]
+        for member in view.present where wanted.contains(member.address) { held.insert(member.address) }
+        contacts.formerAddresses.removeAll { $0 != attributes.address && held.contains($0) }
+        let seeds = view.presentCount == 0 ? [] : contacts.seeds
+        contacts.silentSeeds = (seeds + contacts.formerAddresses).filter { !held.contains($0) }
     }
 
     private mutating func tickBeacon(now: Instant) {

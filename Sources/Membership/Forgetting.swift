@@ -6,6 +6,7 @@ extension Membership {
     mutating func prune(now: Instant) {
         guard now >= nextPrune else { return }
         nextPrune = now + .seconds(10)
+        guard view.members.count > view.presentCount else { return }
         let settings = self.settings
         let isForgotten = { (member: Member) in
             !member.isPresent && now - member.since > settings.tombstoneTime

@@ -50,6 +50,7 @@ package struct Member: Sendable {
 
     package var id: String { profile.identity.id }
     package var identity: Identity { profile.identity }
+    package var seats: [SeatRecord] { profile.seats }
     package var attributes: Attributes { profile.attributes ?? Attributes(address: .loopback(port: 0)) }
     /// Its point on the ring of hashed ids.
     var point: UInt64 { profile.point }

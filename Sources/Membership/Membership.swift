@@ -147,6 +147,7 @@ package struct Membership: Sendable {
     /// The seeds' names have been resolved anew.
     package mutating func seedsResolved(_ seeds: [Address], now: Instant) -> [MembershipAction] {
         contacts.seeds = seeds
+        contacts.searchedAt = .max
         contacts.hurry(now: now)
         return tick(now: now)
     }

@@ -8,7 +8,9 @@ struct Probing: Sendable {
     var nextWatch = Instant.distantFuture
     /// Members that are probed more often, because much hangs on them.
     var watched: [String] = []
-    var round: [String] = []
+    /// Who is still to be asked in this round, by points on the ring: half the size of a text, for each member of each
+    /// node has one.
+    var round: [UInt64] = []
     var open: [Probe] = []
     var relays: [Relay] = []
 
@@ -93,16 +95,21 @@ extension Membership {
     }
 
     /// Who comes has a place in the round that is under way, at random as all others.
-    mutating func joinRound(_ id: String) {
-        probing.round.insert(id, at: generator.below(probing.round.count + 1))
+    mutating func joinRound(_ member: Member) {
+        probing.round.insert(member.point, at: generator.below(probing.round.count + 1))
     }
 
     private mutating func nextTarget() -> Member? {
         for _ in 0..<2 {
-            while let id = probing.round.popLast() {
-                if let member = view[id], member.isPresent { return member }
+            while let point = probing.round.popLast() {
+                let there = view.present(at: point)
+                // Two at one point, which no two are by chance, take turns by chance.
+                let place = there.count > 1 ? generator.below(there.count) : 0
+                if place < there.count { return there[place] }
             }
-            probing.round = view.present.map(\.id)
+            probing.round = []
+            probing.round.reserveCapacity(view.presentCount)
+            for member in view.present { probing.round.append(member.point) }
             probing.round.shuffle(using: &generator)
         }
         return nil
@@ -142,7 +149,7 @@ extension Membership {
             }
             if member.silentSince == nil {
                 view.touch(member.id) { $0.silentSince = probe.sent }
-                if member.status == .unresponsive { view.noteChange() }
+                if member.status == .unresponsive { view.noteChange(of: member) }
             }
             if probe.hasAskedOthers {
                 probing.open.removeAll { $0.sequence == probe.sequence }
@@ -320,7 +327,7 @@ extension Membership {
     mutating func heard(from id: String, now: Instant) {
         guard let member = view[id] else { return }
         // Whether a member is silent decides about its roles, so failover must look again.
-        if member.silentSince != nil, member.status == .unresponsive { view.noteChange() }
+        if member.silentSince != nil, member.status == .unresponsive { view.noteChange(of: member) }
         view.touch(id) {
             $0.heard = now
             $0.silentSince = nil

@@ -71,7 +71,7 @@ extension Membership {
         if !record.accuser.isEmpty { member.confirmers = [record.accuser] }
         view.insert(member)
         guard member.isPresent else { return }
-        joinRound(member.id)
+        joinRound(member)
         pass(on: member, now: now)
         notify(.joined, member)
         links.membershipChanged(now: now)
@@ -158,7 +158,7 @@ extension Membership {
         case .left:
             if wasPresent { notify(.left, member) }
         }
-        if !wasPresent, member.isPresent { joinRound(member.id) }
+        if !wasPresent, member.isPresent { joinRound(member) }
         if wasPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
@@ -184,6 +184,7 @@ extension Membership {
     /// The same process under a higher generation: it has stepped over the memory of a predecessor.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
+        inquests.close(member.identity)
         var raised = Member(record, now: now)
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)

@@ -15,6 +15,8 @@ package struct View: Sendable {
     package private(set) var aliveCount = 0
     /// Grows whenever a member comes, goes or changes.
     package private(set) var changes: UInt64 = 0
+    /// The same of those that have seats.
+    package private(set) var seatChanges: UInt64 = 0
 
     package subscript(id: String) -> Member? {
         guard let index = index(of: id) else { return nil }
@@ -36,11 +38,20 @@ package struct View: Sendable {
             update(at: index) { $0 = member }
             return
         }
-        changes += 1
+        noteChange(of: member)
         // By an eighth, where an array would double: in the simulator views are most of the memory.
         if members.count == members.capacity { members.reserveCapacity(members.count * 9 / 8 + 8) }
         members.insert(member, at: index)
         count(Sum(of: member), by: 1, at: point)
+    }
+
+    /// Begins with members that are known from before.
+    mutating func begin(with known: [Member]) {
+        members = known.sorted { ($0.point, $0.id) < ($1.point, $1.id) }
+        for member in members {
+            noteChange(of: member)
+            count(Sum(of: member), by: 1, at: member.point)
+        }
     }
 
     mutating func update(_ id: String, _ change: (inout Member) -> Void) {
@@ -51,9 +62,10 @@ package struct View: Sendable {
     private mutating func update(at index: Int, _ change: (inout Member) -> Void) {
         let point = members[index].point
         count(Sum(of: members[index]), by: -1, at: point)
+        noteChange(of: members[index])
         change(&members[index])
+        noteChange(of: members[index])
         count(Sum(of: members[index]), by: 1, at: point)
-        changes += 1
     }
 
     /// Changes what neither the digest nor the presence depends on, without computing them anew.
@@ -62,13 +74,18 @@ package struct View: Sendable {
         change(&members[index])
     }
 
-    /// Counts a change that `touch` made and that others must look at.
-    mutating func noteChange() { changes += 1 }
+    /// Counts a change, `touch`'s too, that others must look at.
+    mutating func noteChange(of member: Member) {
+        changes += 1
+        if !member.seats.isEmpty { seatChanges += 1 }
+    }
 
     mutating func remove(where isDoomed: (Member) -> Bool) {
         guard members.contains(where: isDoomed) else { return }
-        changes += 1
-        for member in members where isDoomed(member) { count(Sum(of: member), by: -1, at: member.point) }
+        for member in members where isDoomed(member) {
+            noteChange(of: member)
+            count(Sum(of: member), by: -1, at: member.point)
+        }
         members.removeAll(where: isDoomed)
     }
 
@@ -98,6 +115,11 @@ package struct View: Sendable {
     static func part(at point: UInt64) -> Int { Int(point % UInt64(Message.partCount)) }
 
     // MARK: the ring
+
+    /// The present members at a point.
+    func present(at point: UInt64) -> [Member] {
+        members[place(of: "", at: point)...].prefix { $0.point == point }.filter(\.isPresent)
+    }
 
     private func index(of id: String) -> Int? {
         let index = place(of: id, at: Fnv1a.hash(id))

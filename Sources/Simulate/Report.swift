@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Simulation
 
 /// A measurement: not whether the rules hold, but how well the protocol does. The rules must hold all the same.
@@ -11,6 +12,10 @@ struct Report: Sendable {
     static let all = [
         Report(name: "detection", summary: "how soon a loss is known to all", run: reportDetection),
         Report(name: "cost", summary: "what joining and idling cost in datagrams", run: reportCosts),
+        Report(
+            name: "scale", summary: "how fast a cluster of many members is played (1000 if none is named)",
+            run: reportScale),
+        Lifeguard.report, Rapid.report,
     ]
 
     static func named(_ name: String) -> Report? { all.first { $0.name == name } }
@@ -54,6 +59,32 @@ struct Report: Sendable {
         if cost.joined == nil { isWell = false }
     }
     return isWell
+}
+
+/// How fast a large cluster is played, and in how much memory.
+@Sendable private func reportScale(_ arguments: Arguments) -> Bool {
+    let count = arguments.members ?? 1000
+    let deaths = min(10, count / 100)
+    let before = Command.memoryPeak()
+    var world = Scale.world(members: count, seed: arguments.seeds?.lowerBound ?? 1)
+    let began = Command.processorTime()
+    // What comes before: 10,000 members take minutes in all.
+    print("\(count) members know each other after \(tenths(began)) s")
+    fflush(nil)
+    let scale = Scale(playing: &world, seconds: arguments.seconds ?? 30, deaths: deaths)
+    let took = Command.processorTime() - began
+    let virtual = Double(scale.virtualTime.nanoseconds) / 1e9
+    let memory = Double(Command.memoryPeak() - before) * 1024 * 1024 / Double(count * count)
+    print(
+        """
+        \(count) members, \(deaths) of them killed: known to all after \
+        \(scale.knownAfter.map { "\($0.milliseconds) ms" } ?? "more than a minute")
+            \(tenths(virtual)) virtual seconds in \(tenths(took)) s: \(tenths(virtual / took)) times real time
+            \(scale.events) events, \(Int(Double(scale.events) / took / 1000)) thousand a second
+            \(Scale.entryBytes) bytes an entry of a view; \(tenths(memory)) of all memory for each entry
+        """)
+    if let violation = scale.violation { print("    broken: \(violation.rule.words): \(violation.text)") }
+    return scale.knownAfter != nil && scale.violation == nil
 }
 
 extension Cost.Share: CustomStringConvertible {

@@ -79,7 +79,10 @@ extension World {
             for (position, one) in primaries.enumerated() {
                 for other in primaries[(position + 1)...]
                 where processes[one].cluster == processes[other].cluster {
-                    guard !network.isCut(processes[one].host, processes[other].host) else { continue }
+                    let (here, there) = (processes[one].host, processes[other].host)
+                    guard !network.isCut(here, there), !network.isReset(from: here, to: there) else {
+                        continue
+                    }
                     fail(.onePrimary, "\(name(one)) and \(name(other)) both lead \(role)")
                 }
             }

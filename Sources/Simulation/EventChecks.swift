@@ -16,6 +16,9 @@ extension World {
         guard event.kind != .refused, event.kind != .duplicate else { return }
         let subject = started[event.identity.nonce]
         if let subject {
+            if isJudging, event.kind == .dead || event.kind == .unresponsive {
+                verdicts.append(Verdict(at: now, observer: index, subject: subject, kind: event.kind))
+            }
             checkIncarnation(of: subject, at: index)
             if event.kind == .joined { checkMeeting(subject, at: index) }
             if event.kind == .dead { checkDeath(subject, event, at: index) }
@@ -84,9 +87,12 @@ extension World {
         )
     }
 
+    /// So many members at most.
+    static let smallWorld = 512
+
     private mutating func checkOrder(_ event: MemberEvent, of subject: Int?, at index: Int) {
         // So much memory is for small worlds.
-        guard processes.count <= 512 else { return }
+        guard processes.count <= World.smallWorld else { return }
         let before = processes[index].lastSaid[event.identity.nonce]
         let wasPresent = before != nil && before != .dead && before != .left
         let isInOrder =

@@ -24,7 +24,7 @@ extension World {
     }
 
     /// A process that listens and has not begun.
-    private mutating func add(
+    mutating func add(
         host: Int, id: String?, cluster: Int, port: UInt16, wallOffset: Interval
     ) -> Int {
         let index = processes.count
@@ -223,7 +223,8 @@ extension World {
         taintAll()
     }
 
-    private mutating func taintAll() {
+    /// Whatever happens to anybody from here on is excused.
+    mutating func taintAll() {
         for index in processes.indices { processes[index].taints.insert(.cutOff) }
         checker.disturbed(now, isClean: false)
     }
@@ -254,7 +255,8 @@ extension World {
     func mayLookGone(_ index: Int) -> Bool {
         guard network.isLying else { return false }
         let observers = running.filter {
-            $0 != index && processes[$0].cluster == processes[index].cluster
+            processes[$0].id != processes[index].id && !processes[$0].wasRefused
+                && processes[$0].cluster == processes[index].cluster
                 && !network.isCut(processes[$0].host, processes[index].host)
         }
         let deceived = observers.filter {

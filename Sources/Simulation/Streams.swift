@@ -92,7 +92,11 @@ extension World {
             return
         }
         do {
-            guard let decoded = try Message.decode(reply.encoded()[...]) else {
+            let bytes = reply.encoded()
+            let read = try Message.decode(bytes[...]) { bytes throws(WireError) in
+                try knownRecords.read(bytes)
+            }
+            guard let decoded = read else {
                 fail(.wire, "a reply of a kind that nobody knows")
                 return
             }

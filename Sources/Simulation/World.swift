@@ -27,6 +27,10 @@ package struct World: Sendable {
     /// The rule of the protocol that is switched off, to see whether the checker notices.
     package var mutation: Mutation?
 
+    /// Whether verdicts are kept, for experiments that count them.
+    package var isJudging = false
+    package internal(set) var verdicts: [Verdict] = []
+
     var queue = EventQueue<Event>()
     var generator: SeededGenerator
     /// The process listening at an address, if any, and the one that was there last.
@@ -37,6 +41,7 @@ package struct World: Sendable {
     var runningCount = 0
     var hostsDown: Set<Int> = []
     var streams = Streams()
+    var knownRecords = KnownRecords()
     /// The processes that were promoted in some role and have not been demoted since.
     var acting: [Int] = []
     var nemesis: Nemesis?
@@ -193,7 +198,7 @@ package struct World: Sendable {
 
     private mutating func decode(_ bytes: ArraySlice<UInt8>) -> Message? {
         do {
-            return try Message.decode(bytes)
+            return try Message.decode(bytes) { bytes throws(WireError) in try knownRecords.read(bytes) }
         } catch {
             fail(.wire, "an engine's own message does not decode: \(error)")
             return nil

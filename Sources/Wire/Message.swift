@@ -141,8 +141,11 @@ package struct Message: Hashable, Sendable {
     }
 
     /// Reads a message. Nil for a kind that this version does not know, which is not an error: a newer version
-    /// may say more than we understand.
-    package static func decode(_ bytes: ArraySlice<UInt8>) throws(WireError) -> Message? {
+    /// may say more than we understand. `record` may know a shorter way to the record that its bytes stand for.
+    package static func decode(
+        _ bytes: ArraySlice<UInt8>,
+        record: (ArraySlice<UInt8>) throws(WireError) -> MemberRecord = MemberRecord.init(decoding:)
+    ) throws(WireError) -> Message? {
         var reader = Reader(bytes)
         var message = Message(kind: .gossip)
         var kind: UInt64 = 0
@@ -155,7 +158,7 @@ package struct Message: Hashable, Sendable {
             case 5: message.finding = Finding(rawValue: try field.integer(as: UInt8.self)) ?? .nothing
             case recordField:
                 guard message.records.count < mostRecords else { throw .tooMany(field: field.number) }
-                message.records.append(try MemberRecord(decoding: try field.bytes()))
+                message.records.append(try record(try field.bytes()))
             case 7: message.sender = try Identity(decoding: try field.bytes())
             case 8: message.port = try field.integer(as: UInt16.self)
             case 9: message.parts = try digests(field)

@@ -6,6 +6,8 @@ package final class Profile: Sendable {
     package let identity: Identity
     /// Nil in a bare verdict.
     package let attributes: Attributes?
+    /// Those in the attributes, within reach: every change of a view may make a node look at those of all members.
+    package let seats: [SeatRecord]
     /// The member's point on the ring of ids: FNV-1a of the id.
     package let point: UInt64
     /// The part of the member's digest that follows from the identity.
@@ -14,6 +16,7 @@ package final class Profile: Sendable {
     package init(_ identity: Identity, _ attributes: Attributes?) {
         self.identity = identity
         self.attributes = attributes
+        seats = attributes?.seats ?? []
         var hash = Fnv1a()
         hash.add(identity.id)
         point = hash.value

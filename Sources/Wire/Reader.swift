@@ -64,13 +64,17 @@ package struct Field: Sendable {
 /// Reads fields one after the other. Total: every read is checked against what is left, and nothing is
 /// allocated by a length that the bytes merely claim.
 package struct Reader: Sendable {
-    private var rest: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var position: Int
 
-    package init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    package init(_ bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        position = bytes.startIndex
+    }
 
     /// The next field, or nil at the end.
     package mutating func next() throws(WireError) -> Field? {
-        guard !rest.isEmpty else { return nil }
+        guard position < bytes.endIndex else { return nil }
         let key = try varint()
         guard let type = WireType(rawValue: UInt8(key & 7)), let number = UInt32(exactly: key >> 3),
             number > 0
@@ -91,17 +95,19 @@ package struct Reader: Sendable {
     }
 
     private mutating func take(_ count: Int) throws(WireError) -> ArraySlice<UInt8> {
-        guard count <= rest.count else { throw .truncated }
-        let taken = rest.prefix(count)
-        rest = rest.dropFirst(count)
-        return taken
+        guard count <= bytes.endIndex - position else { throw .truncated }
+        let start = position
+        position += count
+        return bytes[start..<position]
     }
 
     private mutating func varint() throws(WireError) -> UInt64 {
         var value: UInt64 = 0
         var shift: UInt64 = 0
         while true {
-            guard let byte = rest.popFirst() else { throw .truncated }
+            guard position < bytes.endIndex else { throw .truncated }
+            let byte = bytes[position]
+            position += 1
             guard shift < 63 || byte <= 1 else { throw .malformed }
             value |= UInt64(byte & 0x7f) << shift
             if byte < 0x80 { return value }
@@ -110,8 +116,10 @@ package struct Reader: Sendable {
     }
 
     private mutating func fixed64() throws(WireError) -> UInt64 {
+        guard bytes.endIndex - position >= 8 else { throw .truncated }
         var value: UInt64 = 0
-        for byte in try take(8).reversed() { value = value << 8 | UInt64(byte) }
+        for place in 0..<8 { value |= UInt64(bytes[position + place]) << (8 * UInt64(place)) }
+        position += 8
         return value
     }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Whatever goes wrong, the rules hold")
 struct Histories {
-    @Test("any fault in quick succession", arguments: UInt64(0)..<20)
+    @Test("any fault in quick succession", arguments: UInt64(0)..<8)
     func short(block: UInt64) throws {
         try play("short", seeds: (block * 50 + 1)...(block * 50 + 50))
     }
@@ -13,7 +13,7 @@ struct Histories {
         arguments: [
             "calm", "churn", "pauses", "partition", "asymmetric", "starved", "duplicates", "liars",
             "strangers", "clocks",
-        ], UInt64(0)..<2
+        ], UInt64(0)..<1
     )
     func long(name: String, block: UInt64) throws {
         try play(name, seeds: (block * 5 + 1)...(block * 5 + 5))
