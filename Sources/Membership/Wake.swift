@@ -25,7 +25,8 @@ extension Membership {
     /// input looks first, since what waited in the kernel may be read before any timer runs.
     mutating func noticeSleep(now: Instant) {
         guard standing == .member || standing == .leaving else { return }
-        let expected = max(lastTick, min(nextDeadline, lastTick + .seconds(1)))
+        let longest = max(.seconds(1), settings.probeInterval * 2)
+        let expected = max(lastTick, min(nextDeadline, lastTick + longest))
         guard now - expected > settings.lateness else { return }
         tally.sleeps += 1
         probing.forget()

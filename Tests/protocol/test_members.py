@@ -378,6 +378,8 @@ def test_the_node_looks_for_others(town: Town) -> None:
     assert ask(former) == Finding.ANSWERED, "the same process under a generation that it has raised"
     assert ask(dataclasses.replace(former, nonce=1)) == Finding.REFUSED, "a younger start has its place"
     other.stop_listening()
+    # The dead answer no ping either.
+    other.answers = lambda message, sender: message.kind != Kind.PING
     assert ask(other.me) == Finding.REFUSED
     host.ask("list")
     assert state(host, "other") == "alive", "whoever only looks accuses nobody"
