@@ -13,10 +13,10 @@ extension World {
     ) -> Int {
         let index = add(host: host, id: id, cluster: cluster, port: port, wallOffset: wallOffset)
         if isTold { tell(.fault, "starts", index) }
-        var actions = processes[index].engine.start(seeds: seeds, now: processes[index].local(now))
+        var actions = processes[index].engine.start(seeds: seeds, now: local(index))
         for role in roles {
             actions +=
-                processes[index].engine.openSeat(role: role, savedToken: 0, now: processes[index].local(now))
+                processes[index].engine.openSeat(role: role, savedToken: 0, now: local(index))
                 .actions
         }
         perform(actions, by: index)
@@ -275,7 +275,7 @@ extension World {
     }
 
     package func isTrustedPrimary(_ index: Int, in role: String) -> Bool {
-        processes[index].isRunning && processes[index].engine.trust(in: role) > processes[index].local(now)
+        processes[index].isRunning && processes[index].engine.trust(in: role) > local(index)
     }
 
     package func trustedPrimaries(in role: String) -> [Int] {

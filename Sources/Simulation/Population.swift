@@ -15,7 +15,7 @@ extension World {
             ($0.profile.point, $0.identity.id) < ($1.profile.point, $1.identity.id)
         }
         for index in first..<processes.count {
-            let local = processes[index].local(now)
+            let local = local(index)
             processes[index].engine.resume(among: records, now: local)
             // Where it is remembered what was said.
             if processes.count <= World.smallWorld {

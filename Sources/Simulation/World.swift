@@ -138,7 +138,7 @@ package struct World: Sendable {
     }
 
     mutating func feed(_ input: Input, to index: Int) {
-        let local = processes[index].local(now)
+        let local = local(index)
         let actions: [EngineAction]
         switch input {
         case .datagram(let payload, let sender, let from):
@@ -185,14 +185,14 @@ package struct World: Sendable {
     }
 
     mutating func tick(_ index: Int) {
-        let actions = processes[index].engine.tick(now: tampered(processes[index].local(now)))
+        let actions = processes[index].engine.tick(now: tampered(local(index)))
         perform(actions, by: index)
     }
 
     /// Asks an engine for something on behalf of its host.
     package mutating func call(_ index: Int, _ body: (inout Engine, Instant) -> [EngineAction]) {
         guard processes[index].isRunning else { return }
-        let actions = body(&processes[index].engine, processes[index].local(now))
+        let actions = body(&processes[index].engine, local(index))
         perform(actions, by: index)
     }
 
@@ -336,6 +336,9 @@ package struct World: Sendable {
             replay(event)
         }
     }
+
+    /// What the clock of a process shows. The clock alone is read: a process is much to copy.
+    func local(_ index: Int) -> Instant { processes[index].clock.reading(at: now) }
 
     // MARK: words
 
