@@ -209,7 +209,8 @@ package struct Membership: Sendable {
         case .ping:
             reply(to: message, from: sender, at: address, now: now)
         case .ack:
-            acknowledged(message, from: sender, now: now)
+            // What answers no question of this node may be a recording: it must not close one.
+            if isFresh { acknowledged(message, from: sender, now: now) }
         case .pingRequest:
             relay(message, from: sender, at: address, now: now)
         case .nack:

@@ -289,6 +289,7 @@ extension Membership {
     package func isAnswered(by message: Message, from sender: Identity) -> Bool {
         guard message.kind == .ack, message.target == nil else { return false }
         return probing.open.contains { $0.target == sender && $0.sending(of: message.sequence) != nil }
+            || probing.relays.contains { $0.target == sender && $0.sequence == message.sequence }
     }
 
     mutating func acknowledged(_ message: Message, from sender: Identity, now: Instant) {

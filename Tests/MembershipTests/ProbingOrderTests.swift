@@ -3,6 +3,31 @@ import Membership
 import Testing
 import Wire
 
+@Suite("Who has not shown yet that it is no recording")
+struct ProvingTests {
+    @Test("an ack that answers nothing is a reason to ask, once, and what answers that is an answer")
+    func strayAck() throws {
+        var stage = Stage()
+        stage.meet(2)
+        stage.pass(.milliseconds(1), living: [2])
+        stage.settle()
+        let sender = Stage.identity(2)
+        func hearAck(_ sequence: UInt32, _ stage: inout Stage) -> [UInt32] {
+            stage.perform(
+                stage.membership.received(
+                    Message(kind: .ack, sequence: sequence), from: sender, at: Stage.address(2), isFresh: false,
+                    now: stage.now))
+            defer { stage.sent = [] }
+            return stage.sent.filter { $0.message.kind == .ping }.map(\.message.sequence)
+        }
+        let asked = hearAck(77, &stage)
+        #expect(asked.count == 1)
+        #expect(hearAck(78, &stage).isEmpty, "one question is open")
+        let answer = Message(kind: .ack, sequence: try #require(asked.first))
+        #expect(stage.membership.isAnswered(by: answer, from: sender))
+    }
+}
+
 @Suite("In which order members are probed")
 struct ProbingOrderTests {
     /// Lets everybody answer until so many probes have gone out; who was probed.
