@@ -20,7 +20,7 @@ struct EventText {
     private func colour(of event: String) -> Terminal.Colour? {
         switch event {
         case "member-joined", "member-recovered": .green
-        case "member-suspect", "member-unresponsive", "lost": .yellow
+        case "member-suspect", "member-unresponsive", "role-paused", "lost": .yellow
         case "member-dead", "duplicate": .red
         case "promoted", "demoted", "primary-changed", "position-changed": .cyan
         default: nil

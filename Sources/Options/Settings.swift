@@ -53,6 +53,11 @@ package struct Settings: Equatable, Sendable {
     package var failoverExpect: Int?
     package var failoverUnresponsiveAfterNanoseconds: Int64
     package var failoverDemoteTimeoutNanoseconds: Int64
+    /// 0: a promote callback has all the time it takes.
+    package var failoverPromoteTimeoutNanoseconds: Int64
+    package var failoverReady: Bool
+    /// 0: no members are asked for.
+    package var failoverQuorum: Int
     package var failoverAuthority: Authority
 }
 
@@ -103,6 +108,9 @@ extension Options {
             failoverExpect: try positive(.failoverExpect),
             failoverUnresponsiveAfterNanoseconds: try number(.failoverUnresponsiveAfter),
             failoverDemoteTimeoutNanoseconds: try number(.failoverDemoteTimeout),
+            failoverPromoteTimeoutNanoseconds: try number(.failoverPromoteTimeout),
+            failoverReady: try boolean(.failoverReady),
+            failoverQuorum: Int(clamping: try number(.failoverQuorum)),
             failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
                 ?? .members
         )

@@ -245,7 +245,7 @@ package struct World: Sendable {
     private mutating func perform(_ event: RoleEvent, by index: Int) {
         if trace.isOn { note("\(name(index)) \(event)") }
         checkRole(event, at: index)
-        guard case .demoted(let role, _, isAwaited: true) = event else { return }
+        guard case .demoted(let role, _, isAwaited: true, _) = event else { return }
         let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
         queue.push(.hostStops(process: index, role: role), at: now + takes)
     }

@@ -79,6 +79,33 @@ def test_step_down_hands_over(join: Join, peer: StartPeer) -> None:
     until(lambda: seat.is_primary, "the way back")
 
 
+def test_a_role_by_hand(join: Join, peer: StartPeer) -> None:
+    cluster = join(node_id="a")
+    seat = cluster.role()
+    until(lambda: seat.is_primary, "the promotion")
+    other = peer("b", [cluster.me.port], "primary")
+    until(lambda: seats_of(cluster, "b"), "the seat of b")
+    seat.promote("b", 10)
+    other.expect("promoted")
+    member = cluster.me
+    seat.promote(member, 10)
+    assert seat.is_primary
+    with pytest.raises(muster.NoMember):
+        seat.promote("nobody", 10)
+    seat.pause()
+    paused = seat.primary_json()["seats"][0]
+    assert paused["paused"] is True and paused["ready"] is True
+    seat.set_ready(False)
+    assert seat.primary_json()["seats"][0]["ready"] is False
+    assert seat.is_primary
+    seat.resume()
+    other.expect("demoted")
+    other.expect("promoted")
+    until(lambda: not seat.is_primary, "the hand-over")
+    with pytest.raises(muster.NoCandidate):
+        seat.promote("a", 10)
+
+
 def seats_of(cluster: muster.Cluster, node_id: str) -> bool:
     return any(member["id"] == node_id and member["seats"] for member in cluster.members_json())
 
