@@ -213,7 +213,10 @@ package struct Failover: Sendable {
         guard highest > seats[index].record.highestToken else { return }
         seats[index].record.highestToken = highest
         // Somebody was promoted since, or is heard of for the first time.
-        if case .taking = seats[index].phase { return }
+        if case .taking = seats[index].phase {
+            seats[index].wish?.token = highest
+            return
+        }
         seats[index].record.target = 0
     }
 

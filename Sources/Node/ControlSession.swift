@@ -204,7 +204,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         doing = .handingOver(role: wish.role, to: wish.member)
         let isDone: Bool
         do throws(Failure) {
-            isDone = try runtime.promote(wish.member, role: wish.role, timeoutMs: wish.timeoutMs) == nil
+            let until = Clock.deadline(afterMs: wish.timeoutMs)
+            isDone = try runtime.promote(wish.member, role: wish.role, until: until) == nil
         } catch {
             doing = .listening
             throw error

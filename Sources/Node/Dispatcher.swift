@@ -106,6 +106,7 @@ final class Dispatcher: Sendable {
         case .demoted(let state, let token, let isAwaited):
             defer { state.callbacks.change { $0.waiting -= 1 } }
             state.callbacks.with { $0.onDemote }?(token)
+            state.callbacks.with { $0.stoppedToken = token }
             guard isAwaited else { return }
             let runtime = runtime
             SharedLoop.loop.execute { runtime.hostStopped(state.role) }

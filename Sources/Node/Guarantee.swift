@@ -25,6 +25,7 @@ extension Runtime {
             .set("promised", .texts(promised))
             .set("not_promised", .texts(excluded))
             .set("quorum", quorum > 0 ? .number(Int64(quorum)) : .null)
+            .set("on_lost", .text(settings.failoverOnLost.rawValue))
             .set("paused", .flag(engine.failover.isPaused(role)))
             .set("grace_ms", .number(settings.failoverGraceNanoseconds / 1_000_000))
             .set("unresponsive_after_ms", .number(settings.failoverUnresponsiveAfterNanoseconds / 1_000_000))

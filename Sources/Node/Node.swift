@@ -27,7 +27,9 @@ package final class Node: Sendable {
         log = runtime.log
         keeper = runtime.keeper
         trustWatch = TrustWatch(
-            span: Interval(nanoseconds: settings.failoverUnresponsiveAfterNanoseconds), queue: queue)
+            span: Interval(nanoseconds: settings.failoverUnresponsiveAfterNanoseconds),
+            limit: settings.failoverOnLost == .exit
+                ? Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds) : nil, queue: queue)
         dispatcher = Dispatcher(queue: queue, runtime: runtime, ownsThread: settings.dispatch == .thread)
     }
 

@@ -384,6 +384,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             }
             state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
+            limitDemotion(state, token)
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
                 $0.primary = primary

@@ -158,7 +158,9 @@ extension Node {
             return runtime.seatOpened(state) ? .opened : .tooMany
         }
         switch result {
-        case .opened: return Seat(state: state, node: self)
+        case .opened:
+            if settings.failoverOnLost == .exit { try trustWatch.watch(state) }
+            return Seat(state: state, node: self)
         case .taken: throw Failure(.invalid, "this node has a seat in '\(role)' already")
         case .tooMany:
             try check()

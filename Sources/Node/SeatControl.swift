@@ -29,7 +29,7 @@ extension Seat {
     package func onWarning(_ handler: (@Sendable (Int32) -> Void)?) throws(Failure) {
         try check()
         node.dispatcher.register { state.callbacks.with { $0.onWarning = handler } }
-        guard handler != nil else { return node.trustWatch.forget(state) }
+        guard handler != nil else { return }
         try node.dispatcher.begin()
         try node.trustWatch.watch(state)
     }
@@ -53,11 +53,12 @@ extension Seat {
         try check()
         try node.dispatcher.checkNotInside()
         let role = role
+        let deadline = Clock.deadline(afterMs: timeoutMs)
         let begun = try node.attempt { (runtime) throws(Failure) in
-            try runtime.promote(target, role: role, timeoutMs: timeoutMs)
+            let until = timeoutMs == 0 ? Clock.now + runtime.handOverTime : deadline
+            return try runtime.promote(target, role: role, until: until)
         }
         guard let number = begun else { return }
-        let deadline = Clock.deadline(afterMs: timeoutMs)
         let isDone = try node.waitRunningCallbacks(state.callbacks, until: deadline) {
             (callbacks) throws(Failure) -> Bool? in
             if let ending = callbacks.ending { throw ending }
@@ -119,11 +120,10 @@ extension Runtime {
         }
     }
 
-    /// Begins the promotion of a member; the number of the wish, or nil where it is primary already. Without a time to
-    /// wait the wish stands for as long as a hand-over may take.
-    func promote(_ target: String, role: String, timeoutMs: Int32) throws(Failure) -> UInt64? {
+    /// Begins the promotion of a member; the number of the wish, or nil where it is primary already. The wish stands
+    /// until a moment; nil: until it is answered.
+    func promote(_ target: String, role: String, until: Instant?) throws(Failure) -> UInt64? {
         try checkSeat(role)
-        let until = timeoutMs == 0 ? Clock.now + handOverTime : Clock.deadline(afterMs: timeoutMs)
         var result = Failover.Promotion.noSeat
         step {
             let answer = $0.promote(role: role, target: target, until: until ?? .distantFuture, now: $1)

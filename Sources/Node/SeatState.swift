@@ -22,6 +22,8 @@ final class SeatState: Sendable {
         var onWarning: (@Sendable (Int32) -> Void)?
         /// The end of the trust that the host was warned of last.
         var warnedOf = Instant.distantPast
+        /// The last token with which `onDemote` has returned.
+        var stoppedToken: UInt64 = 0
         /// The last token with which `onPromote` has returned.
         var begunToken: UInt64 = 0
         /// The last token that `onPromote` was or will be called with.

@@ -48,6 +48,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverUnresponsiveAfter = "failover.unresponsive_after"
     case failoverDemoteTimeout = "failover.demote_timeout"
     case failoverPromoteTimeout = "failover.promote_timeout"
+    case failoverOnLost = "failover.on_lost"
     case failoverReady = "failover.ready"
     case failoverQuorum = "failover.quorum"
     case failoverAuthority = "failover.authority"

@@ -159,6 +159,10 @@ extension OptionTable {
             "How long a promote callback may take before the role goes to the next, as if the host had declined. "
                 + "0: for ever."),
         option(
+            .failoverOnLost, .word(["report", "exit"]), default: "report", in: .failover,
+            "What happens where a demote callback has not returned in `failover.demote_timeout` after the role was lost: "
+                + "it is told, or the process ends at once, with status 70."),
+        option(
             .failoverReady, .boolean, default: "true", in: .failover,
             "Whether a seat is fit to lead from its start on; the host may say otherwise at any time."),
         option(

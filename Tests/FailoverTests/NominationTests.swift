@@ -47,6 +47,16 @@ struct NominationTests {
         #expect(line.record?.target == 0)
     }
 
+    @Test("the wish of a newcomer is about the primary that it meets then")
+    func newcomer() {
+        var line = Line()
+        guard case .begun = line.promote("n1") else { return #expect(Bool(false)) }
+        line.meet("n9", .primary, number: 1, token: 100)
+        #expect(line.look(at: 0.1).wishes.isEmpty)
+        #expect(line.record?.target == Line.instance("n1"))
+        #expect(line.record?.highestToken == 100)
+    }
+
     @Test("a token that is heard of before the new primary is seen does not end the wish")
     func hearsay() {
         var line = Self.standby()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 
 from harness.process import Host, Stage, eventually, throughout
 
@@ -194,13 +195,16 @@ def test_trust_that_runs_out(stage: Stage) -> None:
     b = stage.start("b", "role=" + ROLE, seeds=[a])
     stage.agree(a, b)
     assert b.ask(f"remaining {ROLE}")["remaining"] == 0
+    # Nobody can tell the one that has slept whether it was replaced meanwhile.
+    b.send(signal.SIGSTOP)
     a.send(signal.SIGSTOP)
-    b.wait_for(callback="promote")
+    time.sleep(2)
     since = a.mark()
     a.send(signal.SIGCONT)
     assert a.wait_for(since, callback="warning")["remaining"] == 0
-    a.wait_for(since, callback="demote")
-    assert a.ask(f"remaining {ROLE}")["remaining"] == 0
+    assert a.ask(f"remaining {ROLE}")["remaining"] == 0 and not a.is_primary()
+    b.send(signal.SIGCONT)
+    eventually(lambda: a.ask(f"remaining {ROLE}")["remaining"] > 0 or b.is_primary(), "one of them has it")
 
 
 def test_who_declines_is_followed_and_rests(stage: Stage) -> None:
@@ -232,3 +236,39 @@ def test_a_promote_callback_that_does_not_return(stage: Stage) -> None:
     b = stage.start("b", "role=" + ROLE, seeds=[a], **options)
     b.wait_for(callback="promote")
     throughout(lambda: b.is_primary() and not a.is_primary(), "b has it", 1.0)
+
+
+# -- a host that does not stop
+
+
+def test_a_host_that_does_not_stop_is_told_of(stage: Stage) -> None:
+    a, b, c = seated(stage, **{"host.demote-ms": "1500", "failover.demote_timeout": "300ms"})
+    token = a.token()
+    a.tell(f"step-down {ROLE} 10000")
+    late = a.wait_for(event="demote-late")
+    assert (late["member"], late["role"], late["value"]) == ("a", ROLE, token)
+    b.wait_for(callback="promote")
+    a.wait_for(callback="demote-done")
+    assert len(a.said(event="demote-late")) == 1
+
+
+def test_a_host_that_stops_in_time_is_not(stage: Stage) -> None:
+    a, b, c = seated(stage, **{"failover.demote_timeout": "300ms", "failover.on_lost": "exit"})
+    assert a.ask(f"step-down {ROLE} 10000")["result"] == 0
+    assert b.ask(f"step-down {ROLE} 10000")["result"] == 0
+    throughout(lambda: a.process.poll() is None and b.process.poll() is None, "both live", 1.0)
+    assert not a.said(event="demote-late") and not b.said(event="demote-late")
+
+
+def test_a_host_that_does_not_stop_is_ended_where_that_is_wanted(stage: Stage) -> None:
+    options = {"failover.demote_timeout": "300ms", "failover.on_lost": "exit"}
+    a = stage.start("a", "role=" + ROLE, "host.demote-ms=20000", **options)
+    a.wait_for(callback="promote")
+    b = stage.start("b", "role=" + ROLE, seeds=[a], **options)
+    stage.agree(a, b)
+    eventually(lambda: seat_of(a, "b"), "the seat of b")
+    a.tell(f"promote {ROLE} b 10000")
+    assert a.process.wait(10) == 70
+    assert a.process.stderr is not None
+    assert a.process.stderr.read().count("\n") == 1
+    b.wait_for(callback="promote")

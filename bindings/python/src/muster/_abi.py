@@ -54,6 +54,7 @@ class EventKind(enum.IntEnum):
     PRIMARY_CHANGED = 18
     POSITION_CHANGED = 19
     ROLE_PAUSED = 20
+    DEMOTE_LATE = 21
     DUPLICATE = 32
     LEFT = 33
     ISOLATED = 34
