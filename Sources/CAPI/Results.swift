@@ -75,6 +75,10 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
     /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19
+    /// nobody is promoted by itself; value: 1, 0 when over
+    case CLUSTER_EVENT_ROLE_PAUSED = 20
+    /// a demote callback is late; value: its token
+    case CLUSTER_EVENT_DEMOTE_LATE = 21
     /// a second instance of this node's id was seen
     case CLUSTER_EVENT_DUPLICATE = 32
     /// this node has left

@@ -45,6 +45,14 @@ public typealias failover_promote_fn =
         _ seat: failover_t?, _ token: UInt64, _ user: UnsafeMutableRawPointer?
     ) -> Void
 
+/// Told that half of the trust in being primary has run out and was not renewed: the process, its
+/// machine or its network does not keep up. `remaining_ms` is what is left when the callback is called,
+/// 0 when nothing is.
+public typealias failover_warning_fn =
+    @convention(c) (
+        _ seat: failover_t?, _ remaining_ms: Int32, _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
 /// Told that this node's seat is primary no longer, with the token that it had. On a planned change
 /// the next primary waits until the callback returns, up to the option failover.demote_timeout.
 public typealias failover_demote_fn =

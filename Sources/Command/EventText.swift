@@ -9,7 +9,7 @@ struct EventText {
         if !member.isEmpty { words.append(terminal.paint(Terminal.harmless(member), .bold)) }
         if !role.isEmpty { words.append("role=" + Terminal.harmless(role)) }
         switch event {
-        case "promoted", "demoted", "primary-changed": words.append("token=\(value)")
+        case "promoted", "demoted", "demote-late", "primary-changed": words.append("token=\(value)")
         case "position-changed": words.append("position=\(value)")
         default: break
         }
@@ -20,8 +20,8 @@ struct EventText {
     private func colour(of event: String) -> Terminal.Colour? {
         switch event {
         case "member-joined", "member-recovered": .green
-        case "member-suspect", "member-unresponsive", "lost": .yellow
-        case "member-dead", "duplicate": .red
+        case "member-suspect", "member-unresponsive", "role-paused", "lost": .yellow
+        case "member-dead", "demote-late", "duplicate": .red
         case "promoted", "demoted", "primary-changed", "position-changed": .cyan
         default: nil
         }

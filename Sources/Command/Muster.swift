@@ -16,6 +16,7 @@ struct Muster: ParsableCommand {
         subcommands: [
             AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self, StatsCommand.self,
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
+            PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
         ])
 }

@@ -18,17 +18,8 @@ struct StepDownCommand: ParsableCommand {
 
     func run() throws {
         let client = try Client.find(place)
-        let role = try role ?? onlyRole(client)
+        let role = try role ?? client.onlyRole()
         _ = try client.ask("step-down \(role)", timeoutMs: timeout.ms)
-    }
-
-    private func onlyRole(_ client: Client) throws -> String {
-        let roles = try client.ask("roles").json.elements.compactMap { $0["role"]?.string }
-        guard let role = roles.first else { throw Trouble(.failure, "the node has no seat in any role") }
-        guard roles.count == 1 else {
-            throw Trouble(.usage, "the node has several seats, say which: \(roles.joined(separator: ", "))")
-        }
-        return role
     }
 }
 

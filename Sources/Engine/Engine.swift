@@ -28,7 +28,8 @@ package struct Engine: Sendable {
         self.membership = Membership(
             identity: identity, attributes: attributes, settings: membership, seed: seed, now: now)
         self.failover = Failover(
-            id: identity.id, settings: failover, seed: seed ^ 0x5EA7, wallSeconds: wallSeconds, now: now)
+            id: identity.id, instance: identity.nonce, settings: failover, seed: seed ^ 0x5EA7,
+            wallSeconds: wallSeconds, now: now)
     }
 
     // MARK: what others may read
@@ -203,6 +204,43 @@ package struct Engine: Sendable {
         return (result, settle(now: now))
     }
 
+    /// Asks for the promotion of a member, until a moment.
+    package mutating func promote(role: String, target: String, until: Instant, now: Instant) -> (
+        result: Failover.Promotion, actions: [EngineAction]
+    ) {
+        let isPresent = membership.view[target]?.isPresent ?? false
+        let (result, events) = failover.promote(
+            role: role, target: target, isPresent: isPresent, in: situation(of: role), until: until, now: now)
+        perform(events)
+        roleDeadline = now
+        return (result, settle(now: now))
+    }
+
+    /// Pauses the role everywhere, or resumes it. False where that cannot be told any more.
+    package mutating func setPaused(role: String, _ isPaused: Bool, now: Instant) -> (
+        isAccepted: Bool, actions: [EngineAction]
+    ) {
+        let (isAccepted, events) = failover.setPaused(role: role, isPaused)
+        perform(events)
+        roleDeadline = now
+        return (isAccepted, settle(now: now))
+    }
+
+    /// The host says whether it is fit to lead.
+    package mutating func setReady(role: String, _ isReady: Bool, now: Instant) -> [EngineAction] {
+        failover.setReady(role: role, isReady)
+        roleDeadline = now
+        return settle(now: now)
+    }
+
+    /// The host was promoted and cannot lead. False where it is not primary.
+    package mutating func decline(role: String, now: Instant) -> (isAccepted: Bool, actions: [EngineAction]) {
+        let (isAccepted, events) = failover.decline(role: role, now: now)
+        perform(events)
+        roleDeadline = now
+        return (isAccepted, settle(now: now))
+    }
+
     /// The host has stopped acting in the role: its demote callback has returned.
     package mutating func hostStopped(role: String, now: Instant) -> [EngineAction] {
         failover.hostStopped(role: role, now: now)
@@ -278,7 +316,8 @@ package struct Engine: Sendable {
             for seat in members[index].seats where seat.role == role { highest = max(highest, seat.token) }
         }
         return Failover.Situation(
-            rivals: rivals(in: role), highestToken: highest, isSettled: membership.isEstablished,
+            rivals: rivals(in: role), presentCount: membership.view.presentCount + 1, highestToken: highest,
+            isSettled: membership.isEstablished,
             mayLead: mayLead)
     }
 
@@ -289,7 +328,9 @@ package struct Engine: Sendable {
             guard let seat = members[index].seats.first(where: { $0.role == role }) else { continue }
             let member = members[index]
             rivals.append(
-                Rival(id: member.id, status: member.status, silentSince: member.silentSince, seat: seat))
+                Rival(
+                    id: member.id, instance: member.identity.nonce, status: member.status,
+                    silentSince: member.silentSince, seat: seat))
         }
         return rivals
     }

@@ -9,15 +9,21 @@ package import Wire
 package struct Failover: Sendable {
     package let settings: FailoverSettings
     package let id: String
+    /// The nonce of this node's start.
+    let instance: UInt64
     var seats: [Seat] = []
-    private var events: [RoleEvent] = []
+    var events: [RoleEvent] = []
     private var generator: SeededGenerator
     private let started: Instant
     /// Seconds of the wall clock at `started`: the one use of it, to keep tokens growing over a loss of all memory.
     private let wallSeconds: UInt64
 
-    package init(id: String, settings: FailoverSettings, seed: UInt64, wallSeconds: UInt64, now: Instant) {
+    package init(
+        id: String, instance: UInt64, settings: FailoverSettings, seed: UInt64, wallSeconds: UInt64,
+        now: Instant
+    ) {
         self.id = id
+        self.instance = instance
         self.settings = settings
         generator = SeededGenerator(seed: seed)
         started = now
@@ -72,9 +78,9 @@ package struct Failover: Sendable {
         seats.compactMap { $0.rank == 1 && $0.primary != id ? $0.primary : nil }
     }
 
-    private func seat(_ role: String) -> Seat? { seats.first { $0.role == role } }
+    func seat(_ role: String) -> Seat? { seats.first { $0.role == role } }
 
-    private func index(_ role: String) -> Int? { seats.firstIndex { $0.role == role } }
+    func index(_ role: String) -> Int? { seats.firstIndex { $0.role == role } }
 
     // MARK: inputs
 
@@ -84,7 +90,9 @@ package struct Failover: Sendable {
         let record = SeatRecord(
             role: role, position: settings.position,
             highestToken: savedToken <= SeatRecord.highestToken ? savedToken : 0)
-        let seat = Seat(role: role, phase: .taking, record: record, graceEnds: now + settings.grace)
+        let seat = Seat(
+            role: role, phase: .taking, record: record, graceEnds: now + settings.grace,
+            isReady: settings.isReady)
         seats.insert(seat, at: seats.firstIndex { $0.role > role } ?? seats.count)
     }
 
@@ -92,8 +100,8 @@ package struct Failover: Sendable {
     package mutating func close(role: String, now: Instant) -> [RoleEvent] {
         guard let index = index(role) else { return take() }
         switch seats[index].phase {
-        case .primary: yield(index, isClosing: true, now: now)
-        case .yielding(let until, _): seats[index].phase = .yielding(until: until, isClosing: true)
+        case .primary: yield(index, then: .closed, why: .closed, now: now)
+        case .yielding(let until, _): seats[index].phase = .yielding(until: until, then: .closed)
         case .taking, .standby: seats.remove(at: index)
         }
         return take()
@@ -108,15 +116,16 @@ package struct Failover: Sendable {
         guard let index = index(role), case .primary = seats[index].phase else {
             return (.notPrimary, take())
         }
-        guard rivals.contains(where: { isEligible($0) }) else { return (.noCandidate, take()) }
-        yield(index, isClosing: false, now: now)
+        guard let next = firstInLine(rivals) else { return (.noCandidate, take()) }
+        seats[index].record.target = next.instance
+        yield(index, then: .last, why: .steppedDown, now: now)
         return (.begun, take())
     }
 
     /// The host has stopped acting.
     package mutating func hostStopped(role: String, now: Instant) {
-        guard let index = index(role), case .yielding(_, let isClosing) = seats[index].phase else { return }
-        finishYielding(index, isClosing: isClosing)
+        guard let index = index(role), case .yielding(_, let afterwards) = seats[index].phase else { return }
+        finishYielding(index, afterwards)
     }
 
     /// Looks at the role anew.
@@ -124,24 +133,32 @@ package struct Failover: Sendable {
         guard var index = index(role) else { return take() }
         let rivals = situation.rivals
         hearTokens(index, situation)
-        if case .yielding(let until, let isClosing) = seats[index].phase, until <= now {
-            finishYielding(index, isClosing: isClosing)
+        hearPauses(index, rivals)
+        seats[index].record.isUnready = !seats[index].isReady || seats[index].rest.lasts(at: now)
+        if case .yielding(let until, let afterwards) = seats[index].phase, until <= now {
+            finishYielding(index, afterwards)
             guard let stillThere = self.index(role) else { return take() }
             index = stillThere
         }
         if case .taking = seats[index].phase, situation.isSettled || seats[index].graceEnds <= now {
             goToTheBack(index, rivals)
             seats[index].phase = .standby
+            pauseAsAsked(index)
         }
         if seats[index].record.hasYielded { goToTheBack(index, rivals) }
-        let incumbents = rivals.filter { isIncumbent($0, now: now) }
+        // Where somebody was named by hand, one that is unresponsive is not waited for.
+        let isPaused = seats[index].record.isPaused && nominee(index, rivals) == 0
+        let incumbents = rivals.filter { isIncumbent($0, isPaused: isPaused, now: now) }
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
-        case .primary: meetPrimaries(index, incumbents, now: now)
-        case .standby: if situation.mayLead { considerPromotion(index, incumbents, rivals, now: now) }
+        case .primary:
+            meetPrimaries(index, incumbents, now: now)
+            considerYielding(index, situation, now: now)
+        case .standby: if situation.mayLead { considerPromotion(index, incumbents, situation, now: now) }
         case .taking, .yielding: break
         }
         rank(index, incumbents, rivals)
+        judgeWish(index, rivals, now: now)
         return take()
     }
 
@@ -150,10 +167,12 @@ package struct Failover: Sendable {
         guard let seat = seat(role) else { return .distantFuture }
         var moments: [Instant] = []
         switch seat.phase {
-        case .taking, .standby: moments.append(seat.graceEnds)
+        case .taking, .standby: moments += [seat.graceEnds, seat.waitsForNominee ?? .distantFuture]
         case .yielding(let until, _): moments.append(until)
         case .primary: break
         }
+        moments.append(seat.rest.until)
+        if let wish = seat.wish { moments.append(wish.until) }
         for rival in rivals where rival.seat.state != .standby && rival.status == .unresponsive {
             if let silent = rival.silentSince { moments.append(silent + settings.unresponsiveAfter) }
         }
@@ -164,16 +183,20 @@ package struct Failover: Sendable {
     // MARK: rules
 
     /// Whether the rival holds the role as far as this node can tell. One that does not answer for too long has
-    /// lost it: by then its own trust has run out as well.
-    private func isIncumbent(_ rival: Rival, now: Instant) -> Bool {
+    /// lost it, unless the role is paused: by then its own trust has run out as well.
+    private func isIncumbent(_ rival: Rival, isPaused: Bool, now: Instant) -> Bool {
         guard rival.seat.state != .standby, rival.status.isPresent else { return false }
-        guard rival.status == .unresponsive, let silent = rival.silentSince else { return true }
+        guard !isPaused, rival.status == .unresponsive, let silent = rival.silentSince else { return true }
         return now < silent + settings.unresponsiveAfter
     }
 
     /// Whether the rival could be promoted. A suspect is waited for: it is dead or cleared within seconds.
-    private func isEligible(_ rival: Rival) -> Bool {
+    func isEligible(_ rival: Rival) -> Bool {
         rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
+    }
+
+    private func firstInLine(_ rivals: [Rival]) -> Rival? {
+        rivals.filter { isEligible($0) }.min { Place($0.seat, id: $0.id) < Place($1.seat, id: $1.id) }
     }
 
     /// Takes a number above all others. Whoever stepped down keeps it, so that its place does not depend on who has
@@ -187,17 +210,32 @@ package struct Failover: Sendable {
     private mutating func hearTokens(_ index: Int, _ situation: Situation) {
         var highest = max(seats[index].record.highestToken, situation.highestToken)
         for rival in situation.rivals { highest = max(highest, rival.seat.token, rival.seat.highestToken) }
+        guard highest > seats[index].record.highestToken else { return }
         seats[index].record.highestToken = highest
+        // Somebody was promoted since, or is heard of for the first time.
+        if case .taking = seats[index].phase {
+            seats[index].wish?.token = highest
+            return
+        }
+        seats[index].record.target = 0
     }
 
     private mutating func considerPromotion(
-        _ index: Int, _ incumbents: [Rival], _ rivals: [Rival], now: Instant
+        _ index: Int, _ incumbents: [Rival], _ situation: Situation, now: Instant
     ) {
         let seat = seats[index]
+        let rivals = situation.rivals
         guard incumbents.isEmpty else {
+            seats[index].waitsForNominee = nil
+            guard seat.record.hasYielded else { return }
             seats[index].record.hasYielded = false
+            seats[index].record.target = 0
             return
         }
+        guard !seat.record.isUnready, situation.presentCount >= settings.quorum else { return }
+        let nominee = nominee(index, rivals)
+        if nominee == instance, nominee != 0 { return promote(index, now: now) }
+        guard !seat.record.isPaused, !awaits(nominee, index, rivals, now: now) else { return }
         let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
         guard seat.hasSeenPrimary || seat.graceEnds <= now || isExpectedNumber else { return }
         let own = Place(seat.record, id: id)
@@ -217,6 +255,9 @@ package struct Failover: Sendable {
         seats[index].record.hasYielded = false
         seats[index].record.token = token
         seats[index].record.highestToken = token
+        seats[index].record.target = 0
+        seats[index].waitsForNominee = nil
+        seats[index].rest.begun(now: now)
         events.append(.promoted(role: seats[index].role, token: token))
     }
 
@@ -260,7 +301,7 @@ package struct Failover: Sendable {
     private mutating func demote(_ index: Int, rivals: [Rival]) {
         let token = seats[index].record.token
         becomeStandby(index)
-        events.append(.demoted(role: seats[index].role, token: token, isAwaited: false))
+        events.append(.demoted(role: seats[index].role, token: token, isAwaited: false, why: .overlap))
     }
 
     private mutating func becomeStandby(_ index: Int) {
@@ -269,20 +310,40 @@ package struct Failover: Sendable {
         seats[index].record.token = 0
     }
 
-    private mutating func yield(_ index: Int, isClosing: Bool, now: Instant) {
-        seats[index].phase = .yielding(until: now + settings.demoteTimeout, isClosing: isClosing)
+    mutating func yield(_ index: Int, then afterwards: Seat.Afterwards, why: Demotion, now: Instant) {
+        seats[index].phase = .yielding(until: now + settings.demoteTimeout, then: afterwards)
         seats[index].record.state = .yielding
         events.append(
-            .demoted(role: seats[index].role, token: seats[index].record.token, isAwaited: true))
+            .demoted(role: seats[index].role, token: seats[index].record.token, isAwaited: true, why: why))
     }
 
-    private mutating func finishYielding(_ index: Int, isClosing: Bool) {
-        guard !isClosing else {
-            seats.remove(at: index)
-            return
+    private mutating func finishYielding(_ index: Int, _ afterwards: Seat.Afterwards) {
+        switch afterwards {
+        case .closed: seats.remove(at: index)
+        case .inPlace:
+            becomeStandby(index)
+            if seats[index].wish == nil { seats[index].record.target = 0 }
+        case .last:
+            becomeStandby(index)
+            seats[index].record.hasYielded = true
         }
-        becomeStandby(index)
-        seats[index].record.hasYielded = true
+    }
+
+    /// Whether a primary gives the role back by itself, and to whom.
+    private mutating func considerYielding(_ index: Int, _ situation: Situation, now: Instant) {
+        guard case .primary = seats[index].phase else { return }
+        if situation.presentCount < settings.quorum {
+            return yield(index, then: .inPlace, why: .noQuorum, now: now)
+        }
+        let nominee = nominee(index, situation.rivals)
+        if nominee != 0, situation.rivals.contains(where: { $0.instance == nominee && isEligible($0) }) {
+            seats[index].record.target = nominee
+            return yield(index, then: .last, why: .handedOver, now: now)
+        }
+        let record = seats[index].record
+        guard record.isUnready, !record.isPaused, situation.rivals.contains(where: { isEligible($0) })
+        else { return }
+        yield(index, then: .inPlace, why: .unready, now: now)
     }
 
     /// Works out who leads and the own place behind it, and tells the host what changed.
@@ -315,7 +376,7 @@ package struct Failover: Sendable {
         seats[index] = seat
     }
 
-    private mutating func take() -> [RoleEvent] {
+    mutating func take() -> [RoleEvent] {
         let taken = events
         events.removeAll(keepingCapacity: true)
         return taken

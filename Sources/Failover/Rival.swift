@@ -4,13 +4,16 @@ package import Wire
 /// Another member's seat in a role, with what this node knows of that member's health.
 package struct Rival: Sendable {
     package var id: String
+    /// The nonce of its start: what a seat names that wants it promoted.
+    package var instance: UInt64
     package var status: Status
     /// When it fell silent, if it is silent now.
     package var silentSince: Instant?
     package var seat: SeatRecord
 
-    package init(id: String, status: Status, silentSince: Instant?, seat: SeatRecord) {
+    package init(id: String, instance: UInt64, status: Status, silentSince: Instant?, seat: SeatRecord) {
         self.id = id
+        self.instance = instance
         self.status = status
         self.silentSince = silentSince
         self.seat = seat

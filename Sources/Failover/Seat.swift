@@ -20,14 +20,43 @@ struct Seat: Sendable {
     var isOutOfTokens = false
     /// The token of the other primary met last: each is counted once.
     var overlappedToken: UInt64 = 0
+    /// Whether the host says that it is fit to lead.
+    var isReady: Bool
+    /// The other reason to be passed over: it declined, and rests.
+    var rest = Rest()
+    /// Whom this node's host wants promoted.
+    var wish: Wish?
+    /// Until when the one that is named to be next is waited for, while nobody leads.
+    var waitsForNominee: Instant?
+    /// What this node's host wants of the pause, until the others' seats are known.
+    var wantsPause: Bool?
+    /// The last state of the pause that the host was told of.
+    var wasPaused = false
+
+    init(role: String, phase: Phase, record: SeatRecord, graceEnds: Instant, isReady: Bool) {
+        self.role = role
+        self.phase = phase
+        self.record = record
+        self.graceEnds = graceEnds
+        self.isReady = isReady
+    }
 
     enum Phase: Sendable {
         /// The place in the line is not chosen yet: the others' seats are not known.
         case taking
         case standby
         case primary
-        /// The host is being told to stop; then the seat is given up for good or only handed on.
-        case yielding(until: Instant, isClosing: Bool)
+        /// The host is being told to stop.
+        case yielding(until: Instant, then: Afterwards)
+    }
+
+    /// What becomes of a seat whose host has stopped.
+    enum Afterwards: Sendable {
+        case closed
+        /// It goes behind all others.
+        case last
+        /// It keeps its place.
+        case inPlace
     }
 
     /// What this node says of the seat; nothing before the place is chosen.
@@ -42,12 +71,21 @@ package enum RoleEvent: Sendable, Equatable {
     /// This node holds the role now.
     case promoted(role: String, token: UInt64)
     /// This node must stop acting. `hostStopped` is awaited where `isAwaited`.
-    case demoted(role: String, token: UInt64, isAwaited: Bool)
+    case demoted(role: String, token: UInt64, isAwaited: Bool, why: Demotion)
     /// Another leads, or the same one under another token. Nil: nobody.
     case primaryChanged(role: String, primary: String?, token: UInt64)
     case positionChanged(role: String, position: UInt32)
     /// This node would be promoted, had it a token above the highest heard.
     case outOfTokens(role: String)
+    /// Nobody is promoted by itself any more, or again.
+    case paused(role: String, isPaused: Bool)
+    /// What this node's host asked for by `promote` has come, or cannot come any more.
+    case wishEnded(role: String, isFulfilled: Bool)
     /// Two primaries met. The one with the higher token stays.
     case overlap(role: String, other: String, token: UInt64)
+}
+
+/// Why a seat is primary no longer.
+package enum Demotion: Sendable {
+    case steppedDown, handedOver, closed, unready, declined, noQuorum, overlap
 }

@@ -12,6 +12,10 @@ package struct FailoverSettings: Sendable {
     package var unresponsiveAfter = Interval.milliseconds(1500)
     /// How long a host may take to stop acting before the seat is handed on without its word.
     package var demoteTimeout = Interval.seconds(10)
+    /// Whether a seat is fit to lead from its start on.
+    package var isReady = true
+    /// A side that sees fewer present members, this one included, has no primary; 0 asks for none.
+    package var quorum = 0
 
     package init() {}
 }

@@ -40,6 +40,8 @@ extension Settings {
         settings.grace = Interval(nanoseconds: failoverGraceNanoseconds)
         settings.expect = failoverExpect ?? 0
         settings.unresponsiveAfter = Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds)
+        settings.isReady = failoverReady
+        settings.quorum = failoverQuorum
         settings.demoteTimeout = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
         return settings
     }

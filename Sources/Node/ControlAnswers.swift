@@ -34,6 +34,8 @@ extension Runtime {
                     .set("role", .text(role))
                     .set("state", .text(isHeld ? "primary" : "standby"))
                     .set("position", engine.failover.position(of: role).map { .number(Int64($0)) } ?? .null)
+                    .set("ready", .flag(engine.failover.isReady(role)))
+                    .set("paused", .flag(engine.failover.isPaused(role)))
                     .set("primary", engine.failover.primary(of: role).map { .text($0) } ?? .null)
                     .set("token", token.map { .number($0) } ?? .null))
         }

@@ -12,6 +12,14 @@ package enum ControlRequest {
             .set("timeout_ms", .number(timeoutMs))
         return "send " + message.text
     }
+
+    package static func promote(_ member: String, role: String, timeoutMs: Int64) -> String {
+        let wish = Json.object()
+            .set("role", .text(role))
+            .set("member", .text(member))
+            .set("timeout_ms", .number(timeoutMs))
+        return "promote " + wish.text
+    }
 }
 
 /// A message as a client of the control socket writes it.
@@ -29,6 +37,23 @@ struct ControlMessage {
         topic = json["topic"]?.string ?? ""
         data = Array(content.utf8)
         timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 5000
+        guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
+    }
+}
+
+/// A hand-over to a chosen member as a client of the control socket asks for it.
+struct ControlPromotion {
+    let role: String
+    let member: String
+    let timeoutMs: Int32
+
+    init(_ text: String) throws(Failure) {
+        guard let json = Json.parse(text), let role = json["role"]?.string,
+            let member = json["member"]?.string
+        else { throw Failure(.invalid, "a promotion is a JSON object with a 'role' and a 'member'") }
+        self.role = role
+        self.member = member
+        timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 30_000
         guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
     }
 }

@@ -13,8 +13,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     private enum Doing {
         case listening
-        /// Waits for another member to take the role.
-        case handingOver(role: String)
+        /// Waits for another member to take the role: for this one, where one is named.
+        case handingOver(role: String, to: String?)
         case leaving
         /// Waits until a message is where it is to go.
         case sending
@@ -134,6 +134,9 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("send", let message?): try send(message)
             case ("broadcast", let message?): try broadcast(message)
             case ("step-down", let role?): try stepDown(role)
+            case ("promote", let wish?): try promote(wish)
+            case ("pause", let role?): try setPaused(role, true)
+            case ("resume", let role?): try setPaused(role, false)
             case ("leave", nil): try leave()
             case ("keys", nil): try askForKeys(nil) { $0.keysJson }
             case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
@@ -143,7 +146,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 throw Failure(
                     .invalid,
                     "unknown request; there are: members, self, stats, roles, events, messages, send MESSAGE, "
-                        + "broadcast MESSAGE, step-down ROLE, leave, keys, key-add KEY, key-use KEY, "
+                        + "broadcast MESSAGE, step-down ROLE, promote WISH, pause ROLE, resume ROLE, leave, keys, key-add KEY, key-use KEY, "
                         + "key-remove KEY")
             }
         } catch {
@@ -186,7 +189,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func stepDown(_ role: String) throws(Failure) {
-        doing = .handingOver(role: role)
+        doing = .handingOver(role: role, to: nil)
         do throws(Failure) {
             try runtime.stepDown(role)
         } catch {
@@ -194,6 +197,30 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             throw error
         }
         waitAtMost { $0.giveUp(Failure(.timeout, "no other member has taken over '\(role)' yet")) }
+    }
+
+    private func promote(_ text: String) throws(Failure) {
+        let wish = try ControlPromotion(text)
+        doing = .handingOver(role: wish.role, to: wish.member)
+        let isDone: Bool
+        do throws(Failure) {
+            let until = Clock.deadline(afterMs: wish.timeoutMs)
+            isDone = try runtime.promote(wish.member, role: wish.role, until: until) == nil
+        } catch {
+            doing = .listening
+            throw error
+        }
+        // It may have come about within the call, and been answered.
+        guard case .handingOver = doing else { return }
+        if isDone { return handedOver { answer(Self.done) } }
+        waitAtMost(.milliseconds(Int64(wish.timeoutMs))) {
+            $0.giveUp(Failure(.timeout, "'\(wish.member)' is not primary of '\(wish.role)' yet"))
+        }
+    }
+
+    private func setPaused(_ role: String, _ isPaused: Bool) throws(Failure) {
+        try runtime.setPaused(role, isPaused)
+        answer(Self.done)
     }
 
     private func leave() throws(Failure) {
@@ -233,8 +260,10 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     /// A demote callback has its time, and the protocol some seconds.
-    private func waitAtMost(_ body: @escaping @Sendable (ControlSession) -> Void) {
-        let limit = Interval(nanoseconds: runtime.settings.failoverDemoteTimeoutNanoseconds) + .seconds(5)
+    private func waitAtMost(
+        _ time: Interval? = nil, _ body: @escaping @Sendable (ControlSession) -> Void
+    ) {
+        let limit = time ?? runtime.handOverTime
         patience = SharedLoop.loop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in
             if let self { body(self) }
         }
@@ -260,10 +289,11 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             // Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody.
             guard channel.isWritable else { return finish() }
             answer(event.jsonText)
-        case .handingOver(let role):
-            guard event.kind == .primaryChanged, event.role == role, !event.member.isEmpty,
-                event.member != runtime.engine.membership.me.id
-            else { return }
+        case .handingOver(let role, let wanted):
+            guard event.kind == .primaryChanged, event.role == role, !event.member.isEmpty else { return }
+            let isDone =
+                wanted.map { $0 == event.member } ?? (event.member != runtime.engine.membership.me.id)
+            guard isDone else { return }
             handedOver { answer(Self.done) }
         case .streaming(.messages), .listening, .leaving, .sending, .askingForKeys, .ended: break
         }

@@ -99,9 +99,14 @@ final class Dispatcher: Sendable {
             // Demoted again before the host could be told: it must not begin.
             guard state.nominalToken == token else { return }
             state.callbacks.with { $0.registration == registration ? $0.onPromote : nil }?(token)
+            state.callbacks.with { $0.begunToken = token }
+        case .warned(let state):
+            defer { state.callbacks.change { $0.waiting -= 1 } }
+            state.callbacks.with { $0.onWarning }?(state.remainingMs)
         case .demoted(let state, let token, let isAwaited):
             defer { state.callbacks.change { $0.waiting -= 1 } }
             state.callbacks.with { $0.onDemote }?(token)
+            state.callbacks.with { $0.stoppedToken = token }
             guard isAwaited else { return }
             let runtime = runtime
             SharedLoop.loop.execute { runtime.hostStopped(state.role) }

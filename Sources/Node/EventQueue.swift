@@ -13,6 +13,7 @@ final class EventQueue: @unchecked Sendable {
         case log(LogLevel, String)
         case promoted(SeatState, UInt64, registration: UInt64)
         case demoted(SeatState, UInt64, isAwaited: Bool)
+        case warned(SeatState)
     }
 
     /// A queue that drops its oldest events when too many wait. What else is in it stays, in its place.

@@ -39,6 +39,10 @@ package struct SeatInfo: Sendable, Equatable {
     /// The rank in the line as the member that took this snapshot computes it; nil where it has no seat
     /// itself.
     package var position: UInt32?
+    /// Whether it could be promoted as far as its own host is concerned.
+    package var isReady: Bool
+    /// Whether the role is paused, as far as that member has heard.
+    package var isPaused: Bool
     package var token: UInt64?
 }
 

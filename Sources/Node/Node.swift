@@ -15,6 +15,7 @@ package final class Node: Sendable {
     let runtime: Runtime
     let dispatcher: Dispatcher
     let log: Log
+    let trustWatch: TrustWatch
     private let keeper: Keeper?
 
     private init(settings: Settings, id: String, queue: EventQueue, runtime: Runtime) {
@@ -25,6 +26,10 @@ package final class Node: Sendable {
         self.runtime = runtime
         log = runtime.log
         keeper = runtime.keeper
+        trustWatch = TrustWatch(
+            span: Interval(nanoseconds: settings.failoverUnresponsiveAfterNanoseconds),
+            limit: settings.failoverOnLost == .exit
+                ? Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds) : nil, queue: queue)
         dispatcher = Dispatcher(queue: queue, runtime: runtime, ownsThread: settings.dispatch == .thread)
     }
 
@@ -109,6 +114,7 @@ package final class Node: Sendable {
         guard guest_is_forked_child() == 0 else { return }
         try dispatcher.checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
+        trustWatch.end()
         dispatcher.end()
         keeper?.waitUntilDone()
     }
@@ -238,6 +244,16 @@ package final class Node: Sendable {
         let runtime = runtime
         let future = SharedLoop.loop.submit { body(runtime) }
         do { return try future.wait() } catch { throw .closed }
+    }
+
+    /// Does something on the event loop that may fail, and waits for it.
+    func attempt<Result: Sendable>(
+        _ body: @escaping @Sendable (Runtime) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let outcome: Swift.Result<Result, Failure> = try onLoop { runtime in
+            do throws(Failure) { return .success(try body(runtime)) } catch { return .failure(error) }
+        }
+        return try outcome.get()
     }
 
     /// Waits as `monitor.wait` does. Where the host dispatches by itself, its callbacks run here meanwhile:

@@ -11,6 +11,8 @@ package enum EventKind: UInt32, Sendable {
     case demoted = 17
     case primaryChanged = 18
     case positionChanged = 19
+    case rolePaused = 20
+    case demoteLate = 21
     case duplicate = 32
     case left = 33
     case isolated = 34
@@ -31,6 +33,8 @@ package enum EventKind: UInt32, Sendable {
         case .demoted: "demoted"
         case .primaryChanged: "primary-changed"
         case .positionChanged: "position-changed"
+        case .rolePaused: "role-paused"
+        case .demoteLate: "demote-late"
         case .duplicate: "duplicate"
         case .isolated: "isolated"
         case .minority: "minority"

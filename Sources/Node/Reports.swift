@@ -53,6 +53,8 @@ extension SeatInfo {
             .set("state", .text(isPrimary ? "primary" : "standby"))
             .set("position", position.map { .number(Int64($0)) } ?? .null)
             .set("configured_position", configuredPosition.map { .number(Int64($0)) } ?? .null)
+            .set("ready", .flag(isReady))
+            .set("paused", .flag(isPaused))
             .set("token", token.map { .number($0) } ?? .null)
     }
 }

@@ -42,7 +42,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var wakeups: (any Channel)?
     private var timer: Scheduled<Void>?
     private var timerAt = Instant.distantFuture
-    private var seats: [String: SeatState] = [:]
+    private(set) var seats: [String: SeatState] = [:]
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
     private var seenIncarnation: UInt64 = 0
@@ -375,9 +375,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 $0.primaryToken = token
             }
             announcePromotion(state, token)
-        case .demoted(let role, let token, let isAwaited):
-            log.write(.info, "no longer primary of \(role)")
-            let detail = isAwaited ? "gives the role back" : "another primary holds a higher token"
+        case .demoted(let role, let token, let isAwaited, let why):
+            let detail = words(for: why)
+            log.write(why == .noQuorum ? .warning : .info, "no longer primary of \(role): \(detail)")
             queue.push(.demoted, member: me, role: role, value: token, detail: detail)
             guard let state = seats[role], state.callbacks.with({ $0.onDemote != nil }) else {
                 if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
@@ -385,6 +385,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             }
             state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
+            limitDemotion(state, token)
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
                 $0.primary = primary
@@ -395,6 +396,15 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 detail: primary.map { "\($0) is primary" } ?? "nobody is primary")
         case .positionChanged(let role, let position):
             queue.push(.positionChanged, member: me, role: role, value: UInt64(position), detail: "")
+        case .paused(let role, let isPaused):
+            let detail = isPaused ? "nobody is promoted by itself any more" : "the line decides again"
+            log.write(.info, "\(role) is \(isPaused ? "paused" : "resumed"): \(detail)")
+            queue.push(.rolePaused, member: "", role: role, value: isPaused ? 1 : 0, detail: detail)
+        case .wishEnded(let role, let isFulfilled):
+            seats[role]?.callbacks.change {
+                $0.wishesEnded += 1
+                if isFulfilled { $0.wishFulfilled = $0.wishesEnded }
+            }
         case .outOfTokens(let role):
             log.write(
                 .error, "nobody can be promoted in \(role): a member claimed the highest token there is")
@@ -412,7 +422,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             callbacks.waiting += 1
             return callbacks.registration
         }
-        if let registration { queue.deliver(.promoted(state, token, registration: registration)) }
+        guard let registration else { return }
+        queue.deliver(.promoted(state, token, registration: registration))
+        limitPromotion(state, token)
     }
 
     func hostStopped(_ role: String) { step { $0.hostStopped(role: role, now: $1) } }
@@ -464,6 +476,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                     role: seat.role, isPrimary: seat.state != .standby,
                     configuredPosition: seat.position == 0 ? nil : seat.position,
                     position: engine.position(of: identity.id, in: seat),
+                    isReady: !seat.isUnready, isPaused: seat.isPaused,
                     token: seat.token == 0 ? nil : seat.token)
             })
     }

@@ -6,8 +6,8 @@ import Wire
 /// A node's candidacy in one role. Survives its node, and answers `closed` then.
 package final class Seat: Sendable {
     package var role: String { state.role }
-    private let state: SeatState
-    private let node: Node
+    let state: SeatState
+    let node: Node
 
     init(state: SeatState, node: Node) {
         self.state = state
@@ -123,6 +123,7 @@ package final class Seat: Sendable {
             return callbacks.isClosed
         }
         guard !wasClosed else { return }
+        node.trustWatch.forget(state)
         let role = role
         try node.onLoop { $0.seatClosed(role) }
         let node = node
@@ -134,7 +135,7 @@ package final class Seat: Sendable {
         node.queue.waitUntilIdle()
     }
 
-    private func check() throws(Failure) {
+    func check() throws(Failure) {
         try node.check()
         guard !state.callbacks.with({ $0.isClosed }) else { throw Failure(.closed, "the seat is closed") }
     }
@@ -157,7 +158,9 @@ extension Node {
             return runtime.seatOpened(state) ? .opened : .tooMany
         }
         switch result {
-        case .opened: return Seat(state: state, node: self)
+        case .opened:
+            if settings.failoverOnLost == .exit { try trustWatch.watch(state) }
+            return Seat(state: state, node: self)
         case .taken: throw Failure(.invalid, "this node has a seat in '\(role)' already")
         case .tooMany:
             try check()

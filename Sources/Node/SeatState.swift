@@ -18,6 +18,14 @@ final class SeatState: Sendable {
     struct Callbacks {
         var onPromote: (@Sendable (UInt64) -> Void)?
         var onDemote: (@Sendable (UInt64) -> Void)?
+        /// Takes the milliseconds that are left.
+        var onWarning: (@Sendable (Int32) -> Void)?
+        /// The end of the trust that the host was warned of last.
+        var warnedOf = Instant.distantPast
+        /// The last token with which `onDemote` has returned.
+        var stoppedToken: UInt64 = 0
+        /// The last token with which `onPromote` has returned.
+        var begunToken: UInt64 = 0
         /// The last token that `onPromote` was or will be called with.
         var announced: UInt64 = 0
         /// Grows with each registration of `onPromote`; what was announced to an earlier one is not for a later.
@@ -29,6 +37,11 @@ final class SeatState: Sendable {
         var isGone = false
         /// Why the node answers no more, once it does not.
         var ending: Failure?
+        /// How many wishes for a promotion were begun and ended, and which was the last that was fulfilled. One begins
+        /// when the one before has ended.
+        var wishesBegun: UInt64 = 0
+        var wishesEnded: UInt64 = 0
+        var wishFulfilled: UInt64 = 0
         /// What the others are told is primary: nil is nobody.
         var primary: String?
         var primaryToken: UInt64 = 0
@@ -51,6 +64,18 @@ final class SeatState: Sendable {
         let held = token.load(ordering: .acquiring)
         guard held != 0, guest_boottime_ns() < trustedUntil.load(ordering: .acquiring) else { return nil }
         return held
+    }
+
+    /// Until when the role may be believed to be held, run out or not; nil where it is not held.
+    var trustEnd: Instant? {
+        let end = trustedUntil.load(ordering: .acquiring)
+        return end == 0 ? nil : Instant(nanoseconds: end)
+    }
+
+    /// How long `heldToken` would still answer without further news, in whole milliseconds.
+    var remainingMs: Int32 {
+        guard heldToken != nil, let trustEnd else { return 0 }
+        return Int32(clamping: max(0, (trustEnd - Clock.now).milliseconds))
     }
 
     var position: UInt32? {

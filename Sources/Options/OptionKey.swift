@@ -47,6 +47,10 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverExpect = "failover.expect"
     case failoverUnresponsiveAfter = "failover.unresponsive_after"
     case failoverDemoteTimeout = "failover.demote_timeout"
+    case failoverPromoteTimeout = "failover.promote_timeout"
+    case failoverOnLost = "failover.on_lost"
+    case failoverReady = "failover.ready"
+    case failoverQuorum = "failover.quorum"
     case failoverAuthority = "failover.authority"
 }
 

@@ -155,6 +155,21 @@ extension OptionTable {
             .failoverDemoteTimeout, .duration(nanoseconds: 0...hour), default: "10s", in: .failover,
             "How long a demote callback may take before the role moves on without it."),
         option(
+            .failoverPromoteTimeout, .duration(nanoseconds: 0...hour), default: "0s", in: .failover,
+            "How long a promote callback may take before the role goes to the next, as if the host had declined. "
+                + "0: for ever."),
+        option(
+            .failoverOnLost, .word(["report", "exit"]), default: "report", in: .failover,
+            "What happens where a demote callback has not returned in `failover.demote_timeout` after the role was lost: "
+                + "it is told, or the process ends at once, with status 70."),
+        option(
+            .failoverReady, .boolean, default: "true", in: .failover,
+            "Whether a seat is fit to lead from its start on; the host may say otherwise at any time."),
+        option(
+            .failoverQuorum, .integer(0...10_000), default: "0", in: .failover,
+            "How many members, with seats or without, a side must see so that it has a primary: more than half of all. "
+                + "The same on all nodes. 0: none are asked for."),
+        option(
             .failoverAuthority, .word(["members"], later: ["majority", "store"]), default: "members",
             in: .failover, "Who decides about the primary: the live members' view."),
     ]

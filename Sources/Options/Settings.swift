@@ -4,6 +4,8 @@ package struct Settings: Equatable, Sendable {
     package enum Dispatch: String, Sendable { case thread, manual }
     /// Who decides about the primary.
     package enum Authority: String, Sendable { case members }
+    /// What becomes of a host that goes on without the role.
+    package enum OnLost: String, Sendable { case report, exit }
 
     package var cluster: String
     /// Nil where nobody gave one: the node makes a random one.
@@ -53,6 +55,12 @@ package struct Settings: Equatable, Sendable {
     package var failoverExpect: Int?
     package var failoverUnresponsiveAfterNanoseconds: Int64
     package var failoverDemoteTimeoutNanoseconds: Int64
+    /// 0: a promote callback has all the time it takes.
+    package var failoverPromoteTimeoutNanoseconds: Int64
+    package var failoverOnLost: OnLost
+    package var failoverReady: Bool
+    /// 0: no members are asked for.
+    package var failoverQuorum: Int
     package var failoverAuthority: Authority
 }
 
@@ -103,6 +111,10 @@ extension Options {
             failoverExpect: try positive(.failoverExpect),
             failoverUnresponsiveAfterNanoseconds: try number(.failoverUnresponsiveAfter),
             failoverDemoteTimeoutNanoseconds: try number(.failoverDemoteTimeout),
+            failoverPromoteTimeoutNanoseconds: try number(.failoverPromoteTimeout),
+            failoverOnLost: try text(.failoverOnLost).flatMap { Settings.OnLost(rawValue: $0) } ?? .report,
+            failoverReady: try boolean(.failoverReady),
+            failoverQuorum: Int(clamping: try number(.failoverQuorum)),
             failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
                 ?? .members
         )

@@ -282,7 +282,7 @@ package struct World: Sendable {
         if trace.isOn { note("\(name(index)) \(event)") }
         if timeline.isOn { tellPeople(event, at: index) }
         checkRole(event, at: index)
-        guard case .demoted(let role, _, isAwaited: true) = event else { return }
+        guard case .demoted(let role, _, isAwaited: true, _) = event else { return }
         let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
         queue.push(.hostStops(process: index, role: role), at: now + takes)
     }
@@ -291,13 +291,15 @@ package struct World: Sendable {
         switch event {
         case .promoted(let role, let token):
             timeline.add(now, .role, "leads \(role) under token \(token)", name(index))
-        case .demoted(let role, _, let isAwaited):
+        case .demoted(let role, _, let isAwaited, _):
             let why = isAwaited ? "gives \(role) back" : "gives way in \(role)"
             timeline.add(now, .role, why, name(index))
         case .overlap(let role, let other, _):
             timeline.add(now, .role, "meets \(other), which leads \(role), too", name(index))
         case .outOfTokens(let role): timeline.add(now, .role, "has no token left for \(role)", name(index))
-        case .primaryChanged, .positionChanged: break
+        case .paused(let role, let isPaused):
+            timeline.add(now, .role, "\(isPaused ? "pauses" : "resumes") \(role)", name(index))
+        case .primaryChanged, .positionChanged, .wishEnded: break
         }
     }
 

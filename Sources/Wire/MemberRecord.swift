@@ -127,8 +127,8 @@ package enum RecordLimit {
     package static let encodedBytes = 1100
     /// Bytes of the longest encoded record that is read: one of the former with a verdict, which names its accuser.
     package static let longestRead = 1200
-    /// Up to so many bytes no record grows too large: 16 seats grow by 36 each, all else by 22.
-    static let surelySmall = 500
+    /// Up to so many bytes no record grows too large: 16 seats grow by 50 each, all else by 22.
+    static let surelySmall = 270
     /// Incarnations and versions that are read stay below: a number that does not end by itself.
     package static let numbersEnd: UInt64 = 1 << 62
     package static let tags = 32

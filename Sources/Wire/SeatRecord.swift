@@ -28,10 +28,18 @@ package struct SeatRecord: Hashable, Sendable {
     package var token: UInt64
     /// The highest token heard of in this role.
     package var highestToken: UInt64
+    /// The nonce of the member start that is to be promoted next, as long as nobody was since `highestToken`: said by
+    /// whoever asks for it, and by the primary that gives the role to it. 0: the line decides.
+    package var target: UInt64
+    /// How often the role was paused and resumed, as far as known here: odd while it is paused. The highest one counts.
+    package var pauses: UInt32
+
+    package var isPaused: Bool { pauses & 1 == 1 }
 
     package init(
         role: String, state: State = .standby, position: UInt32 = 0, number: UInt32 = 0,
-        isUnready: Bool = false, hasYielded: Bool = false, token: UInt64 = 0, highestToken: UInt64 = 0
+        isUnready: Bool = false, hasYielded: Bool = false, token: UInt64 = 0, highestToken: UInt64 = 0,
+        target: UInt64 = 0, pauses: UInt32 = 0
     ) {
         self.role = role
         self.state = state
@@ -41,6 +49,8 @@ package struct SeatRecord: Hashable, Sendable {
         self.hasYielded = hasYielded
         self.token = token
         self.highestToken = highestToken
+        self.target = target
+        self.pauses = pauses
     }
 
     /// Bytes of the longest role name.
@@ -49,11 +59,14 @@ package struct SeatRecord: Hashable, Sendable {
     /// until the year 2043 and reach the end in the year 6325.
     package static let highestToken: UInt64 = (1 << 53) - 1
 
+    /// The counter of pauses ends here, even and thus not paused; nobody gets there by hand.
+    package static let mostPauses: UInt32 = 1 << 28 - 2
+
     /// Takes on the largest encoding that a record of this role can have.
     package mutating func growToLargest() {
         self = SeatRecord(
             role: role, state: .yielding, position: .max, number: .max, isUnready: true, hasYielded: true,
-            token: Self.highestToken, highestToken: Self.highestToken)
+            token: Self.highestToken, highestToken: Self.highestToken, target: .max, pauses: Self.mostPauses)
     }
 
     func encode(into writer: inout Writer) {
@@ -65,6 +78,8 @@ package struct SeatRecord: Hashable, Sendable {
         writer.flag(6, hasYielded)
         writer.number(7, token)
         writer.number(8, highestToken)
+        writer.fixed(9, target)
+        writer.number(10, UInt64(pauses))
     }
 
     init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
@@ -80,6 +95,10 @@ package struct SeatRecord: Hashable, Sendable {
             case 6: hasYielded = try field.integer() != 0
             case 7: token = try Self.token(field)
             case 8: highestToken = try Self.token(field)
+            case 9: target = try field.integer()
+            case 10:
+                pauses = try field.integer(as: UInt32.self)
+                guard pauses <= Self.mostPauses else { throw .outOfRange(field: 10) }
             default: break
             }
         }

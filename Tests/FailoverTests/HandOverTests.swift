@@ -136,7 +136,8 @@ struct TokenTests {
     func saved() {
         for saved: UInt64 in [1 << 40, .max] {
             var failover = Failover(
-                id: "a", settings: FailoverSettings(), seed: 1, wallSeconds: .max, now: Line.at(0))
+                id: "a", instance: 1, settings: FailoverSettings(), seed: 1, wallSeconds: .max,
+                now: Line.at(0))
             failover.open(role: "r", savedToken: saved, now: Line.at(0))
             _ = failover.evaluate(role: "r", in: Failover.Situation(rivals: []), now: Line.at(2))
             let token = failover.token(of: "r") ?? 0

@@ -15,7 +15,8 @@ struct ProvingTests {
         func hearAck(_ sequence: UInt32, _ stage: inout Stage) -> [UInt32] {
             stage.perform(
                 stage.membership.received(
-                    Message(kind: .ack, sequence: sequence), from: sender, at: Stage.address(2), isFresh: false,
+                    Message(kind: .ack, sequence: sequence), from: sender, at: Stage.address(2),
+                    isFresh: false,
                     now: stage.now))
             defer { stage.sent = [] }
             return stage.sent.filter { $0.message.kind == .ping }.map(\.message.sequence)

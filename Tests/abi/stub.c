@@ -87,6 +87,22 @@ cluster_result failover_primary_json(failover_t *seat, char **json) { __builtin_
 
 cluster_result failover_step_down(failover_t *seat, int32_t timeout_ms) { __builtin_trap(); }
 
+cluster_result failover_promote(failover_t *seat, const char *member_id, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result failover_set_ready(failover_t *seat, int ready) { __builtin_trap(); }
+
+cluster_result failover_pause(failover_t *seat) { __builtin_trap(); }
+
+cluster_result failover_resume(failover_t *seat) { __builtin_trap(); }
+
+cluster_result failover_decline(failover_t *seat) { __builtin_trap(); }
+
+int32_t failover_remaining_ms(failover_t *seat) { __builtin_trap(); }
+
+cluster_result failover_on_warning(failover_t *seat, failover_warning_fn fn, void *user) { __builtin_trap(); }
+
+cluster_result failover_guarantee_json(failover_t *seat, char **json) { __builtin_trap(); }
+
 cluster_result cluster_key_add(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
 
 cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }

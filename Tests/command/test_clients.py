@@ -120,3 +120,21 @@ def test_step_down_needs_a_seat_a_role_and_a_candidate(place, worker):
     assert place.muster("step-down", "--node-id", "b").returncode == 0
     worker.wait_for("c ready")
     assert worker.lines("b term")
+
+
+def test_promote_pause_and_resume(place, worker):
+    place.run("b", worker.lasting())
+    worker.wait_for("b ready")
+    place.run("c", worker.lasting())
+    place.stands_by("c")
+    unknown = place.muster("promote", "primary", "--to", "nobody", "--node-id", "b")
+    assert unknown.returncode == 1 and "no member 'nobody'" in unknown.stderr
+    assert place.muster("promote").returncode == 2
+    assert place.muster("promote", "primary", "--to", "c", "--node-id", "b").returncode == 0
+    worker.wait_for("c ready")
+    assert worker.lines("b term")
+    assert place.muster("pause", "--node-id", "b").returncode == 0
+    assert [seat["paused"] for seat in place.control("b").ask("roles")] == [True]
+    eventually(lambda: [seat["paused"] for seat in place.control("c").ask("roles")] == [True])
+    assert place.muster("resume", "primary", "--node-id", "c").returncode == 0
+    eventually(lambda: [seat["paused"] for seat in place.control("b").ask("roles")] == [False])

@@ -22,7 +22,7 @@ def test_the_version_is_that_of_the_header(place):
 
 
 @pytest.mark.parametrize("words", [
-    [], ["agent"], ["run"], ["members"], ["events"], ["step-down"], ["leave"], ["keygen"], ["options"]])
+    [], ["agent"], ["run"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"]])
 def test_help(place, words):
     result = place.muster(*words, "--help")
     assert result.returncode == 0

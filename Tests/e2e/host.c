@@ -5,6 +5,9 @@
  *
  * key=value is an option of the library, role=NAME takes a seat, and these are the host's own:
  *   host.demote-ms=N  the demote callback works for so long
+ *   host.promote-ms=N the promote callback works for so long
+ *   host.decline=1    it declines the role
+ *   host.warning=1    warnings are told
  *   host.sample=1     a thread asks failover_is_primary() of the first seat every millisecond and tells
  *                     each change of the answer and each time that it was not scheduled for long
  *   host.log=N        lines of the log up to level N are told too
@@ -34,6 +37,9 @@ struct seat {
 static struct seat seats[SEATS];
 static int seat_count;
 static long demote_ms;
+static long promote_ms;
+static volatile int declines;
+static int wants_warnings;
 static volatile int is_held;
 static cluster_t *cluster;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
@@ -122,6 +128,8 @@ static const char *kind_word(uint32_t kind) {
     case CLUSTER_EVENT_DEMOTED: return "demoted";
     case CLUSTER_EVENT_PRIMARY_CHANGED: return "primary-changed";
     case CLUSTER_EVENT_POSITION_CHANGED: return "position-changed";
+    case CLUSTER_EVENT_ROLE_PAUSED: return "role-paused";
+    case CLUSTER_EVENT_DEMOTE_LATE: return "demote-late";
     case CLUSTER_EVENT_DUPLICATE: return "duplicate";
     case CLUSTER_EVENT_LEFT: return "self-left";
     case CLUSTER_EVENT_LOST: return "lost";
@@ -188,8 +196,22 @@ static void told(const char *what, const struct seat *seat, uint64_t token) {
 }
 
 static void on_promote(failover_t *handle, uint64_t token, void *user) {
-    (void)handle;
     told("promote", user, token);
+    if (promote_ms > 0) work_ms(promote_ms);
+    if (declines) {
+        cluster_result result = failover_decline(handle);
+        struct line *line = begin("callback", "declined");
+        add_result(line, result);
+        end(line);
+    }
+}
+
+static void on_warning(failover_t *handle, int32_t remaining_ms, void *user) {
+    (void)handle;
+    struct line *line = begin("callback", "warning");
+    add_text(line, "role", ((struct seat *)user)->role);
+    add_number(line, "remaining", (uint64_t)remaining_ms);
+    end(line);
 }
 
 static void on_demote(failover_t *handle, uint64_t token, void *user) {
@@ -247,6 +269,7 @@ static cluster_result open_seat(const char *role) {
     result = failover_open(cluster, role, &seat->handle);
     if (result == CLUSTER_OK) result = failover_on_promote(seat->handle, on_promote, seat);
     if (result == CLUSTER_OK) result = failover_on_demote(seat->handle, on_demote, seat);
+    if (result == CLUSTER_OK && wants_warnings) result = failover_on_warning(seat->handle, on_warning, seat);
     return result;
 }
 
@@ -384,6 +407,22 @@ static void with_seat(const char *command, const char *argument, long number) {
     struct line *line;
     if (strcmp(command, "step-down") == 0) {
         reply(command, failover_step_down(handle, (int32_t)number));
+    } else if (strcmp(command, "ready") == 0) {
+        reply(command, failover_set_ready(handle, (int)number));
+    } else if (strcmp(command, "decline") == 0) {
+        reply(command, failover_decline(handle));
+    } else if (strcmp(command, "remaining") == 0) {
+        line = begin("reply", command);
+        add_number(line, "remaining", (uint64_t)failover_remaining_ms(handle));
+        end(line);
+    } else if (strcmp(command, "guarantee") == 0) {
+        char *json = NULL;
+        cluster_result result = failover_guarantee_json(handle, &json);
+        reply_json(command, result, json);
+    } else if (strcmp(command, "pause") == 0) {
+        reply(command, failover_pause(handle));
+    } else if (strcmp(command, "resume") == 0) {
+        reply(command, failover_resume(handle));
     } else if (strcmp(command, "close-seat") == 0) {
         failover_close(handle);
         reply(command, CLUSTER_OK);
@@ -410,6 +449,13 @@ static void with_seat(const char *command, const char *argument, long number) {
         add_number(line, "position", position);
         end(line);
     }
+}
+
+/* "promote ROLE MEMBER TIMEOUT" */
+static void promote(const char *role, char *rest) {
+    struct seat *seat = find_seat(role);
+    const char *member = strsep(&rest, " ");
+    reply("promote", failover_promote(seat == NULL ? NULL : seat->handle, member, rest == NULL ? -1 : (int32_t)atol(rest)));
 }
 
 /* Returns 0 when the host is to end. */
@@ -445,6 +491,9 @@ static int obey(char *text) {
         send_many(first, second);
     } else if (strcmp(command, "send-threads") == 0) {
         send_threads(first, atol(second));
+    } else if (strcmp(command, "declines") == 0) {
+        declines = atoi(first);
+        reply(command, CLUSTER_OK);
     } else if (strcmp(command, "hold") == 0) {
         is_held = atoi(first);
     } else if (strcmp(command, "listen") == 0) {
@@ -468,7 +517,11 @@ static int obey(char *text) {
         reply(command, CLUSTER_OK);
     } else if (strcmp(command, "fork") == 0) {
         fork_child();
+    } else if (strcmp(command, "promote") == 0) {
+        promote(first, second);
     } else if (strcmp(command, "step-down") == 0 || strcmp(command, "close-seat") == 0 ||
+               strcmp(command, "decline") == 0 || strcmp(command, "remaining") == 0 ||
+               strcmp(command, "guarantee") == 0 || strcmp(command, "ready") == 0 || strcmp(command, "pause") == 0 || strcmp(command, "resume") == 0 ||
                strcmp(command, "primary") == 0 || strcmp(command, "is-primary") == 0 ||
                strcmp(command, "token") == 0 || strcmp(command, "position") == 0) {
         with_seat(command, first, atol(second));
@@ -505,6 +558,9 @@ int main(int argc, char **argv) {
         if (strcmp(key, "role") == 0) continue;
         argv[index][strlen(key)] = '\0';
         if (strcmp(key, "host.demote-ms") == 0) demote_ms = atol(value);
+        else if (strcmp(key, "host.promote-ms") == 0) promote_ms = atol(value);
+        else if (strcmp(key, "host.decline") == 0) declines = atoi(value);
+        else if (strcmp(key, "host.warning") == 0) wants_warnings = atoi(value);
         else if (strcmp(key, "host.sample") == 0) wants_samples = atoi(value);
         else if (strcmp(key, "host.log") == 0) log_level = atol(value);
         else if (strcmp(key, "host.messages") == 0) wants_messages = atoi(value);

@@ -4,7 +4,7 @@ import Wire
 
 /// What happens to a node besides messages, as an input chooses it.
 extension Station {
-    static let actCount = 13
+    static let actCount = 17
 
     mutating func act(_ number: Int, _ choices: inout Choices) {
         let role = choices.one(of: [Station.role, "other", "third"])
@@ -26,6 +26,16 @@ extension Station {
         case 12:
             let data = [UInt8](repeating: 7, count: 2 * Int(choices.byte()))
             step { $0.broadcast(topic: role, data: data, now: $1).actions }
+        case 13:
+            let target = choices.one(of: Station.peers + [Station.me]).id
+            step { $0.promote(role: role, target: target, until: $1 + .seconds(3), now: $1).actions }
+        case 14:
+            let isPaused = choices.below(2) == 0
+            step { $0.setPaused(role: role, isPaused, now: $1).actions }
+        case 15:
+            let isReady = choices.below(2) == 0
+            step { $0.setReady(role: role, isReady, now: $1) }
+        case 16: step { $0.decline(role: role, now: $1).actions }
         default: break
         }
     }

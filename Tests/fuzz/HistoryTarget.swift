@@ -126,11 +126,13 @@ extension Choices {
     }
 
     private mutating func seat(_ role: String) -> SeatRecord {
-        SeatRecord(
+        let named = identity().nonce
+        return SeatRecord(
             role: role,
             state: SeatRecord.State(rawValue: UInt8(1 + below(3))) ?? .standby,
             position: UInt32(below(3)), number: UInt32(truncatingIfNeeded: one(of: numbers)),
-            isUnready: below(4) == 0, hasYielded: below(4) == 0, token: token(), highestToken: token())
+            isUnready: below(4) == 0, hasYielded: below(4) == 0, token: token(), highestToken: token(),
+            target: below(3) == 0 ? named : 0, pauses: UInt32(below(4)))
     }
 
     private mutating func token() -> UInt64 {

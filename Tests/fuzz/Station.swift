@@ -172,7 +172,7 @@ struct Station {
             require(token > tokens[role] ?? 0, "token \(token) after \(tokens[role] ?? 0)")
             require(token < 1 << 53, "token \(token) is too large for JSON")
             tokens[role] = token
-        case .demoted(let role, _, isAwaited: true):
+        case .demoted(let role, _, isAwaited: true, _):
             stopping.append(role)
         default:
             break

@@ -138,7 +138,7 @@ def test_stepping_down_is_told_in_three_records(town: Town) -> None:
     host.tell(f"step-down {ROLE} 5000")
     peer.wait(lambda: any(found.has_yielded for found in seen), "the role is given back")
     changes = [found for found in seen if found.state == SeatState.YIELDING or found.has_yielded]
-    assert changes[-1] == Seat(ROLE, SeatState.STANDBY, number=3, has_yielded=True, highest_token=token)
+    assert changes[-1] == Seat(ROLE, SeatState.STANDBY, number=3, has_yielded=True, highest_token=token, target=peer.me.nonce)
     assert all(found.token == token for found in changes if found.state == SeatState.YIELDING)
     say(peer, host, state=SeatState.PRIMARY, number=2, token=token + 70000, highest_token=token + 70000)
     peer.wait(lambda: not (seat(peer) or Seat(ROLE, has_yielded=True)).has_yielded, "an ordinary place again")
@@ -166,3 +166,49 @@ def test_a_primary_that_leaves_or_dies_is_followed(town: Town) -> None:
     leader.ping(place(host), records=(farewell,))
     token = host.wait_for(callback="promote")["token"]
     assert token > 1 << 52, "above the tokens of those who are gone as well"
+
+
+def test_a_wish_moves_the_primary(town: Town) -> None:
+    """A third member names the peer; the primary yields, names the same, and the peer has the role."""
+    host = primary(town)
+    peer = town.member(host, seats=(Seat(ROLE, number=2),))
+    other = town.member(host, "other", seats=(Seat(ROLE, number=3),))
+    eventually(lambda: host.sees("node", "peer", "other"), "all three")
+    token = host.token(ROLE)
+    since = host.mark()
+    say(other, host, number=3, highest_token=token - 1, target=peer.me.nonce)
+    say(other, host, number=3, highest_token=token, target=12345)
+    throughout(lambda: host.is_primary(ROLE), "an old wish, and one for nobody, move nobody", 0.5)
+    say(other, host, number=3, highest_token=token, target=peer.me.nonce)
+    assert host.wait_for(since, callback="demote")["token"] == token
+    stood = peer.wait(lambda: (found := seat(peer)) and found.state == SeatState.STANDBY and found, "a standby")
+    assert (stood.has_yielded, stood.target, stood.highest_token) == (True, peer.me.nonce, token)
+    say(peer, host, state=SeatState.PRIMARY, number=2, token=token + 70000, highest_token=token + 70000)
+    ended = peer.wait(lambda: (found := seat(peer)) and not found.has_yielded and found, "an ordinary place again")
+    assert ended.target == 0
+
+
+def test_the_node_names_whom_its_host_wants(town: Town) -> None:
+    leader = town.peer("leader", seats=(Seat(ROLE, SeatState.PRIMARY, number=1, token=5 << 16, highest_token=5 << 16),))
+    host = town.start("node", "role=" + ROLE, seeds=f"127.0.0.1:{leader.port}")
+    host.wait_for(event="primary-changed", member="leader")
+    since = host.tell(f"promote {ROLE} node 10000")
+    named = leader.wait(lambda: (found := seat(leader)) and found.target and found, "the wish")
+    known = leader.knows("node")
+    assert known is not None and (named.target, named.highest_token) == (known.identity.nonce, 5 << 16)
+    assert not host.said(callback="promote"), "not before the primary has stopped"
+    say(leader, host, number=1, has_yielded=True, highest_token=5 << 16, target=named.target)
+    assert host.wait_for(since, callback="promote")["token"] > 5 << 16
+    assert host.wait_for(since, reply="promote")["result"] == 0
+
+
+def test_the_pause_with_the_highest_number_counts(town: Town) -> None:
+    leader = town.peer(seats=(Seat(ROLE, SeatState.PRIMARY, number=1, token=5 << 16, pauses=7),))
+    host = town.start("node", "role=" + ROLE, seeds=f"127.0.0.1:{leader.port}", **{"failover.grace": "100ms"})
+    assert host.wait_for(event="role-paused")["value"] == 1
+    leader.wait(lambda: (found := seat(leader)) and found.pauses == 7, "the newcomer says the same")
+    say(leader, host, number=1, pauses=5)
+    host.wait_for(event="primary-changed", member="")
+    throughout(lambda: not host.is_primary(ROLE), "nobody is promoted", 0.5)
+    assert host.ask(f"resume {ROLE}")["result"] == 0
+    leader.wait(lambda: (found := seat(leader)) and found.pauses == 8, "one more")

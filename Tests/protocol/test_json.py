@@ -113,9 +113,19 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     check_member(alpha.ask("self")["json"])
     check_member(control.ask("self"), "The own member, from the control socket")
     check_member(alpha.ask("primary primary")["json"], "The primary")
+    promised = alpha.ask("guarantee primary")["json"]
+    check(promised, "What is promised")
+    assert promised["authority"] == "members" and not promised["exclusive"] and promised["quorum"] is None
+    assert promised["unresponsive_after_ms"] == 1500 and promised["demote_timeout_ms"] == 10_000
     for seat in control.ask("roles"):
         check(seat, "An own seat")
     assert control.ask("keys")["error"]["name"] == "CLUSTER_E_UNSUPPORTED"
+    assert control.ask("pause primary") == {"ok": True}
+    assert [seat["paused"] for seat in control.ask("roles")] == [True]
+    assert control.ask("resume primary") == {"ok": True}
+    wish = {"role": "primary", "member": "nobody", "timeout_ms": 5000}
+    check(wish, "A promotion")
+    assert control.ask("promote " + json.dumps(wish))["error"]["name"] == "CLUSTER_E_NO_MEMBER"
     error = control.ask("step-down nothing")
     check({**error, **error["error"]}, "An error")
 
@@ -124,6 +134,8 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     assert control.ask("step-down primary") == {"ok": True}
     for seat in control.ask("roles"):
         check(seat, "An own seat")
+    assert control.ask("promote " + json.dumps({"role": "primary", "member": "alpha"})) == {"ok": True}
+    assert control.ask("promote " + json.dumps({**wish, "member": "beta"})) == {"ok": True}
     gamma.quit()
     alpha.wait_for(event="left", member="gamma")
     beta.kill()

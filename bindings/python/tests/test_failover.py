@@ -79,6 +79,59 @@ def test_step_down_hands_over(join: Join, peer: StartPeer) -> None:
     until(lambda: seat.is_primary, "the way back")
 
 
+def test_a_role_by_hand(join: Join, peer: StartPeer) -> None:
+    cluster = join(node_id="a")
+    seat = cluster.role()
+    until(lambda: seat.is_primary, "the promotion")
+    other = peer("b", [cluster.me.port], "primary")
+    until(lambda: seats_of(cluster, "b"), "the seat of b")
+    seat.promote("b", 10)
+    other.expect("promoted")
+    member = cluster.me
+    seat.promote(member, 10)
+    assert seat.is_primary
+    with pytest.raises(muster.NoMember):
+        seat.promote("nobody", 10)
+    seat.pause()
+    paused = seat.primary_json()["seats"][0]
+    assert paused["paused"] is True and paused["ready"] is True
+    seat.set_ready(False)
+    assert seat.primary_json()["seats"][0]["ready"] is False
+    assert seat.is_primary
+    seat.resume()
+    other.expect("demoted")
+    other.expect("promoted")
+    until(lambda: not seat.is_primary, "the hand-over")
+    with pytest.raises(muster.NoCandidate):
+        seat.promote("a", 10)
+
+
+def test_trust_promise_and_refusal(join: Join) -> None:
+    cluster = join()
+    seat = cluster.role()
+    promoted: list[int] = []
+    demoted: list[int] = []
+    assert seat.remaining == 0.0
+    with pytest.raises(muster.NotPrimary):
+        seat.decline()
+    seat.on_demote(demoted.append)
+    seat.on_warning(lambda left: None)
+    seat.on_warning(None)
+
+    @seat.on_promote
+    def promote(token: int) -> None:
+        promoted.append(token)
+        if len(promoted) == 1:
+            seat.decline()
+
+    until(lambda: demoted, "the refusal")
+    assert demoted == promoted[:1] and seat.remaining == 0.0
+    until(lambda: len(promoted) == 2, "another try, a second later")
+    assert 0.5 < seat.remaining <= 1.5
+    promise = seat.guarantee()
+    assert promise["authority"] == "members" and promise["exclusive"] is False and promise["quorum"] is None
+
+
 def seats_of(cluster: muster.Cluster, node_id: str) -> bool:
     return any(member["id"] == node_id and member["seats"] for member in cluster.members_json())
 

@@ -53,6 +53,8 @@ class EventKind(enum.IntEnum):
     DEMOTED = 17
     PRIMARY_CHANGED = 18
     POSITION_CHANGED = 19
+    ROLE_PAUSED = 20
+    DEMOTE_LATE = 21
     DUPLICATE = 32
     LEFT = 33
     ISOLATED = 34
@@ -155,6 +157,7 @@ EventFn = CFUNCTYPE(None, POINTER(Event), c_void_p)
 MessageFn = CFUNCTYPE(None, c_void_p, POINTER(Message), c_void_p)
 LogFn = CFUNCTYPE(None, c_int, c_char_p, c_void_p)
 FailoverPromoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
+FailoverWarningFn = CFUNCTYPE(None, c_void_p, c_int32, c_void_p)
 FailoverDemoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
 
 
@@ -209,6 +212,14 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("failover_position", c_int, [c_void_p, POINTER(c_uint32)]),
     ("failover_primary_json", c_int, [c_void_p, POINTER(c_void_p)]),
     ("failover_step_down", c_int, [c_void_p, c_int32]),
+    ("failover_promote", c_int, [c_void_p, c_char_p, c_int32]),
+    ("failover_set_ready", c_int, [c_void_p, c_int]),
+    ("failover_pause", c_int, [c_void_p]),
+    ("failover_resume", c_int, [c_void_p]),
+    ("failover_decline", c_int, [c_void_p]),
+    ("failover_remaining_ms", c_int32, [c_void_p]),
+    ("failover_on_warning", c_int, [c_void_p, FailoverWarningFn, c_void_p]),
+    ("failover_guarantee_json", c_int, [c_void_p, POINTER(c_void_p)]),
     ("cluster_key_add", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._cluster import Cluster
 
 Changed = TypeVar("Changed", bound=Optional[Callable[[int], object]])
+Warned = TypeVar("Warned", bound=Optional[Callable[[float], object]])
 
 
 class Seat:
@@ -34,6 +35,7 @@ class Seat:
         self._is_closed = False
         self._promote = node.hook(_abi.FailoverPromoteFn, lambda seat, token, user: (token,))
         self._demote = node.hook(_abi.FailoverDemoteFn, lambda seat, token, user: (token,))
+        self._warning = node.hook(_abi.FailoverWarningFn, lambda seat, remaining, user: (remaining / 1000,))
 
     def __repr__(self) -> str:
         return f"<muster.Seat {self.role!r}>"
@@ -56,6 +58,12 @@ class Seat:
         self._demote.set(function, lambda fn: self._call(lib.failover_on_demote, fn, None))
         return function
 
+    def on_warning(self, function: Warned) -> Warned:
+        """Has the function called with the seconds left when half of the trust in being primary has run
+        out and was not renewed: the process, its machine or its network does not keep up."""
+        self._warning.set(function, lambda fn: self._call(lib.failover_on_warning, fn, None))
+        return function
+
     # -- Questions ---------------------------------------------------------------------------------
 
     @property
@@ -63,6 +71,12 @@ class Seat:
         """Whether this seat is the primary now. Never a stale yes, and fast enough to be asked before
         every write; no when the node is closed."""
         return bool(lib.failover_is_primary(self.handle))
+
+    @property
+    def remaining(self) -> float:
+        """How many seconds ``is_primary`` would still be true if nothing more were heard; 0 when it is
+        not."""
+        return int(lib.failover_remaining_ms(self.handle)) / 1000
 
     @property
     def token(self) -> int:
@@ -89,12 +103,43 @@ class Seat:
         """The same with all the library knows about it, parsed from JSON: its token and seats too."""
         return take_json(lambda place: self._call(lib.failover_primary_json, place))
 
+    def guarantee(self) -> dict[str, Any]:
+        """What is promised of this role under the options in force, and what is not."""
+        guarantee: dict[str, Any] = take_json(lambda place: self._call(lib.failover_guarantee_json, place))
+        return guarantee
+
     # -- Actions -----------------------------------------------------------------------------------
 
     def step_down(self, timeout: float | None = 30) -> None:
         """Hands the seat to the next in the line and goes to the end of it. Returns when another seat
         is primary; ``timeout`` is in seconds, None for no limit. Ctrl-C is heard when it returns."""
         self._call(lib.failover_step_down, milliseconds(timeout))
+
+    def promote(self, target: str | Member, timeout: float | None = 30) -> None:
+        """Has this member of the line promoted, wherever the primary is: its demote callback returns
+        first. Returns when the member is primary; ``timeout`` is in seconds, None for no limit. Works
+        while the role is paused."""
+        target = target.id if isinstance(target, Member) else target
+        self._call(lib.failover_promote, encoded(target, "target"), milliseconds(timeout))
+
+    def set_ready(self, ready: bool) -> None:
+        """Says whether this host is fit to lead. A seat that is not ready keeps its place and is passed
+        over; a primary that becomes unready hands over as soon as another is ready."""
+        self._call(lib.failover_set_ready, int(ready))
+
+    def decline(self) -> None:
+        """Refuses the role, in a promote callback or later: it goes to the next, and this seat is passed
+        over for a while, longer with each time."""
+        self._call(lib.failover_decline)
+
+    def pause(self) -> None:
+        """Pauses the role in the whole cluster: until ``resume()`` nobody is promoted by itself, and the
+        primary keeps the role even where it is unresponsive."""
+        self._call(lib.failover_pause)
+
+    def resume(self) -> None:
+        """Ends what ``pause()`` began, on any seat of the role."""
+        self._call(lib.failover_resume)
 
     def close(self) -> None:
         """Gives the seat up; a primary is replaced as if it had left. Harmless the second time."""

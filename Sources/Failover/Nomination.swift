@@ -1,0 +1,101 @@
+package import Basics
+import Wire
+
+/// What this node's host asked for: that another, or this node itself, be promoted.
+struct Wish: Sendable {
+    var target: UInt64
+    var until: Instant
+    /// The highest token when it was made: whoever is promoted under a higher one has answered it.
+    var token: UInt64
+}
+
+/// A hand-over to a chosen member.
+///
+/// Whoever wants it says so in its own seat: it names the start of the member as the one to be promoted next. That is
+/// true only as long as nobody has been promoted since, which the highest token beside it tells. The primary sees it,
+/// gives the role back and names the same in its own seat, so that whoever sees that it has stopped sees in the same
+/// record who is next.
+extension Failover {
+    package enum Promotion: Sendable {
+        case begun, alreadyPrimary, noSeat, noMember, noCandidate(NoCandidate)
+    }
+
+    /// Why a member cannot be promoted.
+    package enum NoCandidate: Sendable { case noSeat, unready, unresponsive, noQuorum }
+
+    /// Asks for the promotion of a member; until when it stands. `wishEnded` follows where it has begun.
+    package mutating func promote(
+        role: String, target id: String, isPresent: Bool, in situation: Situation, until: Instant,
+        now: Instant
+    ) -> (result: Promotion, events: [RoleEvent]) {
+        guard let index = index(role) else { return (.noSeat, take()) }
+        let instance: UInt64
+        if id == self.id {
+            guard !seats[index].record.isUnready else { return (.noCandidate(.unready), take()) }
+            if case .primary = seats[index].phase { return (.alreadyPrimary, take()) }
+            instance = self.instance
+        } else {
+            guard isPresent else { return (.noMember, take()) }
+            guard let rival = situation.rivals.first(where: { $0.id == id }) else {
+                return (.noCandidate(.noSeat), take())
+            }
+            if seats[index].primary == id, rival.seat.state == .primary { return (.alreadyPrimary, take()) }
+            guard !rival.seat.isUnready else { return (.noCandidate(.unready), take()) }
+            guard rival.status < .unresponsive else { return (.noCandidate(.unresponsive), take()) }
+            instance = rival.instance
+        }
+        guard situation.presentCount >= settings.quorum else { return (.noCandidate(.noQuorum), take()) }
+        endWish(index, isFulfilled: false)
+        seats[index].wish = Wish(target: instance, until: until, token: seats[index].record.highestToken)
+        seats[index].record.target = instance
+        return (.begun, take())
+    }
+
+    /// The start of the member that is to be promoted next, 0 where nobody is named. What the former primary says
+    /// comes first.
+    func nominee(_ index: Int, _ rivals: [Rival]) -> UInt64 {
+        let own = seats[index].record
+        let since = own.state == .standby ? own.highestToken : own.token
+        var best: (isAsked: Bool, target: UInt64)?
+        for record in [own] + rivals.map(\.seat) where record.target != 0 && record.highestToken >= since {
+            let found = (isAsked: !record.hasYielded && record.state != .yielding, target: record.target)
+            guard let known = best else {
+                best = found
+                continue
+            }
+            if found.isAsked != known.isAsked ? known.isAsked : found.target < known.target { best = found }
+        }
+        return best?.target ?? 0
+    }
+
+    /// Whether the line waits for the nominee: one that could begin is given some time to do so.
+    mutating func awaits(_ nominee: UInt64, _ index: Int, _ rivals: [Rival], now: Instant) -> Bool {
+        guard nominee != 0, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else {
+            return false
+        }
+        let until = seats[index].waitsForNominee ?? now + settings.unresponsiveAfter
+        seats[index].waitsForNominee = until
+        return now < until
+    }
+
+    /// Ends the wish when it has been answered in one way or another, or its time is up.
+    mutating func judgeWish(_ index: Int, _ rivals: [Rival], now: Instant) {
+        let seat = seats[index]
+        guard let wish = seat.wish else { return }
+        let leader = seat.primary == id ? instance : rivals.first { $0.id == seat.primary }?.instance
+        if let leader, leader == wish.target {
+            endWish(index, isFulfilled: true)
+        } else if wish.until <= now || (leader != nil && seat.primaryToken > wish.token) {
+            endWish(index, isFulfilled: false)
+        }
+    }
+
+    private mutating func endWish(_ index: Int, isFulfilled: Bool) {
+        guard seats[index].wish != nil else { return }
+        seats[index].wish = nil
+        // Who gives the role back, or has, goes on saying to whom.
+        let record = seats[index].record
+        if record.state == .standby, !record.hasYielded { seats[index].record.target = 0 }
+        events.append(.wishEnded(role: seats[index].role, isFulfilled: isFulfilled))
+    }
+}

@@ -1,0 +1,28 @@
+import Basics
+import Glibc
+import Transport
+
+/// The end of a host that goes on without the role, where the option says so: nothing that it has begun may go on, so
+/// nothing of it is asked or tidied up. EX_SOFTWARE.
+func endProcess(of role: String, _ why: String) -> Never {
+    let line = Array("muster: the role '\(role)' is lost and \(why): ending the process\n".utf8)
+    _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    _exit(70)
+}
+
+extension Runtime {
+    /// Tells where a demote callback does not return in time, or ends the process.
+    func limitDemotion(_ state: SeatState, _ token: UInt64) {
+        let limit = settings.failoverDemoteTimeoutNanoseconds
+        guard limit > 0 else { return }
+        SharedLoop.loop.scheduleTask(in: .nanoseconds(limit)) { [weak self] in
+            guard let self, !self.isShut, state.callbacks.with({ $0.stoppedToken != token }) else { return }
+            let words = "its demote callback has not returned in failover.demote_timeout"
+            if self.settings.failoverOnLost == .exit { endProcess(of: state.role, words) }
+            self.log.write(.error, "\(state.role) is lost and \(words)")
+            self.queue.push(
+                .demoteLate, member: self.engine.membership.me.id, role: state.role, value: token,
+                detail: words)
+        }
+    }
+}

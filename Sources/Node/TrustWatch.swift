@@ -1,0 +1,99 @@
+import Basics
+import Transport
+
+/// Warns hosts whose trust in being primary is not renewed, and ends the process where the option `failover.on_lost`
+/// says so. On a thread of its own, since what does not renew it may be the event loop itself; started when the first
+/// of these is asked for.
+final class TrustWatch: Sendable {
+    private struct Stage {
+        var seats: [SeatState] = []
+        var isOver = false
+    }
+
+    /// How long trust lasts when it has just been renewed.
+    private let span: Interval
+    private let queue: EventQueue
+    /// How long a host may go on when its trust has run out; nil: as long as it likes.
+    private let limit: Interval?
+    private let stage = Monitor(Stage())
+    private let thread = Monitor<WorkerThread?>(nil)
+
+    init(span: Interval, limit: Interval?, queue: EventQueue) {
+        self.span = span
+        self.limit = limit
+        self.queue = queue
+    }
+
+    func watch(_ state: SeatState) throws(Failure) {
+        stage.change { stage in
+            if !stage.seats.contains(where: { $0 === state }) { stage.seats.append(state) }
+        }
+        let isRunning = thread.with { thread in
+            if thread == nil { thread = WorkerThread.start("muster-trust") { [self] in run() } }
+            return thread != nil
+        }
+        guard isRunning else { throw Failure(.system, "no thread could be started to watch the trust") }
+    }
+
+    func forget(_ state: SeatState) { stage.change { $0.seats.removeAll { $0 === state } } }
+
+    /// Ends the thread, if there is one.
+    func end() {
+        stage.change { $0.isOver = true }
+        let running = thread.with { thread in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+    }
+
+    private func run() {
+        var isOver = false
+        // Since when a seat is seen without trust: a process that was stopped has its time when it runs again.
+        var lost: [String: Instant] = [:]
+        while !isOver {
+            let seats = stage.with { $0.seats }
+            let now = Clock.now
+            let half = now + span / 2
+            // Whoever is promoted meanwhile has more than half of its trust then.
+            var next = half
+            for state in seats {
+                guard let end = state.trustEnd, end > now else {
+                    next = min(next, judge(state, &lost, now: now))
+                    continue
+                }
+                lost[state.role] = nil
+                if end > half { next = min(next, now + (end - half)) } else { warn(state, end) }
+            }
+            isOver = stage.wait(until: next) { $0.isOver ? true : nil } == true
+        }
+    }
+
+    /// Looks at a seat that has no trust: not primary, or not renewed. When to look again.
+    private func judge(_ state: SeatState, _ lost: inout [String: Instant], now: Instant) -> Instant {
+        guard let end = state.trustEnd else {
+            lost[state.role] = nil
+            return .distantFuture
+        }
+        warn(state, end)
+        guard let limit, limit > .zero else { return .distantFuture }
+        let since = lost[state.role] ?? now
+        lost[state.role] = since
+        // The word of the moment: it may have been renewed while this thread did not run.
+        if since + limit <= now, state.trustEnd == end {
+            endProcess(of: state.role, "its trust was not renewed in failover.demote_timeout")
+        }
+        return since + limit
+    }
+
+    /// Once for each renewal that does not come.
+    private func warn(_ state: SeatState, _ end: Instant) {
+        let isNew = state.callbacks.with { callbacks in
+            guard callbacks.onWarning != nil, callbacks.warnedOf != end else { return false }
+            callbacks.warnedOf = end
+            callbacks.waiting += 1
+            return true
+        }
+        if isNew { queue.deliver(.warned(state)) }
+    }
+}
