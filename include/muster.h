@@ -82,7 +82,7 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_DEMOTED             = 17, /* it is primary no longer; value: its token */
     CLUSTER_EVENT_PRIMARY_CHANGED     = 18, /* of a role, or its token; "": nobody; value: token */
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
-    CLUSTER_EVENT_ROLE_PAUSED         = 20, /* nobody is promoted by itself; value: 1, 0 when over */
+    CLUSTER_EVENT_ROLE_PAUSED         = 20, /* nobody is promoted by itself; value: 1 or 0 */
     CLUSTER_EVENT_DEMOTE_LATE         = 21, /* a demote callback is late; value: its token */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */

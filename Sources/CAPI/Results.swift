@@ -75,7 +75,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_PRIMARY_CHANGED = 18
     /// this node's seat moved; value: its position
     case CLUSTER_EVENT_POSITION_CHANGED = 19
-    /// nobody is promoted by itself; value: 1, 0 when over
+    /// nobody is promoted by itself; value: 1 or 0
     case CLUSTER_EVENT_ROLE_PAUSED = 20
     /// a demote callback is late; value: its token
     case CLUSTER_EVENT_DEMOTE_LATE = 21

@@ -68,6 +68,14 @@ static void answers_handle(void *bad, cluster_result wanted) {
     EXPECT(failover_position(bad, &position) == wanted);
     EXPECT(failover_primary_json(bad, &text) == wanted);
     EXPECT(failover_step_down(bad, 0) == wanted);
+    EXPECT(failover_promote(bad, "x", 0) == wanted);
+    EXPECT(failover_set_ready(bad, 1) == wanted);
+    EXPECT(failover_pause(bad) == wanted);
+    EXPECT(failover_resume(bad) == wanted);
+    EXPECT(failover_decline(bad) == wanted);
+    EXPECT(failover_remaining_ms(bad) == 0);
+    EXPECT(failover_on_warning(bad, NULL, NULL) == wanted);
+    EXPECT(failover_guarantee_json(bad, &text) == wanted);
     EXPECT(strlen(cluster_last_error()) > 0);
     cluster_wakeup(bad);
 
@@ -196,6 +204,11 @@ static void test_arguments(void) {
     EXPECT(failover_position(seat, NULL) == CLUSTER_E_INVALID);
     EXPECT(failover_primary_json(seat, NULL) == CLUSTER_E_INVALID);
     EXPECT(failover_step_down(seat, -2) == CLUSTER_E_INVALID);
+    EXPECT(failover_promote(seat, "x", -2) == CLUSTER_E_INVALID);
+    EXPECT(failover_promote(seat, NULL, 0) == CLUSTER_E_INVALID);
+    EXPECT(failover_promote(seat, "\xff", 0) == CLUSTER_E_INVALID);
+    EXPECT(failover_promote(seat, "", 0) == CLUSTER_E_NO_MEMBER);
+    EXPECT(failover_guarantee_json(seat, NULL) == CLUSTER_E_INVALID);
 }
 
 static void test_text(void) {
@@ -381,6 +394,11 @@ static void test_children_of_closed(void) {
     EXPECT(failover_is_primary(seat) == 0);
     EXPECT(failover_token(seat, &token) == CLUSTER_E_CLOSED && token == 5);
     EXPECT(failover_step_down(seat, 0) == CLUSTER_E_CLOSED);
+    EXPECT(failover_promote(seat, "x", 0) == CLUSTER_E_CLOSED);
+    EXPECT(failover_set_ready(seat, 1) == CLUSTER_E_CLOSED);
+    EXPECT(failover_pause(seat) == CLUSTER_E_CLOSED && failover_resume(seat) == CLUSTER_E_CLOSED);
+    EXPECT(failover_decline(seat) == CLUSTER_E_CLOSED && failover_remaining_ms(seat) == 0);
+    EXPECT(failover_on_warning(seat, NULL, NULL) == CLUSTER_E_CLOSED);
     failover_close(seat);
     EXPECT(failover_token(stale, &token) == CLUSTER_E_HANDLE);
     EXPECT(cluster_members_count(list) >= 1);

@@ -171,6 +171,7 @@ static void closing_waits(void) {
 
 static atomic_int tried;
 static void on_message(cluster_t *node, const cluster_message_t *message, void *user) { (void)node, (void)message, (void)user; }
+static void on_warning(failover_t *handle, int32_t remaining_ms, void *user) { (void)handle, (void)remaining_ms, (void)user; }
 static void call_everything(const cluster_event_t *event, void *user) {
     cluster_members_t *list = NULL;
     cluster_event_t *next = NULL;
@@ -207,6 +208,16 @@ static void call_everything(const cluster_event_t *event, void *user) {
     EXPECT_RESULT(failover_on_promote(seat, on_promote, NULL), CLUSTER_OK);
     EXPECT_RESULT(failover_on_promote(seat, NULL, NULL), CLUSTER_OK);
     EXPECT_RESULT(failover_on_demote(seat, NULL, NULL), CLUSTER_OK);
+    EXPECT_RESULT(failover_on_warning(seat, on_warning, NULL), CLUSTER_OK);
+    EXPECT_RESULT(failover_on_warning(seat, NULL, NULL), CLUSTER_OK);
+    EXPECT(failover_remaining_ms(seat) > 0);
+    EXPECT_RESULT(failover_guarantee_json(seat, &json), CLUSTER_OK);
+    cluster_free(json);
+    EXPECT_RESULT(failover_pause(seat), CLUSTER_OK);
+    EXPECT_RESULT(failover_set_ready(seat, 0), CLUSTER_OK);
+    EXPECT_RESULT(failover_set_ready(seat, 1), CLUSTER_OK);
+    EXPECT_RESULT(failover_resume(seat), CLUSTER_OK);
+    EXPECT_RESULT(failover_promote(seat, "a", 0), CLUSTER_E_BUSY);
     EXPECT_RESULT(cluster_on_log(a, CLUSTER_LOG_ERROR, NULL, NULL), CLUSTER_OK);
     EXPECT_RESULT(failover_open(a, "inside", &more), CLUSTER_OK);
     /* Another node may even be joined and closed. */

@@ -23,6 +23,7 @@ HANDLES = ["cluster_options_t", "cluster_t", "cluster_members_t", "failover_t"]
 VALUES = {
     "const char *": ["NULL", '""', "long_text", "bad_utf8", '"\\x01"', '"primary"'],
     "uint32_t": ["0", "UINT32_MAX"],
+    "int": ["0", "1", "-1"],
     "int32_t": ["-2", "INT32_MIN", "0"],
     "size_t": ["0", "SIZE_MAX"],
     "void *": ["NULL"],
@@ -34,6 +35,7 @@ VALUES = {
     "cluster_log_fn": ["NULL", "on_log"],
     "failover_promote_fn": ["NULL", "on_role"],
     "failover_demote_fn": ["NULL", "on_role"],
+    "failover_warning_fn": ["NULL", "on_warning"],
     # Memory that is no handle is the caller's to know; NULL is allowed.
     "cluster_event_t *": ["NULL"],
 }
@@ -137,6 +139,7 @@ UNUSED static uint64_t out = 0x1122334455667788;
 UNUSED static void on_event(const cluster_event_t *event, void *user) { (void)event, (void)user; _exit(7); }
 UNUSED static void on_log(cluster_log_level level, const char *text, void *user) { (void)level, (void)text, (void)user; _exit(7); }
 UNUSED static void on_message(cluster_t *node, const cluster_message_t *message, void *user) { (void)node, (void)message, (void)user; _exit(7); }
+UNUSED static void on_warning(failover_t *seat, int32_t left, void *user) { (void)seat, (void)left, (void)user; _exit(7); }
 UNUSED static void on_role(failover_t *seat, uint64_t token, void *user) { (void)seat, (void)token, (void)user; _exit(7); }
 UNUSED static cluster_options_t *good_cluster_options_t, *freed_cluster_options_t;
 UNUSED static cluster_t *good_cluster_t, *freed_cluster_t;
