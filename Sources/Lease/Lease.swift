@@ -16,6 +16,8 @@ package struct Lease: Sendable {
 
     /// The highest epoch ever heard of; no epoch at or below it is ever given again.
     package private(set) var floor: UInt64
+    /// The highest epoch that may have been given out without anybody having heard of it.
+    private var reserved: UInt64 = 0
     package internal(set) var watch: LeaseWatch?
     /// Whether the host could be promoted.
     package private(set) var isReady = true
@@ -190,6 +192,13 @@ package struct Lease: Sendable {
         return proceed(now)
     }
 
+    /// The register remembers that this epoch may have been given out. It says nothing about who leads; only the next
+    /// epoch must be above it.
+    package mutating func avoid(epoch: UInt64) {
+        guard epoch <= LeaseRow.highestEpoch else { return }
+        reserved = max(reserved, epoch)
+    }
+
     package enum StepDown: Hashable, Sendable { case begun, asked, notPrimary, noCandidate }
 
     /// Hands the lease to the next in the line.
@@ -294,7 +303,7 @@ package struct Lease: Sendable {
     }
 
     mutating func yield(to target: LeaseCandidate, _ now: Instant) -> StepDown {
-        guard let tenure, tenure.yielding == nil, tenure.token < LeaseRow.highestEpoch else {
+        guard let tenure, tenure.yielding == nil, nextEpoch <= LeaseRow.highestEpoch else {
             return .noCandidate
         }
         let patience = settings.broken == .yieldBeforeStop ? .zero : settings.demoteWithin
@@ -344,7 +353,7 @@ package struct Lease: Sendable {
     /// When this node may take the lease, as far as it has seen; nil where it must not.
     var ripeAt: Instant? {
         guard tenure == nil, handing == nil, isReady, !isHostStopping, let watch else { return nil }
-        guard watch.row?.paused != true, floor < LeaseRow.highestEpoch else { return nil }
+        guard watch.row?.paused != true, nextEpoch <= LeaseRow.highestEpoch else { return nil }
         // A later holder was heard of: the next look shows its row, or that the store forgot.
         let isBehind = (watch.row?.epoch ?? 0) < floor && !watch.isForgotten
         guard !isBehind || settings.broken == .forgetfulStoreTrusted else { return nil }
@@ -386,6 +395,6 @@ package struct Lease: Sendable {
         if settings.broken == .noFloor || settings.broken == .forgetfulStoreTrusted {
             return (watch?.row?.epoch ?? 0) &+ 1
         }
-        return floor &+ 1
+        return max(floor, reserved) &+ 1
     }
 }

@@ -57,8 +57,8 @@ extension Lease {
     }
 
     private mutating func handOver(_ now: Instant) {
-        guard let handing, handing.token < LeaseRow.highestEpoch else { return }
-        var row = renewed(handing.token + 1)
+        guard let handing, nextEpoch <= LeaseRow.highestEpoch else { return }
+        var row = renewed(nextEpoch)
         row.holder = handing.target.id
         row.generation = handing.target.generation
         row.target = handing.target.id

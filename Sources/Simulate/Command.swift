@@ -13,6 +13,7 @@ struct Command {
     var calmSeconds: Int?
 
     static func main() {
+        if let isWell = LeaseCommand.run(Array(CommandLine.arguments.dropFirst())) { exit(isWell ? 0 : 1) }
         guard let command = Command(CommandLine.arguments.dropFirst()) else {
             print(usage)
             exit(2)
