@@ -25,6 +25,8 @@ package struct Lease: Sendable {
     package private(set) var line: [LeaseCandidate] = []
 
     var tenure: Tenure?
+    /// The latest token that this start has held; a lapsed lease is never taken up again under the same.
+    var lastToken: UInt64 = 0
     /// The lease that was given up for another's sake; the row does not say so yet.
     var handing: Handing?
     /// The host was told to stop and has not said that it has.
@@ -76,6 +78,8 @@ package struct Lease: Sendable {
     struct Wishes: Hashable, Sendable {
         var paused: Bool?
         var target: String?
+        /// A wish that could not be told in this time is forgotten.
+        var targetUntil = Instant.distantPast
     }
 
     /// A write on its way.
@@ -224,6 +228,7 @@ package struct Lease: Sendable {
             }
         } else if Identity.isValidId(target), watch?.row != nil {
             wishes.target = target
+            wishes.targetUntil = now + settings.hold
             result = .asked
         }
         return (result, proceed(now))

@@ -43,7 +43,7 @@ extension Lease {
 
     private mutating func giveUpWhatIsOver(_ now: Instant) {
         if let handing, handing.until <= now { self.handing = nil }
-        if tenure != nil || watch?.row == nil { wishes.target = nil }
+        if tenure != nil || wishes.targetUntil <= now { wishes.target = nil }
     }
 
     // MARK: rows
@@ -71,7 +71,8 @@ extension Lease {
         guard var row = watch?.row else { return nil }
         let before = row
         if let paused = wishes.paused { row.paused = paused }
-        if let target = wishes.target, row.target != row.holder { row.target = target }
+        // The holder needs no hand-over, and one that is under way is not to be overwritten.
+        if let target = wishes.target, target != row.holder, row.target != row.holder { row.target = target }
         return row == before ? nil : row
     }
 
@@ -82,7 +83,7 @@ extension Lease {
     private var isHandedToMe: Bool {
         guard let watch, let row = watch.row, isReady, !isHostStopping else { return false }
         return row.holder == id && row.target == id && row.generation == generation
-            && watch.isContinuous && !watch.isForgotten && row.epoch == floor
+            && watch.isContinuous && !watch.isForgotten && row.epoch == floor && row.epoch > lastToken
     }
 
     /// The broken rule: nobody knows how old the row is.
@@ -170,6 +171,7 @@ extension Lease {
             // One that comes too late, or for a host that is not ready any more, lapses.
             guard tenure == nil, sent + settings.trust > now, isReady, !isHostStopping else { return }
             tenure = Tenure(token: attempt.row.epoch, until: sent + settings.trust)
+            lastToken = attempt.row.epoch
             emit(.promoted(token: attempt.row.epoch))
         }
     }

@@ -18,6 +18,7 @@ package struct LeaseChecker: Sendable {
     package internal(set) var calms = 0
     /// How long it took after calm until one was primary; the longest.
     package internal(set) var slowest = Interval.zero
+    /// The highest token that anybody was promoted with.
     private(set) var highestToken: UInt64 = 0
 
     mutating func fail(_ at: Instant, _ text: String) {

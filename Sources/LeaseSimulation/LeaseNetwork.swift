@@ -47,7 +47,13 @@ extension LeaseWorld {
         agenda.put(.client(client, start: start, .storeAnswer(id, answer)), at: now + delay)
     }
 
+    /// The store loses what it had acknowledged. That is noticed as long as somebody remembers; so it happens only while
+    /// every node, the dead ones by their `state_dir`, knows the highest epoch that anybody led under.
     mutating func setStoreBack(_ row: LeaseRow?) {
+        let isKnown = clients.allSatisfy {
+            ($0.state == .dead ? $0.savedFloor : $0.lease.floor) >= checker.highestToken
+        }
+        guard isKnown else { return }
         note("the store shows epoch \(row?.epoch ?? 0) version \(row?.version ?? 0) again")
         store.set(back: row)
     }

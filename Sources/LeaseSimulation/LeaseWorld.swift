@@ -156,7 +156,8 @@ package struct LeaseWorld: Sendable {
 
     mutating func restart(_ index: Int) {
         guard clients[index].state == .dead else { return }
-        let remembers = generator.below(2) == 0
+        let isStoreBehind = scenario.authority == .store && (store.row?.epoch ?? 0) < checker.highestToken
+        let remembers = generator.below(2) == 0 || isStoreBehind
         let clock = SkewedClock(now: now, isSkewed: scenario.clocksDiffer, generator: &generator)
         let start = clients[index].start
         let floor = remembers ? clients[index].savedFloor : 0
