@@ -10,6 +10,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case ownHoldOnly = "own-hold-only"
     case gapsIgnored = "gaps-ignored"
     case noSuspension = "no-suspension"
+    case noWaiting = "no-waiting"
     // How writes are judged.
     case compareHolder = "compare-holder"
     case unknownIsSuccess = "unknown-is-success"
@@ -23,6 +24,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case targetTrustsRow = "target-trusts-row"
     case yieldBeforeStop = "yield-before-stop"
     // The voters.
+    case promisesIgnored = "promises-ignored"
     case voterNotSilent = "voter-not-silent"
     case epochNotDurable = "epoch-not-durable"
     case lostDiskVotes = "lost-disk-votes"
@@ -38,6 +40,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .ownHoldOnly: "an observer waits its own hold, even where the row asks for more"
         case .gapsIgnored: "an observer goes on counting over a time in which it could not look"
         case .noSuspension: "after a gap the holder goes on without a fresh renewal"
+        case .noWaiting: "nobody waits before claiming; voters that keep their promises prevent the worst even so"
         case .compareHolder: "compare-and-set compares the holder, not version and nonce"
         case .unknownIsSuccess: "a write without an answer counts as done"
         case .readBackIsFresh: "a write found by reading back counts from then, not from when it was sent"
@@ -47,10 +50,11 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .restartIsHolder: "a restarted holder goes on where the former start ended"
         case .targetTrustsRow: "the target of a hand-over trusts the row, not its own renewal"
         case .yieldBeforeStop: "the holder hands over before its host has stopped"
-        case .voterNotSilent: "a restarted voter votes at once"
+        case .promisesIgnored: "a voter gives its ballot to others while the lease is promised (and nobody waits)"
+        case .voterNotSilent: "a restarted voter votes at once (and nobody waits)"
         case .epochNotDurable: "a voter answers before its epoch is on disk"
         case .lostDiskVotes: "a voter that lost its disk votes without asking the others for the epoch"
-        case .ballotsIgnored: "a voter accepts proposals below the ballot it has promised"
+        case .ballotsIgnored: "a voter accepts proposals below the ballot it has promised (and ignores promises)"
         case .minorityDecides: "one voter fewer than a majority is enough"
         }
     }

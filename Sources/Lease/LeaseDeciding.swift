@@ -34,7 +34,9 @@ extension Lease {
         }
         if let ripe = ripeAt, ripe <= now {
             // Whoever could not look lately looks again, and counts anew if it was too long.
-            let isFresh = now - watch.lastLook <= settings.longestGap || settings.broken == .gapsIgnored
+            let isFresh =
+                now - watch.lastLook <= settings.longestGap || settings.broken == .gapsIgnored
+                || settings.broken == .waitFromRequest
             return isFresh ? write(.claim, renewed(nextEpoch), now: now) : read(now)
         }
         if hasJustRead, let petition = petition() { return write(.petition, petition, now: now) }

@@ -42,7 +42,10 @@ package struct LeaseSettings: Hashable, Sendable {
     package static let guardTime = Interval.milliseconds(20)
 
     /// How long a request to the register is waited for; whatever comes later is not listened to.
-    package var patience: Interval { renew }
+    package var patience: Interval {
+        // Whoever listens to any answer, however late, and counts from the wrong end of it.
+        broken == .trustFromReply || broken == .waitFromRequest ? hold * 2 : renew
+    }
     /// An observer that has not seen the register for longer than this has not seen that nothing changed.
     package var longestGap: Interval { renew * 3 }
 

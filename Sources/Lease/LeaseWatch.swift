@@ -41,7 +41,8 @@ package struct LeaseWatch: Hashable, Sendable {
 
     /// How long nothing may change before others act.
     func wait(_ settings: LeaseSettings) -> Interval {
-        guard settings.broken != .ownHoldOnly else { return settings.hold }
+        if settings.broken == .noWaiting { return .zero }
+        if settings.broken == .ownHoldOnly { return settings.hold }
         // The row that would say how long its holder trusts itself is not there.
         if row == nil || isForgotten { return max(settings.longestHold, row?.hold ?? .zero) }
         return max(settings.hold, row?.hold ?? .zero)

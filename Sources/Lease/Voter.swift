@@ -173,6 +173,7 @@ package struct Voter: Sendable {
     /// For how long the lease is promised to somebody other than the writer.
     private func promisedElsewhere(_ writer: LeaseCandidate?, _ now: Instant) -> Interval? {
         guard let row = accepted?.row, !row.holder.isEmpty, heldUntil > now else { return nil }
+        if broken == .promisesIgnored || broken == .ballotsIgnored { return nil }
         if let writer, row.holder == writer.id, row.generation == writer.generation { return nil }
         return heldUntil - now
     }

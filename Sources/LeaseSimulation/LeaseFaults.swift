@@ -58,7 +58,11 @@ extension LeaseWorld {
     private mutating func rollBack() {
         guard !store.history.isEmpty else { return }
         let back = 1 + generator.below(min(12, store.history.count))
-        let row = store.history[store.history.count - back]
+        var row = store.history[store.history.count - back]
+        // The worst: just what somebody was looking at before it changed.
+        let seen = clients.filter { $0.state == .running }.compactMap(\.lease.watch?.row)
+            .filter { $0.stamp != store.row?.stamp && store.history.contains($0) }
+        if generator.below(2) == 0, let worst = seen.first { row = worst }
         guard row.stamp != store.row?.stamp else { return }
         let isSeen = clients.contains { $0.state != .dead && $0.lease.watch?.row?.stamp == row.stamp }
         if !isSeen, generator.below(2) == 0 { return setStoreBack(row) }

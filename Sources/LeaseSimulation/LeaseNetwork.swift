@@ -10,8 +10,8 @@ extension LeaseWorld {
     /// How long a message takes; nil where it is lost.
     mutating func passage(_ from: Int, _ to: Int) -> Interval? {
         if isCut(from, to) { return nil }
-        if isRough, generator.below(1000) < 150 { return nil }
-        if isRough, generator.below(1000) < 200 {
+        if isRough, generator.below(1000) < scenario.lost { return nil }
+        if isRough, generator.below(1000) < scenario.late {
             return .milliseconds(Int64(generator.below(generator.below(3) == 0 ? 5000 : 500)))
         }
         return .microseconds(Int64(100 + generator.below(3000)))

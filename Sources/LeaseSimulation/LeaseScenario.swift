@@ -22,6 +22,9 @@ package struct LeaseScenario: Sendable {
     package var broken: LeaseBreak?
     /// Errors of the store, of 1000 requests.
     package var errors = 20
+    /// On a rough network, of 1000 messages so many are lost, and so many are late.
+    package var lost = 150
+    package var late = 200
 
     package static let store: [Fault] = [
         .kill, .restart, .restart, .pause, .resume, .resume, .cut, .partition, .heal, .heal, .rough, .smooth,
@@ -53,8 +56,19 @@ extension LeaseBreak {
     /// Where the rule matters.
     var authority: LeaseScenario.Authority {
         switch self {
-        case .voterNotSilent, .epochNotDurable, .lostDiskVotes, .ballotsIgnored, .minorityDecides: .voters
+        case .promisesIgnored, .voterNotSilent, .epochNotDurable, .lostDiskVotes, .ballotsIgnored,
+            .minorityDecides:
+            .voters
         default: .store
+        }
+    }
+
+    /// What the clients do without. Where a rule of the voters is off, they do not wait either: their waiting alone
+    /// would do, if they all can be trusted with it.
+    var ofClients: LeaseBreak? {
+        switch self {
+        case .promisesIgnored, .voterNotSilent: .noWaiting
+        default: self
         }
     }
 
@@ -64,17 +78,25 @@ extension LeaseBreak {
         case .ownHoldOnly: scenario.holdsDiffer = true
         case .clockStops: scenario.faults = [.pause, .pause, .resume, .resume, .kill, .restart, .restart]
         case .gapsIgnored:
-            scenario.faults = [.storeRollsBack, .cut, .cut, .heal, .rough, .smooth, .kill, .restart, .restart]
-            scenario.errors = 200
+            scenario.faults = [.storeRollsBack, .storeRollsBack, .cut, .heal, .heal, .kill, .restart, .restart]
+            scenario.errors = 0
+            scenario.strikeInterval = .milliseconds(1500)
         case .noFloor:
             scenario.faults = [.storeRollsBack, .storeForgets, .kill, .restart, .restart, .stepDown]
         case .noSuspension: scenario.faults = [.pause, .resume, .resume, .restart]
-        case .compareHolder, .unknownIsSuccess, .readBackIsFresh, .trustFromReply, .waitFromRequest:
+        case .trustFromReply, .waitFromRequest, .ballotsIgnored:
+            scenario.faults = [.rough, .cut, .heal, .heal, .kill, .restart, .restart]
+            scenario.strikeInterval = .milliseconds(500)
+            scenario.lost = 10
+            scenario.late = 400
+            scenario.errors = 0
+            scenario.clients = 4
+        case .compareHolder, .unknownIsSuccess, .readBackIsFresh:
             scenario.faults = [
                 .rough, .rough, .smooth, .cut, .heal, .heal, .pause, .resume, .resume, .kill, .restart, .restart,
             ]
             scenario.errors = 200
-        case .voterNotSilent, .ballotsIgnored, .minorityDecides:
+        case .promisesIgnored, .voterNotSilent, .minorityDecides:
             scenario.faults = [
                 .voterRestarts, .voterRestarts, .cut, .cut, .heal, .rough, .smooth, .kill, .restart, .restart,
             ]
@@ -86,7 +108,7 @@ extension LeaseBreak {
             ]
             scenario.voters = 3
         case .noMargin, .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .targetTrustsRow,
-            .yieldBeforeStop:
+            .yieldBeforeStop, .noWaiting:
             break
         }
     }

@@ -56,6 +56,7 @@ package struct LeaseWorld: Sendable {
         case gossip
         case strike
         case setBack(LeaseRow?)
+        case resume(Int, start: UInt64)
     }
 
     package init(scenario: LeaseScenario, seed: UInt64) {
@@ -74,7 +75,7 @@ package struct LeaseWorld: Sendable {
         settings = drawn.map { one in
             var one = one
             one.longestHold = longest
-            one.broken = scenario.broken
+            one.broken = scenario.broken?.ofClients
             if scenario.broken == .noMargin { one.trust = one.hold }
             return one
         }
@@ -112,6 +113,7 @@ package struct LeaseWorld: Sendable {
         case .gossip: gossip()
         case .strike: if !isCalm { strike() }
         case .setBack(let row): setStoreBack(row)
+        case .resume(let index, let start): if clients[index].start == start { resume(index) }
         }
     }
 
@@ -175,6 +177,11 @@ package struct LeaseWorld: Sendable {
         note("\(clients[index].id) stands still")
         clients[index].state = .paused
         clients[index].pausedSince = now
+        // Half of all stops are short.
+        guard generator.below(2) == 0 else { return }
+        let most = Int(settings[index].trust.milliseconds)
+        let stood = Interval.milliseconds(Int64(generator.below(most)))
+        agenda.put(.resume(index, start: clients[index].start), at: now + stood)
     }
 
     mutating func resume(_ index: Int) {
