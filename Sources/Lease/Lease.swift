@@ -109,7 +109,7 @@ package struct Lease: Sendable {
         generators = (SeededGenerator(seed: seed.high), SeededGenerator(seed: seed.low))
         nextLook = now
         lastInput = now
-        floorRose = now
+        floorRose = .distantPast
     }
 
     // MARK: what others may read
@@ -331,7 +331,7 @@ package struct Lease: Sendable {
     /// Whether the register shows less than it once did: it has lost what it had acknowledged.
     private func isForgotten(_ row: LeaseRow?, lookSent sent: Instant) -> Bool {
         guard settings.broken != .forgetfulStoreTrusted else { return false }
-        guard let row, row.epoch >= floor else { return floor > 0 && sent >= floorRose }
+        guard let row, row.epoch >= floor else { return floor > 0 && sent > floorRose }
         guard let seen, seen.epoch == row.epoch else { return false }
         return row.version < seen.version || (row.version == seen.version && row.nonce != seen.nonce)
     }
@@ -343,7 +343,7 @@ package struct Lease: Sendable {
         if watch == nil {
             watch = LeaseWatch(
                 row, since: settings.broken == .waitFromRequest ? sent : now, lookSent: sent,
-                isContinuous: false, isForgotten: isForgotten)
+                isForgotten: isForgotten)
         } else {
             watch?.look(
                 row, sent: sent, now: now, longestGap: settings.longestGap, isForgotten: isForgotten,

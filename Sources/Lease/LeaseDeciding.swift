@@ -85,7 +85,7 @@ extension Lease {
     private var isHandedToMe: Bool {
         guard let watch, let row = watch.row, isReady, !isHostStopping else { return false }
         return row.holder == id && row.target == id && row.generation == generation
-            && watch.isContinuous && !watch.isForgotten && row.epoch == floor && row.epoch > lastToken
+            && watch.sawChange && !watch.isForgotten && row.epoch == floor && row.epoch > lastToken
     }
 
     /// The broken rule: nobody knows how old the row is.

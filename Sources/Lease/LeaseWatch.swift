@@ -11,16 +11,17 @@ package struct LeaseWatch: Hashable, Sendable {
     package private(set) var since: Instant
     /// When the last look that was answered had been sent.
     package private(set) var lastLook: Instant
-    /// Whether the last look followed the one before it without a gap.
-    package private(set) var isContinuous: Bool
+    /// Whether this node was looking when this came to stand there, and has looked ever since without a gap.
+    package private(set) var sawChange: Bool
     /// Whether this is less than the register once showed.
     package private(set) var isForgotten: Bool
 
-    init(_ row: LeaseRow?, since: Instant, lookSent: Instant, isContinuous: Bool, isForgotten: Bool) {
+    /// The first look.
+    init(_ row: LeaseRow?, since: Instant, lookSent: Instant, isForgotten: Bool) {
         self.row = row
         self.since = since
         lastLook = lookSent
-        self.isContinuous = isContinuous
+        sawChange = false
         self.isForgotten = isForgotten
     }
 
@@ -31,9 +32,10 @@ package struct LeaseWatch: Hashable, Sendable {
         broken: LeaseBreak?
     ) {
         let start = broken == .waitFromRequest ? sent : now
-        isContinuous = now - lastLook <= longestGap
+        let isContinuous = now - lastLook <= longestGap
         let isSame = found?.stamp == row?.stamp && isForgotten == self.isForgotten
         if !isSame || (!isContinuous && broken != .gapsIgnored) { since = start }
+        sawChange = isContinuous && (sawChange || !isSame)
         self.isForgotten = isForgotten
         row = found
         lastLook = sent

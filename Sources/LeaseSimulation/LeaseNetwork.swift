@@ -12,7 +12,8 @@ extension LeaseWorld {
         if isCut(from, to) { return nil }
         if isRough, generator.below(1000) < scenario.lost { return nil }
         if isRough, generator.below(1000) < scenario.late {
-            return .milliseconds(Int64(generator.below(generator.below(3) == 0 ? 5000 : 500)))
+            let most = Int(longestHold.milliseconds) * (generator.below(3) == 0 ? 16 : 3) / 10
+            return .milliseconds(Int64(generator.below(most)))
         }
         return .microseconds(Int64(100 + generator.below(3000)))
     }

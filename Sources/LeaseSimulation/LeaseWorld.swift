@@ -25,6 +25,7 @@ package struct LeaseWorld: Sendable {
     var isRough = false
     var isCalm = false
     private let settings: [LeaseSettings]
+    let longestHold: Interval
 
     struct Pair: Hashable, Sendable { var one: Int, other: Int }
 
@@ -72,6 +73,7 @@ package struct LeaseWorld: Sendable {
             drawn.append(scenario.holdsDiffer ? kinds[generator.below(2)] : common)
         }
         let longest = drawn.map(\.hold).max() ?? .seconds(3)
+        longestHold = longest
         settings = drawn.map { one in
             var one = one
             one.longestHold = longest
