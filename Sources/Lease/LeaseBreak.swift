@@ -40,7 +40,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .ownHoldOnly: "an observer waits its own hold, even where the row asks for more"
         case .gapsIgnored: "an observer goes on counting over a time in which it could not look"
         case .noSuspension: "after a gap the holder goes on without a fresh renewal"
-        case .noWaiting: "nobody waits before claiming; voters that keep their promises prevent the worst even so"
+        case .noWaiting:
+            "nobody waits before claiming; voters that keep their promises prevent the worst even so"
         case .compareHolder: "compare-and-set compares the holder, not version and nonce"
         case .unknownIsSuccess: "a write without an answer counts as done"
         case .readBackIsFresh: "a write found by reading back counts from then, not from when it was sent"
@@ -50,11 +51,13 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .restartIsHolder: "a restarted holder goes on where the former start ended"
         case .targetTrustsRow: "the target of a hand-over trusts the row, not its own renewal"
         case .yieldBeforeStop: "the holder hands over before its host has stopped"
-        case .promisesIgnored: "a voter gives its ballot to others while the lease is promised (and nobody waits)"
+        case .promisesIgnored:
+            "a voter gives its ballot to others while the lease is promised (and nobody waits)"
         case .voterNotSilent: "a restarted voter votes at once (and nobody waits)"
         case .epochNotDurable: "a voter answers before its epoch is on disk"
         case .lostDiskVotes: "a voter that lost its disk votes without asking the others for the epoch"
-        case .ballotsIgnored: "a voter accepts proposals below the ballot it has promised (and ignores promises)"
+        case .ballotsIgnored:
+            "a voter accepts proposals below the ballot it has promised (and ignores promises)"
         case .minorityDecides: "one voter fewer than a majority is enough"
         }
     }

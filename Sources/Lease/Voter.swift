@@ -131,7 +131,9 @@ package struct Voter: Sendable {
                 return ballot == promised
                     ? .state(accepted, promised: promised, epoch: epoch) : .refused(.ballot(promised.counter))
             }
-            if changesHolder, let left = promisedElsewhere(request.writer, now) { return .refused(.held(left)) }
+            if changesHolder, let left = promisedElsewhere(request.writer, now) {
+                return .refused(.held(left))
+            }
             if !isTrial { promised = ballot }
             return .state(accepted, promised: promised, epoch: epoch)
         case .propose(let ballot, let row, let isRepair):

@@ -10,7 +10,8 @@ extension LeaseWorld {
         let victim = generator.below(clients.count)
         switch fault {
         case .kill: kill(victim)
-        case .restart: if let dead = clients.indices.first(where: { clients[$0].state == .dead }) { restart(dead) }
+        case .restart:
+            if let dead = clients.indices.first(where: { clients[$0].state == .dead }) { restart(dead) }
         case .pause: pause(victim)
         case .resume:
             if let still = clients.indices.first(where: { clients[$0].state == .paused }) { resume(still) }
@@ -22,7 +23,8 @@ extension LeaseWorld {
         case .storeDown: store.downUntil = now + .milliseconds(Int64(generator.below(8000)))
         case .storeForgets: setStoreBack(nil)
         case .storeRollsBack: rollBack()
-        case .voterRestarts: if !voters.isEmpty { restartVoter(generator.below(voters.count), losesDisk: false) }
+        case .voterRestarts:
+            if !voters.isEmpty { restartVoter(generator.below(voters.count), losesDisk: false) }
         case .voterLosesDisk: loseDisk()
         case .voterPauses: if !voters.isEmpty { voters[generator.below(voters.count)].isPaused = true }
         case .voterResumes:
@@ -75,7 +77,9 @@ extension LeaseWorld {
     private mutating func loseDisk() {
         guard !voters.isEmpty else { return }
         let lost = voters.filter { $0.voter.hasLostMemory || $0.disk == nil }.count
-        guard lost < (voters.count - 1) / 2 + (voters.count == 1 ? 0 : 0), lost < voters.count / 2 else { return }
+        guard lost < (voters.count - 1) / 2 + (voters.count == 1 ? 0 : 0), lost < voters.count / 2 else {
+            return
+        }
         restartVoter(generator.below(voters.count), losesDisk: true)
     }
 

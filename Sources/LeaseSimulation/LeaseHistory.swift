@@ -15,7 +15,8 @@ package enum LeaseHistory {
     }
 
     package static func play(
-        _ scenario: LeaseScenario, seed: UInt64, length: Interval = LeaseHistory.length, isTraced: Bool = false
+        _ scenario: LeaseScenario, seed: UInt64, length: Interval = LeaseHistory.length,
+        isTraced: Bool = false
     ) -> LeaseWorld {
         var world = LeaseWorld(scenario: scenario, seed: seed)
         world.isTraced = isTraced

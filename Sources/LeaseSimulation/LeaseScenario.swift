@@ -78,7 +78,9 @@ extension LeaseBreak {
         case .ownHoldOnly: scenario.holdsDiffer = true
         case .clockStops: scenario.faults = [.pause, .pause, .resume, .resume, .kill, .restart, .restart]
         case .gapsIgnored:
-            scenario.faults = [.storeRollsBack, .storeRollsBack, .cut, .heal, .heal, .kill, .restart, .restart]
+            scenario.faults = [
+                .storeRollsBack, .storeRollsBack, .cut, .heal, .heal, .kill, .restart, .restart,
+            ]
             scenario.errors = 0
             scenario.strikeInterval = .milliseconds(1500)
         case .noFloor:
@@ -93,7 +95,8 @@ extension LeaseBreak {
             scenario.clients = 4
         case .compareHolder, .unknownIsSuccess, .readBackIsFresh:
             scenario.faults = [
-                .rough, .rough, .smooth, .cut, .heal, .heal, .pause, .resume, .resume, .kill, .restart, .restart,
+                .rough, .rough, .smooth, .cut, .heal, .heal, .pause, .resume, .resume, .kill, .restart,
+                .restart,
             ]
             scenario.errors = 200
         case .promisesIgnored, .voterNotSilent, .minorityDecides:

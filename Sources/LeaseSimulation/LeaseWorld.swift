@@ -166,7 +166,9 @@ package struct LeaseWorld: Sendable {
         let start = clients[index].start
         let floor = remembers ? clients[index].savedFloor : 0
         note("\(clients[index].id) starts again as \(start), floor \(floor)")
-        guard let lease = newLease(index, clients[index].id, start: start, floor: floor, clock) else { return }
+        guard let lease = newLease(index, clients[index].id, start: start, floor: floor, clock) else {
+            return
+        }
         var client = LeaseClient(id: clients[index].id, lease: lease, clock: clock, start: start)
         client.register = newRegister(index, client.id, start: start)
         client.savedFloor = clients[index].savedFloor
@@ -261,7 +263,9 @@ package struct LeaseWorld: Sendable {
             case .compareAndSet(let id, let expected, let row):
                 checker.writes += 1
                 if isTraced {
-                    note("\(name) writes \(row.version) epoch \(row.epoch) holder \(row.holder) to '\(row.target)'")
+                    note(
+                        "\(name) writes \(row.version) epoch \(row.epoch) holder \(row.holder) to '\(row.target)'"
+                    )
                 }
                 let isHandOver = row.holder != name && row.target == row.holder
                 if isHandOver, let since = clients[index].stoppingSince, now - since < .seconds(9) {
@@ -277,7 +281,8 @@ package struct LeaseWorld: Sendable {
                 note("\(name) must stop, token \(token): \(reason)")
                 if case .expired = reason { checker.expiries += 1 }
                 clients[index].stoppingSince = now
-                let takes = Interval.milliseconds(Int64(generator.below(generator.below(10) == 0 ? 3000 : 200)))
+                let takes = Interval.milliseconds(
+                    Int64(generator.below(generator.below(10) == 0 ? 3000 : 200)))
                 agenda.put(.client(index, start: clients[index].start, .hostStopped), at: now + takes)
             case .suspended:
                 note("\(name) is suspended")
@@ -324,7 +329,8 @@ package struct LeaseWorld: Sendable {
                 guard let voter = voters.firstIndex(where: { $0.id == name }) else { continue }
                 for delay in passages(index, scenario.clients + voter) {
                     agenda.put(
-                        .voter(voter, start: voters[voter].start, .request(bytes, from: index)), at: now + delay)
+                        .voter(voter, start: voters[voter].start, .request(bytes, from: index)),
+                        at: now + delay)
                 }
             case .answer(let id, let answer): call(index) { $0.answered(id, answer, now: $1) }
             case .avoid(let epoch): clients[index].lease.avoid(epoch: epoch)

@@ -29,7 +29,8 @@ package struct SkewedClock: Sendable {
 
     func local(_ now: Instant) -> Instant {
         let passed = (now - began).nanoseconds - stood.nanoseconds
-        return Instant(nanoseconds: origin + passed + passed / 1_000_000 * rate + passed % 1_000_000 * rate / 1_000_000)
+        return Instant(
+            nanoseconds: origin + passed + passed / 1_000_000 * rate + passed % 1_000_000 * rate / 1_000_000)
     }
 
     /// The first moment at which the clock shows this, or later.

@@ -14,7 +14,8 @@ struct LeaseCommand {
 
     /// Whether all held; nil where something else was asked for.
     static func run(_ arguments: [String]) -> Bool? {
-        guard let index = arguments.firstIndex(of: "--scenario"), arguments.dropFirst(index + 1).first == "lease"
+        guard let index = arguments.firstIndex(of: "--scenario"),
+            arguments.dropFirst(index + 1).first == "lease"
         else { return nil }
         var rest = arguments
         rest.removeSubrange(index...index + 1)
@@ -32,7 +33,9 @@ struct LeaseCommand {
             case "--trace": isTraced = true
             case "--list-breaks": lists = true
             case "--hours":
-                guard let value = rest.popFirst().flatMap({ Double($0) }), value > 0, value <= 1e9 else { return nil }
+                guard let value = rest.popFirst().flatMap({ Double($0) }), value > 0, value <= 1e9 else {
+                    return nil
+                }
                 hours = value
             case "--seed":
                 guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
@@ -63,7 +66,9 @@ struct LeaseCommand {
             sum.add(world)
             guard let violation = world.checker.violation else { continue }
             let rule = broken.map { " --break \($0.rawValue)" } ?? ""
-            print("seed \(seed), history \(history), \(violation.at.nanoseconds / 1_000_000) ms: \(violation.text)")
+            print(
+                "seed \(seed), history \(history), \(violation.at.nanoseconds / 1_000_000) ms: \(violation.text)"
+            )
             print("    simulate --scenario lease --seed \(seed) --history \(history)\(rule) --trace")
             break
         }

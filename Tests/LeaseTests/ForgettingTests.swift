@@ -33,7 +33,9 @@ struct ForgettingTests {
         #expect(desk.write?.row.epoch == 21)
     }
 
-    @Test("a version that went back, or came again with another nonce, is noticed", arguments: [49, 50] as [UInt64])
+    @Test(
+        "a version that went back, or came again with another nonce, is noticed",
+        arguments: [49, 50] as [UInt64])
     func regrown(version: UInt64) throws {
         var desk = try Desk()
         desk.look(at: Desk.row(version: 50, nonce: 1), for: 1000)

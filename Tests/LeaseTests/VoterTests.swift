@@ -17,7 +17,8 @@ struct VoterTests {
     }
 
     static func ask(
-        _ voter: inout Voter, _ body: VoterRequest.Body, by writer: LeaseCandidate = a, list: VoterList? = nil,
+        _ voter: inout Voter, _ body: VoterRequest.Body, by writer: LeaseCandidate = a,
+        list: VoterList? = nil,
         settled: UInt64 = 1, at now: Int64 = 0
     ) throws -> [VoterAction] {
         let list = try #require(list ?? Self.list)
@@ -139,7 +140,9 @@ struct VoterTests {
             Self.body(try Self.ask(&voter, .look, at: 3100)) == .state(nil, promised: .none, epoch: 7))
     }
 
-    @Test("one that lost its disk votes when a majority that did not has told it the epoch, asked after the silence")
+    @Test(
+        "one that lost its disk votes when a majority that did not has told it the epoch, asked after the silence"
+    )
     func lostDisk() throws {
         let list = try #require(Self.list)
         var voter = Voter(id: "v1", list: list, memory: nil, longestHold: .seconds(3), now: Self.at(0))
@@ -160,13 +163,17 @@ struct VoterTests {
                 == .state(nil, promised: .none, epoch: 9))
     }
 
-    @Test("where all answer and none remembers an epoch, the cluster is new", arguments: [nil, 0, 5] as [UInt64?])
+    @Test(
+        "where all answer and none remembers an epoch, the cluster is new",
+        arguments: [nil, 0, 5] as [UInt64?])
     func founding(epoch: UInt64?) throws {
         let list = try #require(Self.list)
         var voter = Voter(id: "v1", list: list, memory: nil, longestHold: .seconds(3), now: Self.at(0))
         _ = voter.tick(now: Self.at(3100))
-        _ = voter.recalled(VoterReply(number: 1, voter: "v2", body: .recalled(epoch: nil)), now: Self.at(3101))
-        _ = voter.recalled(VoterReply(number: 1, voter: "v3", body: .recalled(epoch: epoch)), now: Self.at(3102))
+        _ = voter.recalled(
+            VoterReply(number: 1, voter: "v2", body: .recalled(epoch: nil)), now: Self.at(3101))
+        _ = voter.recalled(
+            VoterReply(number: 1, voter: "v3", body: .recalled(epoch: epoch)), now: Self.at(3102))
         #expect(voter.hasLostMemory == (epoch == 5))
     }
 }
