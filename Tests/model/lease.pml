@@ -1,8 +1,9 @@
 /* The lease over one register, as Sources/Lease has it, small enough to be looked at in full.
  *
  * Two clients, one row, time in ticks. Every message takes as long as it likes: a request that was sent may take effect
- * at any later time, its answer may come at any time after that, and once per client the answer is not waited for
- * (the write is then read back). The store forgets its row once. What must never happen: both trust themselves.
+ * at any later time, and its answer may come at any time after that. With -DLOST the answer to one write of each is not
+ * waited for, and read back; with -DFORGETS the store forgets its row once. What must never happen: both trust
+ * themselves.
  *
  * Without patience and without the gap rule, which the machine has besides: they are not needed for what is shown here,
  * as long as the store forgets everything and does not come back with an older row.
@@ -145,6 +146,7 @@ end:
         c[i].sent = 0; c[i].mine = 0; c[i].applied = false;
         c[i].expVersion = 0; c[i].expNonce = 0; c[i].expHolder = 0;
         c[i].gotVersion = 0; c[i].gotNonce = 0; c[i].gotHolder = 0 }
+#ifdef LOST
     /* No longer waited for, once: it may take effect yet, and is read back. */
     :: d_step { c[i].stage != IDLE && c[i].isWrite && !c[i].ghostSpent ->
         c[i].ghost = true; c[i].ghostSpent = true;
@@ -161,6 +163,7 @@ end:
     :: d_step { c[i].ghost && c[i].ghostNonce != 255 ->
         apply(i, c[i].ghostVersion, c[i].ghostNonce, c[i].ghostHolder, c[i].ghostMine, ok);
         c[i].ghostNonce = 255; c[i].ghostVersion = 255; c[i].ghostHolder = 255; ok = false }
+#endif
 #ifdef BREAK_CLOCK
     /* The machine stands still for two ticks, and its clock with it. */
     :: d_step { c[i].stood == 0 && now < c[i].until && now + 2 <= T ->
@@ -175,7 +178,9 @@ proctype world() {
 end:
     do
     :: d_step { now < T -> now++; assert(!(now < c[0].until && now < c[1].until)) }
+#ifdef FORGETS
     :: d_step { !forgot && version != 0 -> forgot = true; version = 0; nonce = 0; holder = N }
+#endif
     :: now >= T -> break
     od
 }

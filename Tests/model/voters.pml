@@ -59,13 +59,15 @@ Proposer p[N];
 #endif
 #define votes(j) (now >= v[j].silent && !v[j].amnesic)
 
+#define keeps(i) (p[i].seenBallot != 0 && p[i].seenHolder == i && p[i].seenEpoch == p[i].token && now < p[i].until)
+
 inline check() { assert(!(now < p[0].until && now < p[1].until)) }
 
-inline accept(j, i, b, e) {
-    v[j].promised = (b > v[j].promised -> b : v[j].promised);
-    v[j].ballot = b; v[j].holder = i; v[j].epoch = e;
-    v[j].held = now + L;
-    v[j].disk = (e > v[j].disk -> e : v[j].disk)
+inline accept(J, I, B, E) {
+    v[J].promised = (B > v[J].promised -> B : v[J].promised);
+    v[J].ballot = B; v[J].holder = I; v[J].epoch = E;
+    v[J].held = now + L;
+    v[J].disk = (E > v[J].disk -> E : v[J].disk)
 }
 
 proctype proposer(byte i) {
@@ -100,8 +102,7 @@ end:
     /* Promised by a majority: propose. A holder keeps its token, all others take a new one. */
     :: d_step { p[i].phase == 1 && p[i].count >= MAJORITY ->
         if
-        :: p[i].seenBallot != 0 && p[i].seenHolder == i && p[i].token != 0 && p[i].seenEpoch == p[i].token
-            && now < p[i].until -> p[i].epoch = p[i].token
+        :: keeps(i) -> p[i].epoch = p[i].token
         :: else -> p[i].epoch = (p[i].seenDisk > p[i].seenEpoch -> p[i].seenDisk : p[i].seenEpoch) + 1
         fi;
         p[i].phase = 2; p[i].sent = now; p[i].count = 0; p[i].asked = 0;
