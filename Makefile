@@ -6,7 +6,7 @@
 # Both install what they need first (Debian packages: as root or with sudo).
 
 .PHONY: all setup demo check test lint house generated abi guest e2e networks command-tests protocol python \
-	readme installed simulation clean
+	readme installed simulation fuzz model clean
 
 all: lib command
 
@@ -82,6 +82,10 @@ readme: lib
 simulation:
 	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
+
+# Two small models, looked at in full; needs spin.
+model:
+	Tests/model/run
 
 clean:
 	rm -rf .build .build-release .build-fuzz .build-bench .build-python Tools/.build out

@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "Wire", dependencies: ["Basics"], swiftSettings: pure),
         .target(name: "Membership", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
+        .target(name: "Lease", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(
             name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover"],
             swiftSettings: pure),
@@ -47,7 +48,11 @@ let package = Package(
         .target(
             name: "Simulation", dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine"],
             swiftSettings: pure),
-        .executableTarget(name: "Simulate", dependencies: ["Basics", "Simulation"], swiftSettings: common),
+        .target(
+            name: "LeaseSimulation", dependencies: ["Basics", "Wire", "Lease"], swiftSettings: pure),
+        .executableTarget(
+            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease", "LeaseSimulation"],
+            swiftSettings: common),
 
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
@@ -96,6 +101,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "FailoverTests", dependencies: ["Basics", "Wire", "Failover"],
+            swiftSettings: common),
+        .testTarget(
+            name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "LeaseSimulation"],
             swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),

@@ -5,6 +5,7 @@ import Simulation
 @main
 enum Command {
     static func main() {
+        if let isWell = LeaseCommand.run(Array(CommandLine.arguments.dropFirst())) { exit(isWell ? 0 : 1) }
         do {
             let arguments = try Arguments(CommandLine.arguments.dropFirst())
             switch arguments.wanted {

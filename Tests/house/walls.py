@@ -18,6 +18,7 @@ CORE = {
     "Wire": {"Basics"},
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
+    "Lease": {"Basics", "Wire"},
     "Engine": {"Basics", "Wire", "Membership", "Failover"},
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
@@ -31,7 +32,8 @@ EFFECTS = {
 }
 ABOVE = {
     "Simulation": set(CORE),
-    "Simulate": {"Simulation", "Glibc"} | set(CORE),
+    "LeaseSimulation": {"Basics", "Wire", "Lease"},
+    "Simulate": {"Simulation", "LeaseSimulation", "Glibc"} | set(CORE),
     "Command": {"Node", "Options", "Sealing", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

@@ -1,0 +1,138 @@
+package import Basics
+package import Wire
+
+/// The one row that decides who leads: what the register holds, and all that it holds.
+///
+/// It is never deleted, and its epoch never falls: an application may fence on it for ever.
+package struct LeaseRow: Hashable, Sendable {
+    /// Who holds the lease; empty where nobody does.
+    package var holder: String
+    /// Which start of the holder: a restarted one is another.
+    package var generation: UInt64
+    /// The fencing token: grows with every change of the holder.
+    package var epoch: UInt64
+    /// Grows by one with every write.
+    package var version: UInt64
+    /// Fresh with every write, since a store that was rolled back may reach a version twice.
+    package var nonce: Nonce
+    /// How long others wait without seeing a change before they act: the writer's own setting.
+    package var hold: Interval
+    /// Who is next, in order.
+    package var successors: [String]
+    /// In a row that names `holder == target`: the one the lease was handed to. Else: the one to whom somebody wants
+    /// the holder to hand it. Empty where there is none.
+    package var target: String
+    /// Nobody takes the lease over while this is set.
+    package var paused: Bool
+
+    package init(
+        holder: String, generation: UInt64, epoch: UInt64, version: UInt64, nonce: Nonce, hold: Interval,
+        successors: [String] = [], target: String = "", paused: Bool = false
+    ) {
+        self.holder = holder
+        self.generation = generation
+        self.epoch = epoch
+        self.version = version
+        self.nonce = nonce
+        self.hold = hold
+        self.successors = successors
+        self.target = target
+        self.paused = paused
+    }
+
+    package var stamp: LeaseStamp { LeaseStamp(version: version, nonce: nonce) }
+
+    /// Tokens stay below 2^53, so that JSON carries them everywhere.
+    package static let highestEpoch: UInt64 = (1 << 53) - 1
+    /// The longest hold that any row may ask for: an hour.
+    package static let longestHold = Interval.seconds(3600)
+    package static let mostSuccessors = 64
+}
+
+/// What compare-and-set compares.
+package struct LeaseStamp: Hashable, Sendable {
+    package var version: UInt64
+    package var nonce: Nonce
+
+    package init(version: UInt64, nonce: Nonce) {
+        self.version = version
+        self.nonce = nonce
+    }
+}
+
+/// 128 random bits.
+package struct Nonce: Hashable, Sendable {
+    package var high: UInt64
+    package var low: UInt64
+
+    package init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+}
+
+extension LeaseRow {
+    package func encoded() -> [UInt8] {
+        var writer = Writer(reserving: 128)
+        encode(into: &writer)
+        return writer.bytes
+    }
+
+    func encode(into writer: inout Writer) {
+        writer.text(1, holder)
+        writer.number(2, generation)
+        writer.number(3, epoch)
+        writer.number(4, version)
+        writer.fixed(5, nonce.high)
+        writer.fixed(6, nonce.low)
+        writer.number(7, UInt64(clamping: hold.milliseconds))
+        for successor in successors.prefix(Self.mostSuccessors) { writer.text(8, successor) }
+        writer.text(9, target)
+        writer.flag(10, paused)
+    }
+
+    package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
+        var reader = Reader(bytes)
+        self.init(
+            holder: "", generation: 0, epoch: 0, version: 0, nonce: Nonce(high: 0, low: 0), hold: .zero)
+        while let field = try reader.next() {
+            switch field.number {
+            case 1: holder = try field.memberId()
+            case 2: generation = try field.integer()
+            case 3: epoch = try field.integer(atMost: Self.highestEpoch)
+            case 4: version = try field.integer()
+            case 5: nonce.high = try field.integer()
+            case 6: nonce.low = try field.integer()
+            case 7: hold = try field.hold()
+            case 8:
+                guard successors.count < Self.mostSuccessors else { throw .tooMany(field: 8) }
+                successors.append(try field.memberId())
+            case 9: target = try field.memberId()
+            case 10: paused = try field.integer() != 0
+            default: break
+            }
+        }
+        guard version > 0 else { throw .missing(field: 4) }
+        guard hold > .zero else { throw .missing(field: 7) }
+    }
+}
+
+extension Field {
+    func memberId() throws(WireError) -> String {
+        let id = try text(longest: Identity.longestId)
+        guard Identity.isValidId(id) else { throw .outOfRange(field: number) }
+        return id
+    }
+
+    func integer(atMost most: UInt64) throws(WireError) -> UInt64 {
+        let value = try integer()
+        guard value <= most else { throw .outOfRange(field: number) }
+        return value
+    }
+
+    /// Milliseconds, an hour at most.
+    func hold() throws(WireError) -> Interval {
+        let most = UInt64(clamping: LeaseRow.longestHold.milliseconds)
+        return .milliseconds(Int64(clamping: try integer(atMost: most)))
+    }
+}

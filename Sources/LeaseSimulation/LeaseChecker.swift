@@ -1,0 +1,37 @@
+package import Basics
+import Lease
+
+/// What must hold at every step of every history, and what was counted.
+package struct LeaseChecker: Sendable {
+    package struct Violation: Sendable {
+        package var at: Instant
+        package var text: String
+    }
+
+    package private(set) var violation: Violation?
+    package internal(set) var promotions = 0
+    package internal(set) var handOvers = 0
+    package internal(set) var expiries = 0
+    package internal(set) var forgotten = 0
+    package internal(set) var suspensions = 0
+    package internal(set) var writes = 0
+    package internal(set) var calms = 0
+    /// How long it took after calm until one was primary; the longest.
+    package internal(set) var slowest = Interval.zero
+    /// The highest token that anybody was promoted with.
+    private(set) var highestToken: UInt64 = 0
+
+    mutating func fail(_ at: Instant, _ text: String) {
+        guard violation == nil else { return }
+        violation = Violation(at: at, text: text)
+    }
+
+    mutating func promoted(_ name: String, _ token: UInt64, at now: Instant) {
+        promotions += 1
+        if token <= highestToken {
+            fail(now, "\(name) is promoted with token \(token) after token \(highestToken)")
+        }
+        if token > LeaseRow.highestEpoch { fail(now, "\(name) is promoted with token \(token)") }
+        highestToken = max(highestToken, token)
+    }
+}
