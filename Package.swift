@@ -57,14 +57,18 @@ let package = Package(
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
+        .target(name: "Threads", dependencies: ["Basics", "CGuest"], swiftSettings: common),
         .target(
-            name: "Transport", dependencies: ["Basics", "Sealing", "CGuest"] + nio,
+            name: "Stores", dependencies: ["Basics", "Lease", "Threads", "CStores", "CGuest", "CJson"],
+            swiftSettings: common),
+        .target(
+            name: "Transport", dependencies: ["Basics", "Sealing", "Threads", "CGuest"] + nio,
             swiftSettings: common),
         .target(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing",
-                "Transport", "CGuest", "CJson",
+                "Threads", "Transport", "CGuest", "CJson",
             ] + nio,
             swiftSettings: common),
 
@@ -90,6 +94,7 @@ let package = Package(
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
+        .target(name: "CStores"),
         .target(name: "CSupervisor"),
         .target(name: "CTypes"),
 
@@ -106,6 +111,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
+        .executableTarget(
+            name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
+            path: "Tests/stores/driver", swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],

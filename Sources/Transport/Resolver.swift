@@ -1,5 +1,6 @@
 package import Basics
 import Glibc
+import Threads
 
 /// Turns host names into addresses. The C library's resolver blocks, so it runs on a thread that lives as long as
 /// one round of questions.

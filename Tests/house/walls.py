@@ -25,8 +25,10 @@ NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
 EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
-    "Transport": {"Basics", "Sealing", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Threads": {"Basics", "CGuest", "Glibc"},
+    "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
+    "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Threads", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
