@@ -16,6 +16,11 @@ enum Engine {
             let library = try PostgreSQLLibrary.loaded.get()
             let targets = try PostgreSQLTargets(library, url: url)
             return { SQLSession(settings) { PostgreSQLConnection(library, targets) } }
+        case "etcd":
+            let address = try EtcdAddress(url)
+            return { EtcdSession(settings, address) }
+        case "etcds", "https":
+            throw StoreError(.unsupported, "etcd over TLS is not supported yet: use etcd:// to a gateway on this host")
         default:
             throw StoreError(.unsupported, "no store of this kind is known: \(known)")
         }

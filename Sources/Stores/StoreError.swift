@@ -26,7 +26,15 @@ package struct StoreError: Error, Hashable, Sendable {
 
     package init(_ kind: Kind, _ text: String, afterSending: Bool = false) {
         self.kind = kind
-        self.text = text
+        self.text = Self.line(text)
         self.afterSending = afterSending
+    }
+
+    /// What engines say, in one line that people may be shown.
+    private static func line(_ text: String) -> String {
+        let shown = text.unicodeScalars.prefix(400).map { $0.properties.generalCategory == .control ? " " : $0 }
+        var line = String.UnicodeScalarView()
+        line.append(contentsOf: shown)
+        return String(line).split(separator: " ").joined(separator: " ")
     }
 }

@@ -167,8 +167,7 @@ final class PostgreSQLConnection: SQLConnection {
 
     private func message(_ connection: UnsafeMutableRawPointer) -> String {
         let text = pq.errorMessage(connection).map { String(cString: $0) } ?? ""
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: "; ")
-        return line.isEmpty ? "the connection to the PostgreSQL server is lost" : line
+        return text.isEmpty ? "the connection to the PostgreSQL server is lost" : text
     }
 }
 
