@@ -32,7 +32,6 @@ class Server:
     name = ""
     needs: tuple[str, ...] = ()
     package = ""
-    port = 0
     process: subprocess.Popen[bytes] | None = None
 
     def __init__(self, directory: Path) -> None:
@@ -195,4 +194,51 @@ class Etcd(Server):
         self.nowhere = f"etcd://root:secret@127.0.0.1:{nowhere}"
 
 
-ENGINES: list[type[Server]] = [SQLite, PostgreSQL, Etcd]
+class MariaDB(Server):
+    """A server of its own, reached through unixODBC and MariaDB's driver."""
+
+    name = "mariadb"
+    package = "mariadb-server odbc-mariadb unixodbc"
+    needs = ("mariadbd", "mariadb-install-db", "mariadb-admin", "odbcinst")
+
+    def start(self) -> None:
+        data = self.directory / "data"
+        server, install = self.program("mariadbd"), self.program("mariadb-install-db")
+        assert server and install
+        socket_path = str(self.directory / "socket")
+        if fresh := not data.exists():
+            user = ["--user=mysql"] if os.geteuid() == 0 else []
+            made = self.spawn(
+                install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+                "--skip-test-db", *user,
+            )
+            assert made.wait() == 0, (self.directory / "log").read_text()
+        self.process = self.spawn(
+            server, "--no-defaults", f"--datadir={data}", f"--port={self.port}", "--bind-address=127.0.0.1",
+            f"--socket={socket_path}", f"--pid-file={self.directory}/pid", user="mysql",
+        )
+        admin = ["mariadb-admin", "--no-defaults", "-uroot", f"--socket={socket_path}", "ping"]
+        self.wait_until(admin)
+        if fresh:
+            self.sql(
+                "CREATE DATABASE muster", "CREATE USER muster@'127.0.0.1' IDENTIFIED BY 'secret'",
+                "GRANT ALL ON muster.* TO muster@'127.0.0.1'",
+            )
+        driver = next(Path("/usr/lib").glob("*/odbc/libmaodbc.so"))
+
+        def url(port: int, password: str, more: str = "") -> str:
+            return f"odbc:DRIVER={driver};SERVER=127.0.0.1;PORT={port};DATABASE=muster;UID=muster;PWD={password}{more}"
+
+        self.url = url(self.port, "secret")
+        self.wrong = url(self.port, "guess")
+        self.nowhere = url(free_port(), "secret")
+
+    def sql(self, *statements: str) -> str:
+        """Runs SQL as root."""
+        return subprocess.run(
+            ["mariadb", "--no-defaults", "-uroot", f"--socket={self.directory}/socket", "-N", "-e", ";".join(statements)],
+            capture_output=True, text=True, check=True,
+        ).stdout
+
+
+ENGINES: list[type[Server]] = [SQLite, PostgreSQL, Etcd, MariaDB]

@@ -4,7 +4,7 @@ import Lease
 /// The register in etcd, through its HTTP gateway: one key for each role, `PREFIXlease/CLUSTER/ROLE`.
 ///
 /// A write is a transaction that compares the key's `mod_revision` and its whole value with what was read: no etcd
-/// lease, no election. A stamp says nothing of revisions, so a write reads first; what changes in between is a conflict.
+/// lease, no election.
 /// Reads are linearizable, which is etcd's default.
 final class EtcdSession: Session {
     private let prefix: String
@@ -12,6 +12,8 @@ final class EtcdSession: Session {
     private let connections: [HttpConnection]
     private var current = 0
     private var token: String?
+    /// What was last seen to stand there; one entry for each role.
+    private var remembered: [LeaseKey: Found] = [:]
 
     init(_ settings: StoreSettings, _ address: EtcdAddress) {
         prefix = settings.prefix
@@ -22,19 +24,17 @@ final class EtcdSession: Session {
     func close() { for connection in connections { connection.close() } }
 
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
-        try find(key, until: deadline)?.row
+        let found = try find(key, until: deadline)
+        remembered[key] = found
+        return found?.row
     }
 
     func compareAndSet(
         _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
     ) throws(StoreError) -> Bool {
-        let found: Found?
-        do throws(StoreError) {
-            found = try find(key, until: deadline)
-        } catch {
-            throw StoreError(error.kind, error.text)
-        }
+        let found = try standing(key, expected, until: deadline)
         guard found?.row.stamp == expected else { return false }
+        remembered[key] = nil
         let name = Base64.text(Array(name(of: key).utf8))
         var comparisons = #"{"key":"\#(name)","target":"MOD","result":"EQUAL","mod_revision":"\#(found?.revision ?? "0")"}"#
         if let found {
@@ -44,10 +44,26 @@ final class EtcdSession: Session {
         let answer = try ask(
             "/v3/kv/txn", #"{"compare":[\#(comparisons)],"success":[\#(put)]}"#, mayRepeat: false, until: deadline)
         // The gateway leaves out what is false.
-        guard answer["header", "revision"] != nil else {
+        guard let revision = answer["header", "revision"], UInt64(revision) != nil else {
             throw StoreError(.engine, "etcd answered what was not understood", afterSending: true)
         }
-        return answer["succeeded"] == "true"
+        guard answer["succeeded"] == "true" else { return false }
+        remembered[key] = Found(row: row, revision: revision, value: Base64.text(row.encoded()))
+        return true
+    }
+
+    /// What is to be compared with. Where it was seen before, it need not be read again: if something else stands there
+    /// by now, the transaction will find out.
+    private func standing(
+        _ key: LeaseKey, _ expected: LeaseStamp?, until deadline: Instant
+    ) throws(StoreError) -> Found? {
+        guard let expected else { return nil }
+        if let known = remembered[key], known.row.stamp == expected { return known }
+        do throws(StoreError) {
+            return try find(key, until: deadline)
+        } catch {
+            throw StoreError(error.kind, error.text)
+        }
     }
 
     private func name(of key: LeaseKey) -> String { "\(prefix)lease/\(key.cluster)/\(key.role)" }
