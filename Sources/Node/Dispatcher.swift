@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import Threads
+import Transport
 
 /// Runs the host's callbacks, one at a time: on a thread of its own, or on whichever thread of the host calls
 /// `dispatch`. No lock is held while foreign code runs.

@@ -22,12 +22,14 @@ enum Engine {
         case "odbc":
             let text = String(url[url.index(after: colon)...])
             guard text.utf8.contains(UInt8(ascii: "=")) else {
-                throw StoreError(.badSettings, "odbc: needs a connection string: odbc:DSN=NAME;UID=USER;PWD=PASSWORD")
+                throw StoreError(
+                    .badSettings, "odbc: needs a connection string: odbc:DSN=NAME;UID=USER;PWD=PASSWORD")
             }
             let library = try ODBCLibrary.loaded.get()
             return { SQLSession(settings) { ODBCConnection(library, text: text) } }
         case "etcds", "https":
-            throw StoreError(.unsupported, "etcd over TLS is not supported yet: use etcd:// to a gateway on this host")
+            throw StoreError(
+                .unsupported, "etcd over TLS is not supported yet: use etcd:// to a gateway on this host")
         default:
             throw StoreError(.unsupported, "no store of this kind is known: \(known)")
         }

@@ -32,7 +32,9 @@ package struct StoreError: Error, Hashable, Sendable {
 
     /// What engines say, in one line that people may be shown.
     private static func line(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(400).map { $0.properties.generalCategory == .control ? " " : $0 }
+        let shown = text.unicodeScalars.prefix(400).map {
+            $0.properties.generalCategory == .control ? " " : $0
+        }
         var line = String.UnicodeScalarView()
         line.append(contentsOf: shown)
         return String(line).split(separator: " ").joined(separator: " ")

@@ -35,7 +35,8 @@ package final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    package func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed) -> Result
+    package func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed)
+        -> Result
     {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -207,10 +207,9 @@ class MariaDB(Server):
         assert server and install
         socket_path = str(self.directory / "socket")
         if fresh := not data.exists():
-            user = ["--user=mysql"] if os.geteuid() == 0 else []
             made = self.spawn(
                 install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
-                "--skip-test-db", *user,
+                "--skip-test-db", user="mysql",
             )
             assert made.wait() == 0, (self.directory / "log").read_text()
         self.process = self.spawn(

@@ -4,19 +4,24 @@ struct EtcdAddress: Sendable {
         let host: String
         let port: String
         /// As a request names it.
-        var authority: String { host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)" }
+        var authority: String {
+            host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        }
     }
     let endpoints: [Endpoint]
     let login: (user: String, password: String)?
 
     init(_ url: String) throws(StoreError) {
-        guard let rest = url.split(separator: "://", maxSplits: 1).dropFirst().first else { throw Self.malformed }
+        guard let rest = url.split(separator: "://", maxSplits: 1).dropFirst().first else {
+            throw Self.malformed
+        }
         var place = rest
         if place.last == "/" { place = place.dropLast() }
         var login: (user: String, password: String)?
         if let at = place.lastIndex(of: "@") {
             let words = place[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard words.count == 2, let user = Self.unescaped(words[0]), let password = Self.unescaped(words[1]),
+            guard words.count == 2, let user = Self.unescaped(words[0]),
+                let password = Self.unescaped(words[1]),
                 !user.isEmpty
             else { throw Self.malformed }
             login = (user, password)

@@ -36,13 +36,15 @@ final class EtcdSession: Session {
         guard found?.row.stamp == expected else { return false }
         remembered[key] = nil
         let name = Base64.text(Array(name(of: key).utf8))
-        var comparisons = #"{"key":"\#(name)","target":"MOD","result":"EQUAL","mod_revision":"\#(found?.revision ?? "0")"}"#
+        var comparisons =
+            #"{"key":"\#(name)","target":"MOD","result":"EQUAL","mod_revision":"\#(found?.revision ?? "0")"}"#
         if let found {
             comparisons += #",{"key":"\#(name)","target":"VALUE","result":"EQUAL","value":"\#(found.value)"}"#
         }
         let put = #"{"request_put":{"key":"\#(name)","value":"\#(Base64.text(row.encoded()))"}}"#
         let answer = try ask(
-            "/v3/kv/txn", #"{"compare":[\#(comparisons)],"success":[\#(put)]}"#, mayRepeat: false, until: deadline)
+            "/v3/kv/txn", #"{"compare":[\#(comparisons)],"success":[\#(put)]}"#, mayRepeat: false,
+            until: deadline)
         // The gateway leaves out what is false.
         guard let revision = answer["header", "revision"], UInt64(revision) != nil else {
             throw StoreError(.engine, "etcd answered what was not understood", afterSending: true)
@@ -160,7 +162,8 @@ final class EtcdSession: Session {
         let isRefused =
             response.status == 401 || response.status == 403 || code == "7" || code == "16"
             || text.contains("user name is empty")
-        return StoreError(isRefused ? .refused : .engine, "etcd: \(text)", afterSending: response.status >= 500)
+        return StoreError(
+            isRefused ? .refused : .engine, "etcd: \(text)", afterSending: response.status >= 500)
     }
 
     private func quoted(_ text: String) -> String {

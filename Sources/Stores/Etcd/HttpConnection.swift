@@ -22,7 +22,8 @@ final class HttpConnection {
         // A server that was restarted closed the connection; and it has nothing to say unasked.
         if descriptor >= 0 && Waiting.isReady(descriptor, POLLIN) { close() }
         if descriptor < 0 { try connect(until: deadline) }
-        var request = "POST \(path) HTTP/1.1\r\nHost: \(endpoint.authority)\r\nContent-Type: application/json\r\n"
+        var request =
+            "POST \(path) HTTP/1.1\r\nHost: \(endpoint.authority)\r\nContent-Type: application/json\r\n"
         if let token { request += "Authorization: \(token)\r\n" }
         request += "Content-Length: \(body.utf8.count)\r\n\r\n"
         do throws(StoreError) {
@@ -47,7 +48,8 @@ final class HttpConnection {
         var reason = "no address"
         var next = list
         while let info = next?.pointee {
-            let flags = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
+            let flags =
+                Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
             descriptor = socket(info.ai_family, flags, 0)
             if descriptor >= 0 {
                 let failure = connect(info, until: deadline)
@@ -78,7 +80,9 @@ final class HttpConnection {
     private func send(_ bytes: [UInt8], until deadline: Instant) throws(StoreError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let sent = rest.withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             if sent > 0 {
                 rest = rest.dropFirst(sent)
             } else if sent < 0 && errno == EAGAIN {

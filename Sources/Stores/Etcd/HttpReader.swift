@@ -43,7 +43,8 @@ enum HttpReader {
     private static func head(of bytes: [UInt8]) -> ([Substring], Int)? {
         let end: [UInt8] = [13, 10, 13, 10]
         guard bytes.count >= 4 else { return nil }
-        guard let at = (0...(bytes.count - 4)).first(where: { bytes[$0..<($0 + 4)].elementsEqual(end) }) else {
+        guard let at = (0...(bytes.count - 4)).first(where: { bytes[$0..<($0 + 4)].elementsEqual(end) })
+        else {
             return nil
         }
         let text = String(decoding: bytes[..<at], as: UTF8.self)
@@ -78,7 +79,8 @@ enum HttpReader {
         while true {
             guard let end = rest.firstIndex(of: 10) else { return isAtEnd ? .malformed : .more }
             let digits = rest[..<end].prefix { $0 != UInt8(ascii: ";") && $0 != 13 }
-            guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0, size <= longest
+            guard let size = Int(String(decoding: digits, as: UTF8.self), radix: 16), size >= 0,
+                size <= longest
             else { return .malformed }
             rest = rest[(end + 1)...]
             // The bytes and their line's end; the last chunk has none, and we ask for no trailers.

@@ -21,7 +21,8 @@ final class JsonText {
         var place = object
         for step in path {
             if let index = Int(step) {
-                guard json_object_is_type(place, json_type_array) != 0, index < json_object_array_length(place)
+                guard json_object_is_type(place, json_type_array) != 0,
+                    index < json_object_array_length(place)
                 else { return nil }
                 place = json_object_array_get_idx(place, index)
             } else {

@@ -25,7 +25,8 @@ final class ODBCConnection: SQLConnection {
             ODBCCode.isSuccess(
                 odbc.setEnvAttr(
                     environment, ODBCCode.version, UnsafeMutableRawPointer(bitPattern: ODBCCode.version3), 0)),
-            ODBCCode.isSuccess(odbc.allocHandle(ODBCCode.connection, environment, &connection)), let connection
+            ODBCCode.isSuccess(odbc.allocHandle(ODBCCode.connection, environment, &connection)),
+            let connection
         else { throw SQLTrouble(StoreError(.engine, "unixODBC gives no handle")) }
         let seconds = Self.seconds(until: deadline)
         let timeout = UnsafeMutableRawPointer(bitPattern: seconds)
@@ -143,7 +144,8 @@ final class ODBCConnection: SQLConnection {
         }
     }
 
-    private func diagnosis(_ type: Int16, _ handle: UnsafeMutableRawPointer) -> (state: String, text: String) {
+    private func diagnosis(_ type: Int16, _ handle: UnsafeMutableRawPointer) -> (state: String, text: String)
+    {
         var state = [UInt8](repeating: 0, count: 6)
         var text = [UInt8](repeating: 0, count: 1024)
         var native: Int32 = 0

@@ -32,7 +32,8 @@ final class PostgreSQLConnection: SQLConnection {
         }
     }
 
-    private func connect(_ parameters: PostgreSQLTargets.Parameters, until deadline: Instant) throws(SQLTrouble)
+    private func connect(_ parameters: PostgreSQLTargets.Parameters, until deadline: Instant)
+        throws(SQLTrouble)
     {
         let keywords = CStrings(parameters.map { $0.keyword })
         let values = CStrings(parameters.map { $0.value })
@@ -77,9 +78,12 @@ final class PostgreSQLConnection: SQLConnection {
 
     func run(_ sql: String, _ purpose: SQLPurpose, until deadline: Instant) throws(SQLTrouble) -> SQLResult {
         guard let connection else { throw SQLTrouble(StoreError(.unreachable, "not connected")) }
-        // A server that has been restarted closed the connection: better known before sending than after.
-        if Waiting.isReady(pq.socket(connection), POLLIN), pq.consumeInput(connection) == 0 {
-            throw SQLTrouble(StoreError(.unreachable, message(connection)))
+        // A server that has been restarted closed the connection, perhaps with a word of farewell before: better known
+        // before sending than after.
+        for _ in 0..<8 where Waiting.isReady(pq.socket(connection), POLLIN) {
+            guard pq.consumeInput(connection) == 1 else {
+                throw SQLTrouble(StoreError(.unreachable, message(connection)))
+            }
         }
         guard pq.sendQuery(connection, sql) == 1 else { throw lost(connection) }
         try flush(connection, until: deadline)

@@ -45,7 +45,9 @@ struct PostgreSQLTargets: Sendable {
             }
             next += 1
         }
-        for (keyword, value) in [("target_session_attrs", "read-write"), ("fallback_application_name", "muster")]
+        for (keyword, value) in [
+            ("target_session_attrs", "read-write"), ("fallback_application_name", "muster"),
+        ]
         where !parameters.contains(where: { $0.keyword == keyword }) {
             parameters.append((keyword, value))
         }

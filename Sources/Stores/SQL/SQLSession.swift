@@ -39,7 +39,8 @@ final class SQLSession: Session {
         case 0: return false
         case 1: return true
         default:
-            throw StoreError(.engine, "the store says that \(result.written) rows were written", afterSending: true)
+            throw StoreError(
+                .engine, "the store says that \(result.written) rows were written", afterSending: true)
         }
     }
 
@@ -60,7 +61,9 @@ final class SQLSession: Session {
             return try body(try connected(until: deadline))
         } catch {
             if error.breaks || error.what == .noTable { close() }
-            guard isUsed, connection == nil, !error.error.afterSending else { throw error.error }
+            guard isUsed, connection == nil, !error.error.afterSending, Waiting.now < deadline else {
+                throw error.error
+            }
         }
         do throws(SQLTrouble) {
             return try body(try connected(until: deadline))
@@ -84,6 +87,10 @@ final class SQLSession: Session {
             throw error
         }
         connection = fresh
+        // A driver that hung may come back when nobody expects the write any more.
+        guard Waiting.now < deadline else {
+            throw SQLTrouble(StoreError(.hangs, "connecting took too long"), breaks: false)
+        }
         return fresh
     }
 

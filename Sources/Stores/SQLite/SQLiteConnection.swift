@@ -18,7 +18,9 @@ final class SQLiteConnection: SQLConnection {
     /// What follows `sqlite:`: a path, or `///` and an absolute path.
     static func path(in rest: String) throws(StoreError) -> String {
         var path = rest
-        if rest.hasPrefix("///") { path = String(rest.dropFirst(2)) } else if rest.hasPrefix("//") {
+        if rest.hasPrefix("///") {
+            path = String(rest.dropFirst(2))
+        } else if rest.hasPrefix("//") {
             throw StoreError(.badSettings, "sqlite://HOST names no file: write sqlite:PATH or sqlite:///PATH")
         }
         guard !path.isEmpty, path != ":memory:", path != "/" else {
@@ -32,7 +34,8 @@ final class SQLiteConnection: SQLConnection {
         if stat(path, &status) == 0 {
             let kind = status.st_mode & S_IFMT
             guard kind == S_IFREG else {
-                throw SQLTrouble(StoreError(.engine, "\(path) is \(kind == S_IFDIR ? "a directory" : "no file")"))
+                throw SQLTrouble(
+                    StoreError(.engine, "\(path) is \(kind == S_IFDIR ? "a directory" : "no file")"))
             }
         }
         let flags = SQLiteCode.openReadWrite | SQLiteCode.openCreate | SQLiteCode.openFullMutex
@@ -112,7 +115,8 @@ final class SQLiteConnection: SQLConnection {
     }
 
     private func trouble(_ code: Int32) -> SQLTrouble {
-        let said = (database.map { sqlite.errmsg($0) } ?? sqlite.errstr(code)).map { String(cString: $0) } ?? ""
+        let said =
+            (database.map { sqlite.errmsg($0) } ?? sqlite.errstr(code)).map { String(cString: $0) } ?? ""
         switch code & 0xff {
         case SQLiteCode.busy:
             return SQLTrouble(StoreError(.busy, "\(path) is locked by another process"), breaks: false)
@@ -121,7 +125,8 @@ final class SQLiteConnection: SQLConnection {
         case SQLiteCode.full: return SQLTrouble(StoreError(.engine, "no space is left for \(path)"))
         case SQLiteCode.cannotOpen:
             return SQLTrouble(
-                StoreError(.unreachable, "\(path) cannot be opened: no such directory, or no right to use it"))
+                StoreError(.unreachable, "\(path) cannot be opened: no such directory, or no right to use it")
+            )
         case SQLiteCode.notDatabase:
             return SQLTrouble(StoreError(.schema, "\(path) is no SQLite database"))
         case 1 where said.hasPrefix("no such table"):
