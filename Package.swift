@@ -84,7 +84,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options", "Sealing", "CGuest", "CSupervisor",
+                "Node", "Options", "Sealing", "Stores", "CGuest", "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -114,6 +114,7 @@ let package = Package(
         .executableTarget(
             name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
             path: "Tests/stores/driver", swiftSettings: common),
+        .testTarget(name: "StoresTests", dependencies: ["Stores"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],

@@ -16,6 +16,6 @@ struct Muster: ParsableCommand {
         subcommands: [
             AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
-            LeaveCommand.self, KeygenCommand.self, OptionsCommand.self,
+            LeaveCommand.self, KeygenCommand.self, OptionsCommand.self, SchemaCommand.self,
         ])
 }

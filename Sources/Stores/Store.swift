@@ -45,7 +45,7 @@ package final class Store: Register {
 
     /// Checks the settings and loads the client library; connecting is left to the first request.
     package static func open(_ settings: StoreSettings) throws(StoreError) -> Store {
-        guard settings.hasValidPrefix else {
+        guard StoreSchema.isValidPrefix(settings.prefix) else {
             throw StoreError(
                 .badSettings, "a prefix must be 1 to 40 of a-z, 0-9 and _, the first of them a letter")
         }

@@ -35,7 +35,7 @@ ABOVE = {
     "Simulation": set(CORE),
     "LeaseSimulation": {"Basics", "Wire", "Lease"},
     "Simulate": {"Simulation", "LeaseSimulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Options", "Sealing", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
 }
 ROOMS = CORE | EFFECTS | ABOVE
 

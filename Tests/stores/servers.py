@@ -3,6 +3,7 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 from pathlib import Path
@@ -89,6 +90,10 @@ class Server:
         """It goes on."""
         self.signal(signal.SIGCONT)
 
+    def make_tables(self, script: str) -> None:
+        """Makes the tables anew, as somebody would who was given the script."""
+        raise NotImplementedError
+
     def kill(self) -> None:
         """It is gone, without a word."""
         if self.process:
@@ -104,6 +109,11 @@ class SQLite(Server):
 
     def start(self) -> None:
         self.url = f"sqlite:{self.directory}/leases.db"
+
+    def make_tables(self, script: str) -> None:
+        (self.directory / "leases.db").unlink(missing_ok=True)
+        with sqlite3.connect(self.directory / "leases.db") as database:
+            database.executescript(script)
 
 
 class PostgreSQL(Server):
@@ -148,6 +158,9 @@ class PostgreSQL(Server):
         self.url = f"postgresql://muster:secret@{place}"
         self.wrong = f"postgresql://muster:guess@{place}"
         self.nowhere = f"postgresql://muster:secret@127.0.0.1:{free_port()}/postgres"
+
+    def make_tables(self, script: str) -> None:
+        self.sql("DROP TABLE IF EXISTS muster_lease, muster_schema", script)
 
     def sql(self, *statements: str, user: str = "muster") -> str:
         """Runs SQL as the owner."""
@@ -231,6 +244,9 @@ class MariaDB(Server):
         self.url = url(self.port, "secret")
         self.wrong = url(self.port, "guess")
         self.nowhere = url(free_port(), "secret")
+
+    def make_tables(self, script: str) -> None:
+        self.sql("USE muster; DROP TABLE IF EXISTS muster_lease, muster_schema", script)
 
     def sql(self, *statements: str) -> str:
         """Runs SQL as root."""

@@ -10,7 +10,7 @@ from client import Client
     [
         ("", "badSettings"), ("leases.db", "badSettings"), ("redis://here", "unsupported"), ("sqlite:", "badSettings"),
         ("sqlite::memory:", "badSettings"), ("sqlite://host/file", "badSettings"),
-        ("postgresql://[::1:secret@/", "badSettings"), ("postgresql://muster:secret@/?host=h1,h2&port=1,2,3", "badSettings"),
+        ("postgresql://muster:secret@[::1/db", "badSettings"), ("postgresql://muster:secret@/?host=h1,h2&port=1,2,3", "badSettings"),
         ("postgresql://muster:secret@h1:5432,h2:70000,h3/db?port=1,2", "badSettings"),
         ("etcd://", "badSettings"), ("etcd://host:0", "badSettings"), ("etcd://host:x", "badSettings"),
         ("etcd://user:secret", "badSettings"), ("etcd://user:%zzsecret@host", "badSettings"),

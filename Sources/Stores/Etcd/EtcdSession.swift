@@ -123,6 +123,8 @@ final class EtcdSession: Session {
             token = try authenticate(login, connection, until: deadline)
             response = try connection.post(path, body, token: token, until: deadline)
         }
+        // Whatever it complains of may be the token's age.
+        if response.status != 200 { token = nil }
         return try value(of: response)
     }
 
@@ -153,7 +155,7 @@ final class EtcdSession: Session {
         return value
     }
 
-    /// Below 500 the request was not performed; above, nobody knows.
+    /// Below 500 the request was not performed; above, or where it was given up (408), nobody knows.
     private func refusal(_ response: HttpReader.Response) -> StoreError {
         let json = JsonText(response.body)
         let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)"
@@ -163,7 +165,8 @@ final class EtcdSession: Session {
             response.status == 401 || response.status == 403 || code == "7" || code == "16"
             || text.contains("user name is empty")
         return StoreError(
-            isRefused ? .refused : .engine, "etcd: \(text)", afterSending: response.status >= 500)
+            isRefused ? .refused : .engine, "etcd: \(text)",
+            afterSending: response.status >= 500 || response.status == 408)
     }
 
     private func quoted(_ text: String) -> String {

@@ -1,21 +1,21 @@
 /// Reads one HTTP/1.1 response out of the bytes that came so far. Whatever they are, reading ends in a response, in
 /// "more is needed", or in an error; nothing is allocated by a length that the other side only claims.
-enum HttpReader {
-    struct Response: Equatable {
-        var status: Int
-        var body: [UInt8]
+package enum HttpReader {
+    package struct Response: Equatable {
+        package var status: Int
+        package var body: [UInt8]
         /// Whether the connection may carry another request.
-        var keepsOpen: Bool
+        package var keepsOpen: Bool
     }
-    enum Outcome: Equatable {
+    package enum Outcome: Equatable {
         case more
         case response(Response)
         case malformed
     }
 
-    static let longest = 1 << 20
+    package static let longest = 1 << 20
 
-    static func read(_ bytes: [UInt8], isAtEnd: Bool) -> Outcome {
+    package static func read(_ bytes: [UInt8], isAtEnd: Bool) -> Outcome {
         guard bytes.count <= longest else { return .malformed }
         guard let (head, start) = head(of: bytes) else { return isAtEnd ? .malformed : .more }
         guard let response = parse(head) else { return .malformed }

@@ -33,4 +33,15 @@ package enum StoreSchema {
             "INSERT INTO \(prefix)schema (id, version) VALUES (1, \(version))",
         ]
     }
+
+    /// Lower-case letters, digits and underlines, so that it needs quotes in no dialect.
+    package static func isValidPrefix(_ prefix: String) -> Bool {
+        let letters = UInt8(ascii: "a")...UInt8(ascii: "z")
+        let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+        guard let first = prefix.utf8.first, letters.contains(first) else { return false }
+        return prefix.utf8.count <= 40
+            && prefix.utf8.allSatisfy {
+                letters.contains($0) || digits.contains($0) || $0 == UInt8(ascii: "_")
+            }
+    }
 }

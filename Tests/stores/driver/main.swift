@@ -6,6 +6,7 @@ import Threads
 
 // One client of a store, for the tests: requests as lines of words in, replies out as they come.
 //
+//     store-driver schema DIALECT
 //     store-driver URL CLUSTER PATIENCE_MS [no-tables]
 //     read ROLE
 //     write ROLE VERSION.NONCE|- VERSION NONCE EPOCH HOLDER
@@ -65,6 +66,10 @@ func perform(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
 
 func main() -> Int32 {
     let arguments = CommandLine.arguments
+    if arguments.count == 3, arguments[1] == "schema", let dialect = Dialect(rawValue: arguments[2]) {
+        print(StoreSchema.script(for: dialect))
+        return 0
+    }
     guard arguments.count >= 4, let patience = Int64(arguments[3]) else { return 2 }
     var settings = StoreSettings(
         url: arguments[1], cluster: arguments[2], patience: .milliseconds(patience))
