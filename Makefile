@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check test lint house generated abi guest e2e networks command-tests protocol python \
+.PHONY: all setup demo check test lint house stores generated abi guest e2e networks command-tests protocol python \
 	readme installed simulation fuzz model clean
 
 all: lib command
@@ -36,7 +36,7 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-check: setup lint house test lib command generated abi guest e2e networks command-tests protocol python installed \
+check: setup lint house test stores lib command generated abi guest e2e networks command-tests protocol python installed \
 	readme simulation fuzz
 	@echo "all checks passed"
 
@@ -49,6 +49,10 @@ house:
 test:
 	swift build --build-tests
 	swift test --skip-build
+
+stores: $(PYTHON_READY)
+	swift build --product store-driver
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/stores/run
 
 generated:
 	Tools/check-generated

@@ -58,14 +58,18 @@ let package = Package(
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
         .target(name: "Memory", dependencies: ["Basics", "Wire", "CGuest"], swiftSettings: common),
+        .target(name: "Threads", dependencies: ["Basics", "CGuest"], swiftSettings: common),
         .target(
-            name: "Transport", dependencies: ["Basics", "Sealing", "CGuest"] + nio,
+            name: "Stores", dependencies: ["Basics", "Lease", "Threads", "CStores", "CGuest", "CJson"],
+            swiftSettings: common),
+        .target(
+            name: "Transport", dependencies: ["Basics", "Sealing", "Threads", "CGuest"] + nio,
             swiftSettings: common),
         .target(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Memory",
-                "Transport", "CGuest", "CJson",
+                "Threads", "Transport", "CGuest", "CJson",
             ] + nio,
             swiftSettings: common),
 
@@ -81,7 +85,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options", "Sealing", "CGuest", "CSupervisor",
+                "Node", "Options", "Sealing", "Stores", "CGuest", "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -91,6 +95,7 @@ let package = Package(
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
+        .target(name: "CStores"),
         .target(name: "CSupervisor"),
         .target(name: "CTypes"),
 
@@ -108,6 +113,10 @@ let package = Package(
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
+        .executableTarget(
+            name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
+            path: "Tests/stores/driver", swiftSettings: common),
+        .testTarget(name: "StoresTests", dependencies: ["Stores"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],

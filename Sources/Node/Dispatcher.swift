@@ -1,5 +1,6 @@
 import Basics
 import Glibc
+import Threads
 import Transport
 
 /// Runs the host's callbacks, one at a time: on a thread of its own, or on whichever thread of the host calls

@@ -1,6 +1,7 @@
 import Basics
 import CGuest
 import Glibc
+import Threads
 import Wire
 
 /// What waits for the host: a bounded queue for each of the two ways to take events, registered callbacks and

@@ -2,6 +2,7 @@ import Basics
 import Glibc
 import Memory
 import NIOCore
+import Threads
 import Transport
 
 /// Keeps a node's state file up to date: looks now and then at what is to be remembered, and has it written by a

@@ -1,4 +1,5 @@
 import Synchronization
+import Threads
 
 /// Log lines for the host. The library prints nothing: without a registered callback they are not even made, but for
 /// what went wrong before a host had the chance to register one.

@@ -4,6 +4,7 @@ import NIOCore
 import NIOPosix
 package import Options
 import Sealing
+import Threads
 import Transport
 
 /// One member of one cluster, as the threads of a host use it: every function may be called from any thread.

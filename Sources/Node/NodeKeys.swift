@@ -1,4 +1,5 @@
 import Basics
+import Threads
 import Transport
 
 // The ring of keys as the threads of a host use it.

@@ -7,6 +7,7 @@ import NIOCore
 import Options
 import Sealing
 import Synchronization
+import Threads
 import Transport
 import Wire
 

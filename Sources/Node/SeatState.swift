@@ -1,6 +1,7 @@
 import Basics
 import CGuest
 import Synchronization
+import Threads
 
 /// What the host may ask about a seat at any moment, from any thread, without waiting for the event loop.
 ///

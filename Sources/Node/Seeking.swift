@@ -1,5 +1,6 @@
 import Basics
 import NIOCore
+import Threads
 import Transport
 
 /// Looking for the seeds, for as long as the node lives.

@@ -1,5 +1,6 @@
 import Basics
 import NIOCore
+import Threads
 import Transport
 
 /// The interfaces of this host, which come and go: beacons follow them, and so does the address that others are told.

@@ -1,4 +1,5 @@
 import Basics
+import Threads
 import Transport
 
 /// Warns hosts whose trust in being primary is not renewed, and ends the process where the option `failover.on_lost`

@@ -1,5 +1,6 @@
 package import Basics
 import Glibc
+import Threads
 
 /// Turns host names into addresses, by the C library's resolver.
 package enum Resolver {

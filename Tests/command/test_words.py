@@ -22,7 +22,8 @@ def test_the_version_is_that_of_the_header(place):
 
 
 @pytest.mark.parametrize("words", [
-    [], ["agent"], ["run"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"]])
+    [], ["agent"], ["run"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"],
+    ["schema"]])
 def test_help(place, words):
     result = place.muster(*words, "--help")
     assert result.returncode == 0
@@ -134,3 +135,8 @@ def test_the_start_is_quick(place):
 
     # The target is a tenth of this; a busy machine is not what is tested.
     assert min(once() for _ in range(5)) < 0.3
+
+
+def test_the_schema_is_printed(place):
+    for engine in ("sqlite", "postgresql", "mysql", "sqlserver", "oracle", "db2"):
+        assert "CREATE TABLE mine_lease" in place.muster("schema", engine, "--prefix", "mine_").stdout

@@ -26,15 +26,17 @@ EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
     "Memory": {"Basics", "Wire", "CGuest", "Glibc", "Synchronization"},
-    "Transport": {"Basics", "Sealing", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Threads": {"Basics", "CGuest", "Glibc"},
+    "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
+    "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
     "Simulation": set(CORE),
     "LeaseSimulation": {"Basics", "Wire", "Lease"},
     "Simulate": {"Simulation", "LeaseSimulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Options", "Sealing", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
 }
 ROOMS = CORE | EFFECTS | ABOVE
 

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CGuest
 import Glibc
 
@@ -6,12 +6,12 @@ import Glibc
 /// and `Synchronization.Mutex` confuses the thread sanitizer.
 ///
 /// Memory outside Swift's exclusivity rules holds both, because their addresses must not change.
-final class Monitor<State>: @unchecked Sendable {
+package final class Monitor<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let condition: UnsafeMutablePointer<pthread_cond_t>
     private var state: State
 
-    init(_ state: State) {
+    package init(_ state: State) {
         self.state = state
         mutex = .allocate(capacity: 1)
         condition = .allocate(capacity: 1)
@@ -35,7 +35,8 @@ final class Monitor<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed) -> Result
+    package func with<Result, Failed: Error>(_ body: (inout State) throws(Failed) -> Result) throws(Failed)
+        -> Result
     {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -43,7 +44,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Changes the state and wakes everybody who waits for a change.
-    func change<Result>(_ body: (inout State) -> Result) -> Result {
+    package func change<Result>(_ body: (inout State) -> Result) -> Result {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -53,7 +54,7 @@ final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Waits until `body` returns something, or until `deadline` (nil: for ever). Nil when the time ran out.
-    func wait<Result, Failed: Error>(
+    package func wait<Result, Failed: Error>(
         until deadline: Instant?, _ body: (inout State) throws(Failed) -> Result?
     ) throws(Failed) -> Result? {
         pthread_mutex_lock(mutex)
@@ -64,7 +65,7 @@ final class Monitor<State>: @unchecked Sendable {
                 pthread_cond_wait(condition, mutex)
                 continue
             }
-            let left = deadline - Clock.now
+            let left = deadline - Instant(nanoseconds: guest_boottime_ns())
             guard left > .zero else { return nil }
             var end = timespec()
             clock_gettime(CLOCK_MONOTONIC, &end)

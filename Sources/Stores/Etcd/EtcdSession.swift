@@ -1,0 +1,185 @@
+import Basics
+import Lease
+
+/// The register in etcd, through its HTTP gateway: one key for each role, `PREFIXlease/CLUSTER/ROLE`.
+///
+/// A write is a transaction that compares the key's `mod_revision` and its whole value with what was read: no etcd
+/// lease, no election.
+/// Reads are linearizable, which is etcd's default.
+final class EtcdSession: Session {
+    private let prefix: String
+    private let login: (user: String, password: String)?
+    private let connections: [HttpConnection]
+    private var current = 0
+    private var token: String?
+    /// What was last seen to stand there; one entry for each role.
+    private var remembered: [LeaseKey: Found] = [:]
+
+    init(_ settings: StoreSettings, _ address: EtcdAddress) {
+        prefix = settings.prefix
+        login = address.login
+        connections = address.endpoints.map { HttpConnection($0) }
+    }
+
+    func close() { for connection in connections { connection.close() } }
+
+    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
+        let found = try find(key, until: deadline)
+        remembered[key] = found
+        return found?.row
+    }
+
+    func compareAndSet(
+        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+    ) throws(StoreError) -> Bool {
+        let found = try standing(key, expected, until: deadline)
+        guard found?.row.stamp == expected else { return false }
+        remembered[key] = nil
+        let name = Base64.text(Array(name(of: key).utf8))
+        var comparisons =
+            #"{"key":"\#(name)","target":"MOD","result":"EQUAL","mod_revision":"\#(found?.revision ?? "0")"}"#
+        if let found {
+            comparisons += #",{"key":"\#(name)","target":"VALUE","result":"EQUAL","value":"\#(found.value)"}"#
+        }
+        let put = #"{"request_put":{"key":"\#(name)","value":"\#(Base64.text(row.encoded()))"}}"#
+        let answer = try ask(
+            "/v3/kv/txn", #"{"compare":[\#(comparisons)],"success":[\#(put)]}"#, mayRepeat: false,
+            until: deadline)
+        // The gateway leaves out what is false.
+        guard let revision = answer["header", "revision"], UInt64(revision) != nil else {
+            throw StoreError(.engine, "etcd answered what was not understood", afterSending: true)
+        }
+        guard answer["succeeded"] == "true" else { return false }
+        remembered[key] = Found(row: row, revision: revision, value: Base64.text(row.encoded()))
+        return true
+    }
+
+    /// What is to be compared with. Where it was seen before, it need not be read again: if something else stands there
+    /// by now, the transaction will find out.
+    private func standing(
+        _ key: LeaseKey, _ expected: LeaseStamp?, until deadline: Instant
+    ) throws(StoreError) -> Found? {
+        guard let expected else { return nil }
+        if let known = remembered[key], known.row.stamp == expected { return known }
+        do throws(StoreError) {
+            return try find(key, until: deadline)
+        } catch {
+            throw StoreError(error.kind, error.text)
+        }
+    }
+
+    private func name(of key: LeaseKey) -> String { "\(prefix)lease/\(key.cluster)/\(key.role)" }
+
+    private struct Found {
+        let row: LeaseRow
+        let revision: String
+        let value: String
+    }
+
+    private func find(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> Found? {
+        let name = Base64.text(Array(name(of: key).utf8))
+        let answer = try ask("/v3/kv/range", #"{"key":"\#(name)"}"#, mayRepeat: true, until: deadline)
+        guard answer["header", "revision"] != nil else {
+            throw StoreError(.engine, "etcd answered what was not understood")
+        }
+        guard (answer["count"] ?? "0") != "0" else { return nil }
+        guard let revision = answer["kvs", "0", "mod_revision"], UInt64(revision) != nil,
+            let value = answer["kvs", "0", "value"], let bytes = Base64.bytes(value)
+        else { throw LeaseTable.damaged }
+        do {
+            return Found(row: try LeaseRow(decoding: bytes[...]), revision: revision, value: value)
+        } catch { throw LeaseTable.damaged }
+    }
+
+    // MARK: Requests
+
+    /// The endpoints in turn, each with its share of the time. Once a write has perhaps been sent it is not repeated.
+    private func ask(
+        _ path: String, _ body: String, mayRepeat: Bool, until deadline: Instant
+    ) throws(StoreError) -> JsonText {
+        var left = connections.count
+        while true {
+            let now = Waiting.now
+            let share = now + (deadline - now) / Int64(max(1, left))
+            do throws(StoreError) {
+                return try ask(path, body, connections[current], until: share)
+            } catch {
+                left -= 1
+                let isOver = left <= 0 || error.kind == .refused || (error.afterSending && !mayRepeat)
+                current = (current + 1) % connections.count
+                if isOver { throw error }
+            }
+        }
+    }
+
+    private func ask(
+        _ path: String, _ body: String, _ connection: HttpConnection, until deadline: Instant
+    ) throws(StoreError) -> JsonText {
+        if token == nil, let login { token = try authenticate(login, connection, until: deadline) }
+        var response = try connection.post(path, body, token: token, until: deadline)
+        if response.status == 401, let login {
+            // The token has run out; the request was not performed.
+            token = nil
+            token = try authenticate(login, connection, until: deadline)
+            response = try connection.post(path, body, token: token, until: deadline)
+        }
+        // Whatever it complains of may be the token's age.
+        if response.status != 200 { token = nil }
+        return try value(of: response)
+    }
+
+    private func authenticate(
+        _ login: (user: String, password: String), _ connection: HttpConnection, until deadline: Instant
+    ) throws(StoreError) -> String {
+        let body = "{\"name\":\(quoted(login.user)),\"password\":\(quoted(login.password))}"
+        do throws(StoreError) {
+            let response = try connection.post("/v3/auth/authenticate", body, token: nil, until: deadline)
+            guard response.status == 200 else {
+                let error = refusal(response)
+                throw StoreError(response.status < 500 ? .refused : error.kind, error.text)
+            }
+            guard let token = JsonText(response.body)?["token"],
+                token.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f })
+            else { throw StoreError(.refused, "etcd gave no token") }
+            return token
+        } catch {
+            throw StoreError(error.kind, error.text)
+        }
+    }
+
+    private func value(of response: HttpReader.Response) throws(StoreError) -> JsonText {
+        guard response.status == 200 else { throw refusal(response) }
+        guard let value = JsonText(response.body) else {
+            throw StoreError(.engine, "etcd answered what was not understood", afterSending: true)
+        }
+        return value
+    }
+
+    /// Below 500 the request was not performed; above, or where it was given up (408), nobody knows.
+    private func refusal(_ response: HttpReader.Response) -> StoreError {
+        let json = JsonText(response.body)
+        let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)"
+        let code = json?["code"]
+        // 7: permission denied, 16: unauthenticated, 3: invalid, "user name is empty" where authentication is on.
+        let isRefused =
+            response.status == 401 || response.status == 403 || code == "7" || code == "16"
+            || text.contains("user name is empty")
+        return StoreError(
+            isRefused ? .refused : .engine, "etcd: \(text)",
+            afterSending: response.status >= 500 || response.status == 408)
+    }
+
+    private func quoted(_ text: String) -> String {
+        var quoted = "\""
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted += "\\" }
+            if scalar.value < 0x20 {
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            } else {
+                quoted.unicodeScalars.append(scalar)
+            }
+        }
+        return quoted + "\""
+    }
+}

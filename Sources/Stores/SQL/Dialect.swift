@@ -1,0 +1,37 @@
+/// In what the engines that speak SQL differ.
+package enum Dialect: String, CaseIterable, Sendable {
+    case sqlite
+    case postgresql
+    case mysql
+    case sqlserver
+    case oracle
+    case db2
+
+    /// Text that is compared byte by byte. The names are ASCII in one case, see `PlainName`; this keeps an engine from
+    /// spending more on them than it must.
+    func text(_ length: Int) -> String {
+        switch self {
+        case .sqlite: "TEXT"
+        case .postgresql: "VARCHAR(\(length)) COLLATE \"C\""
+        case .mysql: "VARCHAR(\(length)) CHARACTER SET ascii COLLATE ascii_bin"
+        case .sqlserver: "VARCHAR(\(length)) COLLATE Latin1_General_BIN2"
+        case .oracle: "VARCHAR2(\(length))"
+        case .db2: "VARCHAR(\(length))"
+        }
+    }
+
+    var longText: String {
+        switch self {
+        case .sqlite, .postgresql: "TEXT"
+        case .mysql: "VARCHAR(16000) CHARACTER SET ascii COLLATE ascii_bin"
+        case .sqlserver: "VARCHAR(MAX) COLLATE Latin1_General_BIN2"
+        case .oracle: "CLOB"
+        case .db2: "VARCHAR(16000)"
+        }
+    }
+
+    var bigInteger: String { self == .oracle ? "NUMBER(19)" : "BIGINT" }
+
+    /// What follows the columns of a table.
+    var tableOptions: String { self == .mysql ? " ENGINE=InnoDB" : "" }
+}

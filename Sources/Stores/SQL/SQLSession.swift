@@ -1,0 +1,147 @@
+import Basics
+import Lease
+
+/// The register in a table.
+final class SQLSession: Session {
+    private let table: LeaseTable
+    private let makesTables: Bool
+    private let connect: () -> any SQLConnection
+    private var connection: (any SQLConnection)?
+
+    init(_ settings: StoreSettings, connect: @escaping () -> any SQLConnection) {
+        table = LeaseTable(prefix: settings.prefix)
+        makesTables = settings.makesTables
+        self.connect = connect
+    }
+
+    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
+        let result = try once(until: deadline) { connection throws(SQLTrouble) in
+            try connection.run(table.read(key), .read, until: deadline)
+        }
+        guard let first = result.rows.first else { return nil }
+        return try LeaseTable.row(first)
+    }
+
+    func compareAndSet(
+        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+    ) throws(StoreError) -> Bool {
+        guard row.version <= Self.mostVersion, (expected?.version ?? 0) <= Self.mostVersion else {
+            throw StoreError(.engine, "a version above 2^63 - 1")
+        }
+        let sql = expected.map { table.replace(key, $0, by: row) } ?? table.create(key, row)
+        let result = try once(until: deadline) { connection throws(SQLTrouble) in
+            do throws(SQLTrouble) { return try connection.run(sql, .write, until: deadline) } catch {
+                guard expected == nil, error.what == .duplicate else { throw error }
+                return SQLResult(written: 0)
+            }
+        }
+        switch result.written {
+        case 0: return false
+        case 1: return true
+        default:
+            throw StoreError(
+                .engine, "the store says that \(result.written) rows were written", afterSending: true)
+        }
+    }
+
+    func close() {
+        connection?.close()
+        connection = nil
+    }
+
+    private static let mostVersion = UInt64(Int64.max)
+
+    /// Connects where there is no connection, and drops it where the trouble broke it. A connection that turns out to
+    /// have ended since it was last used is made anew once, if nothing had been sent.
+    private func once(
+        until deadline: Instant, _ body: (any SQLConnection) throws(SQLTrouble) -> SQLResult
+    ) throws(StoreError) -> SQLResult {
+        let isUsed = connection != nil
+        do throws(SQLTrouble) {
+            return try body(try connected(until: deadline))
+        } catch {
+            if error.breaks || error.what == .noTable { close() }
+            guard isUsed, connection == nil, !error.error.afterSending, Waiting.now < deadline else {
+                throw error.error
+            }
+        }
+        do throws(SQLTrouble) {
+            return try body(try connected(until: deadline))
+        } catch {
+            if error.breaks { close() }
+            throw error.error
+        }
+    }
+
+    private func connected(until deadline: Instant) throws(SQLTrouble) -> any SQLConnection {
+        if let connection { return connection }
+        let fresh = connect()
+        do {
+            try fresh.connect(until: deadline)
+            try checkTables(of: fresh, until: deadline)
+        } catch {
+            fresh.close()
+            // Whatever was sent so far was not the write that was asked for.
+            var error = error
+            error.error.afterSending = false
+            throw error
+        }
+        connection = fresh
+        // A driver that hung may come back when nobody expects the write any more.
+        guard Waiting.now < deadline else {
+            throw SQLTrouble(StoreError(.hangs, "connecting took too long"), breaks: false)
+        }
+        return fresh
+    }
+
+    private func checkTables(of connection: any SQLConnection, until deadline: Instant) throws(SQLTrouble) {
+        var found = try version(connection, until: deadline)
+        var refusal: SQLTrouble?
+        if found == nil && makesTables {
+            // Several nodes may do so at once; only what stands there afterwards counts.
+            for statement in StoreSchema.statements(for: connection.dialect, prefix: table.prefix) {
+                do { _ = try connection.run(statement, .define, until: deadline) } catch {
+                    guard !error.breaks else { throw error }
+                    refusal = refusal ?? error
+                }
+            }
+            found = try version(connection, until: deadline)
+        }
+        guard let found else {
+            let reason = refusal.map { " and cannot be made (\($0.error.text))" } ?? ""
+            throw SQLTrouble(
+                StoreError(
+                    .schema,
+                    """
+                    the tables \(table.prefix)lease and \(table.prefix)schema are missing\(reason); \
+                    `muster schema \(connection.dialect.rawValue)` prints the SQL that makes them
+                    """))
+        }
+        guard found == StoreSchema.version else {
+            throw SQLTrouble(
+                StoreError(
+                    .schema,
+                    """
+                    the tables are of version \(found), made by another release of Muster; \
+                    this one works with version \(StoreSchema.version)
+                    """))
+        }
+    }
+
+    /// Nil where there is no table or no row.
+    private func version(
+        _ connection: any SQLConnection, until deadline: Instant
+    ) throws(SQLTrouble) -> Int? {
+        do throws(SQLTrouble) {
+            let rows = try connection.run(table.readVersion, .read, until: deadline).rows
+            guard let first = rows.first else { return nil }
+            guard let version = first.first.flatMap({ $0 }).flatMap({ Int($0) }) else {
+                throw SQLTrouble(StoreError(.schema, "\(table.prefix)schema holds no number"))
+            }
+            return version
+        } catch {
+            guard error.what == .noTable else { throw error }
+            return nil
+        }
+    }
+}

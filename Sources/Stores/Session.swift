@@ -1,0 +1,80 @@
+import Basics
+import Lease
+
+/// A connection to one engine, used by one thread at a time, which it may block until `deadline`.
+///
+/// It connects when it is first needed, and again after the connection broke.
+protocol Session: AnyObject {
+    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow?
+    /// False where something else stands there.
+    func compareAndSet(
+        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+    ) throws(StoreError) -> Bool
+    func close()
+}
+
+/// The cluster and the role whose row it is, as stores spell them.
+struct LeaseKey: Hashable, Sendable {
+    let cluster: String
+    let role: String
+
+    init(cluster: String, role: String) {
+        self.cluster = PlainName.spelled(cluster)
+        self.role = PlainName.spelled(role)
+    }
+}
+
+/// A spelling of names that means the same to every engine: lower-case letters, digits, "." "_" "-", and "%xx" for every
+/// other byte. Collations that ignore case, accents or trailing blanks find nothing to ignore in it, no character set
+/// changes it, and nothing in it ends a quoted text.
+enum PlainName {
+    static func spelled(_ name: String) -> String {
+        var spelled = ""
+        for byte in name.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                spelled.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                spelled += "%" + Hex.text([byte])
+            }
+        }
+        return spelled
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+enum Hex {
+    static func text(_ bytes: [UInt8]) -> String {
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(bytes.count * 2)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 15)])
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    /// Nil unless it is an even number of digits.
+    static func bytes(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(digits.count / 2)
+        for index in stride(from: 0, to: digits.count, by: 2) {
+            guard let high = value(digits[index]), let low = value(digits[index + 1]) else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func value(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+        default: nil
+        }
+    }
+}

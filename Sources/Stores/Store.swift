@@ -1,0 +1,224 @@
+import Basics
+package import Lease
+import Threads
+
+/// A register in an engine that the user runs.
+///
+/// Two threads: the worker is the only one that enters foreign code, one request at a time; the clerk watches the
+/// clock, answers, and never waits for the worker. A worker that hangs longer than a request may take is abandoned
+/// with its connection and replaced, once: a second one that hangs is waited for, so that threads do not pile up.
+package final class Store: Register {
+    private let settings: StoreSettings
+    private let connect: @Sendable () -> any Session
+    private let state = Monitor(State())
+
+    private struct Request: Sendable {
+        let key: LeaseKey
+        /// Nil for a read.
+        let write: (expected: LeaseStamp?, row: LeaseRow)?
+        /// When the worker should give up, and when the clerk does.
+        let workUntil: Instant
+        let answerBy: Instant
+        let completion: @Sendable (RegisterReply) -> Void
+
+        func reply(to error: StoreError) -> RegisterReply {
+            RegisterReply(answer: write != nil && error.afterSending ? .unknown : .failed, error: error)
+        }
+    }
+
+    private struct Answer: Sendable {
+        let request: Request
+        let reply: RegisterReply
+    }
+
+    private struct State: Sendable {
+        var waiting: [Request] = []
+        /// With the current worker; nil when it is idle, or when the clerk has answered already.
+        var running: Request?
+        var answered: [Answer] = []
+        /// The number of the current worker, 0 where there is none.
+        var worker = 0
+        var lastWorker = 0
+        var abandoned = 0
+        var isClosed = false
+    }
+
+    /// Checks the settings and loads the client library; connecting is left to the first request.
+    package static func open(_ settings: StoreSettings) throws(StoreError) -> Store {
+        guard StoreSchema.isValidPrefix(settings.prefix) else {
+            throw StoreError(
+                .badSettings, "a prefix must be 1 to 40 of a-z, 0-9 and _, the first of them a letter")
+        }
+        guard Name.isValid(settings.cluster, longest: Identity.longestId) else {
+            throw StoreError(.badSettings, "a store needs a cluster's name of 1 to 64 bytes")
+        }
+        return try Store(settings, connect: Engine.connector(for: settings))
+    }
+
+    private init(_ settings: StoreSettings, connect: @escaping @Sendable () -> any Session)
+        throws(StoreError)
+    {
+        self.settings = settings
+        self.connect = connect
+        guard let clerk = WorkerThread.start("muster-store", { [self] in serve() }) else {
+            throw StoreError(.engine, "no thread can be started")
+        }
+        clerk.detach()
+    }
+
+    package func read(role: String, completion: @escaping @Sendable (RegisterReply) -> Void) {
+        ask(role, write: nil, completion)
+    }
+
+    package func compareAndSet(
+        role: String, expected: LeaseStamp?, row: LeaseRow,
+        completion: @escaping @Sendable (RegisterReply) -> Void
+    ) {
+        ask(role, write: (expected, row), completion)
+    }
+
+    /// Returns at once; the threads end when they can.
+    package func close() { state.change { $0.isClosed = true } }
+
+    private func ask(
+        _ role: String, write: (expected: LeaseStamp?, row: LeaseRow)?,
+        _ completion: @escaping @Sendable (RegisterReply) -> Void
+    ) {
+        let now = Waiting.now
+        // The engine's own deadline comes first, since it knows better what has happened.
+        let request = Request(
+            key: LeaseKey(cluster: settings.cluster, role: role), write: write,
+            workUntil: now + settings.patience / 10 * 9, answerBy: now + settings.patience,
+            completion: completion)
+        let isClosed = state.change { state in
+            if !state.isClosed { state.waiting.append(request) }
+            return state.isClosed
+        }
+        if isClosed { completion(request.reply(to: StoreError(.engine, "the store is closed"))) }
+    }
+
+    // MARK: The clerk
+
+    private enum Duty {
+        case answer([Answer])
+        case startWorker(Int)
+        case lookAgain
+        case end
+    }
+
+    private func serve() {
+        while true {
+            let due = state.with { Self.due($0) }
+            let duty = state.wait(until: due) { state -> Duty? in
+                Self.expire(&state, now: Waiting.now)
+                if !state.answered.isEmpty {
+                    defer { state.answered = [] }
+                    return .answer(state.answered)
+                }
+                if state.isClosed && state.waiting.isEmpty && state.running == nil { return .end }
+                if !state.waiting.isEmpty && state.worker == 0 {
+                    state.lastWorker += 1
+                    state.worker = state.lastWorker
+                    return .startWorker(state.worker)
+                }
+                return Self.due(state) == due ? nil : .lookAgain
+            }
+            switch duty {
+            case .answer(let answers): for answer in answers { answer.request.completion(answer.reply) }
+            case .startWorker(let number): startWorker(number)
+            case .lookAgain, nil: break
+            case .end: return
+            }
+        }
+    }
+
+    /// When the clerk must answer next.
+    private static func due(_ state: State) -> Instant? {
+        var due = state.running?.answerBy
+        if let first = state.waiting.first { due = min(due ?? first.answerBy, first.answerBy) }
+        return due
+    }
+
+    private static let mostAbandoned = 1
+
+    private static func expire(_ state: inout State, now: Instant) {
+        if let running = state.running, running.answerBy <= now {
+            // The worker has it, so that a write may have been sent.
+            var error = StoreError(.hangs, "the store does not answer", afterSending: true)
+            if state.abandoned < mostAbandoned {
+                state.abandoned += 1
+                state.worker = 0
+            } else {
+                error.text += "; \(state.abandoned + 1) connections hang, and no further one is made"
+            }
+            state.answered.append(Answer(request: running, reply: running.reply(to: error)))
+            state.running = nil
+        }
+        while let first = state.waiting.first, first.answerBy <= now {
+            state.waiting.removeFirst()
+            let error = StoreError(.hangs, "the store still works on what it was asked before")
+            state.answered.append(Answer(request: first, reply: first.reply(to: error)))
+        }
+    }
+
+    private func startWorker(_ number: Int) {
+        if let worker = WorkerThread.start("muster-store-io", { [self] in work(number) }) {
+            worker.detach()
+            return
+        }
+        state.change { state in
+            state.worker = 0
+            for request in state.waiting {
+                let error = StoreError(.engine, "no thread can be started")
+                state.answered.append(Answer(request: request, reply: request.reply(to: error)))
+            }
+            state.waiting = []
+        }
+    }
+
+    // MARK: The worker
+
+    private func work(_ number: Int) {
+        let session = connect()
+        while let request = next(number) {
+            let reply = Self.perform(request, session)
+            let isCurrent = state.change { state in
+                guard state.worker == number else {
+                    state.abandoned -= 1
+                    return false
+                }
+                if let running = state.running {
+                    state.answered.append(Answer(request: running, reply: reply))
+                    state.running = nil
+                }
+                return true
+            }
+            if !isCurrent { break }
+        }
+        session.close()
+    }
+
+    private func next(_ number: Int) -> Request? {
+        state.wait(until: nil) { state -> Request?? in
+            if !state.waiting.isEmpty {
+                let request = state.waiting.removeFirst()
+                state.running = request
+                return .some(request)
+            }
+            return state.isClosed ? .some(nil) : nil
+        } ?? nil
+    }
+
+    private static func perform(_ request: Request, _ session: any Session) -> RegisterReply {
+        do {
+            guard let write = request.write else {
+                return RegisterReply(answer: .row(try session.read(request.key, until: request.workUntil)))
+            }
+            let isApplied = try session.compareAndSet(
+                request.key, expected: write.expected, row: write.row, until: request.workUntil)
+            return RegisterReply(answer: isApplied ? .applied : .conflict)
+        } catch {
+            return request.reply(to: error)
+        }
+    }
+}

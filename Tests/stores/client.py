@@ -1,0 +1,96 @@
+"""One client of a store: a process of its own that runs Tests/stores/driver."""
+import itertools
+import queue
+import subprocess
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+DRIVER = Path()
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What the store answered."""
+
+    answer: str
+    row: str
+    error: str
+
+
+class Client:
+    """Asks, and hands out the replies in the order of the questions."""
+
+    def __init__(self, url: str, cluster: str = "alpha", patience_ms: int = 2000, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [str(DRIVER), url, cluster, str(patience_ms), *words],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+        )
+        self.numbers = itertools.count()
+        self.replies: dict[int, Reply] = {}
+        self.lines: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
+        self.opened = self._line(20)
+
+    def _listen(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+        self.lines.put("ended")
+
+    def _line(self, within: float) -> str:
+        return self.lines.get(timeout=within)
+
+    def ask(self, words: str) -> int:
+        """Sends a request without waiting."""
+        assert self.process.stdin
+        self.process.stdin.write(words + "\n")
+        self.process.stdin.flush()
+        return next(self.numbers)
+
+    def reply(self, number: int, within: float = 20) -> Reply:
+        """The reply to a request."""
+        while number not in self.replies:
+            line = self._line(within)
+            assert line != "ended", f"the driver ended with {self.process.wait()}"
+            found, answer, row, error = line.split("\t")
+            self.replies[int(found)] = Reply(answer, row, error)
+        return self.replies.pop(number)
+
+    def read(self, role: str = "primary") -> Reply:
+        """What stands there."""
+        return self.reply(self.ask(f"read {role}"))
+
+    def write(self, expected: str, row: str, role: str = "primary") -> Reply:
+        """`expected` is "VERSION.NONCE" or "-"; `row` is "VERSION NONCE EPOCH HOLDER"."""
+        return self.reply(self.ask(f"write {role} {expected} {row}"))
+
+    def eventually(self, answer: str, within: float = 30) -> Reply:
+        """Reads until the answer comes, for a store that has just come back."""
+        import time
+
+        end = time.monotonic() + within
+        while True:
+            reply = self.read()
+            if reply.answer == answer or time.monotonic() > end:
+                assert reply.answer == answer, reply
+                return reply
+            time.sleep(0.05)
+
+    def threads(self) -> int:
+        """How many threads the process has."""
+        return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def close(self) -> None:
+        """Ends it."""
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.close()
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,63 @@
+"""A server of each engine for the whole run, and clients of it."""
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import client
+import pytest
+from client import Client
+from servers import ENGINES, Server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--driver", required=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    client.DRIVER = Path(config.getoption("--driver")).resolve()
+
+
+def started(engine: type[Server]) -> Iterator[Server]:
+    """A server that runs until the tests with it have ended."""
+    missing = engine.missing()
+    if missing:
+        pytest.skip(f"{missing} is not installed: apt install {engine.package}")
+    # Not below pytest's own directory, which the server's user may not enter.
+    directory = Path(tempfile.mkdtemp(prefix=f"stores-{engine.name}-"))
+    server = engine(directory)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session", params=ENGINES, ids=[engine.name for engine in ENGINES])
+def engine(request: pytest.FixtureRequest) -> Iterator[Server]:
+    yield from started(request.param)
+
+
+Connect = Callable[..., Client]
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Makes clients that end with the test."""
+    clients: list[Client] = []
+
+    def make(*arguments: str | int) -> Client:
+        clients.append(Client(*arguments))  # type: ignore[arg-type]
+        assert clients[-1].opened == "open", clients[-1].opened
+        return clients[-1]
+
+    yield make
+    for each in clients:
+        each.close()
+
+
+@pytest.fixture
+def cluster(request: pytest.FixtureRequest) -> str:
+    """A cluster that no other test uses: rows are never deleted."""
+    return f"c{abs(hash(request.node.nodeid)) % 10**12}"

@@ -1,0 +1,102 @@
+"""What every engine must do: a register that is read and compared-and-set."""
+import threading
+
+import pytest
+from client import Client
+from conftest import Connect
+from servers import Server
+
+
+def test_nothing_stands_there_at_first(engine: Server, connect: Connect, cluster: str) -> None:
+    assert connect(engine.url, cluster).read().answer == "nothing"
+
+
+def test_a_row_is_created_once(engine: Server, connect: Connect, cluster: str) -> None:
+    client = connect(engine.url, cluster)
+    assert client.write("-", "1 a 5 ada").answer == "applied"
+    assert client.write("-", "1 b 5 bob").answer == "conflict"
+    assert client.read().row == "1 a 5 ada"
+
+
+def test_version_and_nonce_are_compared(engine: Server, connect: Connect, cluster: str) -> None:
+    client = connect(engine.url, cluster)
+    assert client.write("1.a", "2 b 5 ada").answer == "conflict"
+    assert client.read().answer == "nothing"
+    assert client.write("-", "1 a 5 ada").answer == "applied"
+    assert client.write("2.a", "3 b 5 bob").answer == "conflict"
+    assert client.write("1.b", "2 b 5 bob").answer == "conflict"
+    assert client.write("1.a", "2 b 6 bob").answer == "applied"
+    assert client.read().row == "2 b 6 bob"
+
+
+def test_a_row_may_be_empty_or_large(engine: Server, connect: Connect, cluster: str) -> None:
+    client = connect(engine.url, cluster)
+    highest = 2**53 - 1
+    version = 2**53 + 1
+    assert client.write("-", f"{version} ffffffffffffffff {highest} {'x' * 64}").answer == "applied"
+    assert client.write(f"{version - 1}.ffffffffffffffff", f"{version} a 1 y").answer == "conflict"
+    assert client.write(f"{version}.ffffffffffffffff", f"{version + 1} 0 {highest} y").answer == "applied"
+    assert client.read().row == f"{version + 1} 0 {highest} y"
+
+
+@pytest.mark.parametrize("other", ["PRIMARY", "prim\u00e4ry", "pri'mary", "primary%", "pri\\mary", "pri/mary"])
+def test_names_are_compared_byte_by_byte(engine: Server, connect: Connect, cluster: str, other: str) -> None:
+    client = connect(engine.url, cluster)
+    assert client.write("-", "1 a 5 ada").answer == "applied"
+    assert client.read(other).answer == "nothing"
+    assert client.write("-", "1 b 9 bob", other).answer == "applied"
+    assert client.read().row == "1 a 5 ada"
+    assert client.read(other).row == "1 b 9 bob"
+
+
+def test_clusters_never_meet(engine: Server, connect: Connect, cluster: str) -> None:
+    one, other = connect(engine.url, cluster), connect(engine.url, cluster.upper())
+    assert one.write("-", "1 a 5 ada").answer == "applied"
+    assert other.read().answer == "nothing"
+    assert other.write("1.a", "2 b 6 bob").answer == "conflict"
+    assert other.write("-", "1 c 9 bob").answer == "applied"
+    assert one.read().row == "1 a 5 ada"
+
+
+def test_others_see_what_was_applied(engine: Server, connect: Connect, cluster: str) -> None:
+    writer, reader = connect(engine.url, cluster), connect(engine.url, cluster)
+    expected = "-"
+    for version in range(1, 30):
+        assert writer.write(expected, f"{version} {version:x} 5 ada").answer == "applied"
+        assert reader.read().row == f"{version} {version:x} 5 ada"
+        expected = f"{version}.{version:x}"
+
+
+def test_one_of_eight_writers_wins_each_version(engine: Server, connect: Connect, cluster: str) -> None:
+    rounds = 15
+    clients = [connect(engine.url, cluster, 10_000) for _ in range(8)]
+    winners: list[list[int]] = []
+    expected = "-"
+    for version in range(1, rounds + 1):
+        answers = [""] * len(clients)
+        start = threading.Barrier(len(clients))
+
+        def write(index: int, client: Client) -> None:
+            start.wait()
+            answers[index] = client.write(expected, f"{version} {index:x} {version} n{index}").answer
+
+        threads = [threading.Thread(target=write, args=pair) for pair in enumerate(clients)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        won = [index for index, answer in enumerate(answers) if answer == "applied"]
+        assert len(won) == 1, answers
+        # A locked file or a transaction that lost may say "failed": nothing happened.
+        assert set(answers) <= {"applied", "conflict", "failed"}, answers
+        assert clients[0].read().row == f"{version} {won[0]:x} {version} n{won[0]}"
+        winners.append(won)
+        expected = f"{version}.{won[0]:x}"
+
+
+def test_requests_are_answered_in_order(engine: Server, connect: Connect, cluster: str) -> None:
+    client = connect(engine.url, cluster, 10_000)
+    numbers = [client.ask("write primary - 1 1 1 ada")]
+    numbers += [client.ask(f"write primary {v}.{v:x} {v + 1} {v + 1:x} 1 ada") for v in range(1, 20)]
+    assert [client.reply(number).answer for number in numbers] == ["applied"] * 20
+    assert client.read().row == "20 14 1 ada"
