@@ -251,7 +251,8 @@ class MariaDB(Server):
     def sql(self, *statements: str) -> str:
         """Runs SQL as root."""
         return subprocess.run(
-            ["mariadb", "--no-defaults", "-uroot", f"--socket={self.directory}/socket", "-N", "-e", ";".join(statements)],
+            ["mariadb", "--no-defaults", "-uroot", f"--socket={self.directory}/socket", "-N", "-e",
+             ";".join(statements)],
             capture_output=True, text=True, check=True,
         ).stdout
 
