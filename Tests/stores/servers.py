@@ -97,6 +97,8 @@ class Server:
     def kill(self) -> None:
         """It is gone, without a word."""
         if self.process:
+            # Stopped first, so that it starts no process that would outlive it and keep its memory.
+            os.kill(self.process.pid, signal.SIGSTOP)
             self.signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
