@@ -65,8 +65,11 @@ extension Json {
         // The zero belongs to the text: only at it does a number end.
         var bytes = text.utf8.map { CChar(bitPattern: $0) } + [0]
         let object = json_tokener_parse_ex(tokener, &bytes, Int32(clamping: bytes.count))
+        let json = Json(owning: object)
         guard json_tokener_get_error(tokener) == json_tokener_success else { return nil }
-        return Json(owning: object)
+        // json-c stops where the value ends, whatever follows.
+        let rest = bytes.dropLast().dropFirst(json_tokener_get_parse_end(tokener))
+        return rest.allSatisfy { [9, 10, 13, 32].contains($0) } ? json : nil
     }
 
     /// The value of a key; nil where there is none or it is null.

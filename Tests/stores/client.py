@@ -3,6 +3,7 @@ import itertools
 import queue
 import subprocess
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -68,8 +69,6 @@ class Client:
 
     def eventually(self, answer: str, within: float = 30) -> Reply:
         """Reads until the answer comes, for a store that has just come back."""
-        import time
-
         end = time.monotonic() + within
         while True:
             reply = self.read()
@@ -92,5 +91,7 @@ class Client:
     def __enter__(self) -> "Client":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()

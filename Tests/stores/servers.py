@@ -97,6 +97,8 @@ class Server:
     def kill(self) -> None:
         """It is gone, without a word."""
         if self.process:
+            # Stopped first, so that it starts no process that would outlive it and keep its memory.
+            os.kill(self.process.pid, signal.SIGSTOP)
             self.signal(signal.SIGKILL)
             self.process.wait()
             self.process = None
@@ -251,7 +253,8 @@ class MariaDB(Server):
     def sql(self, *statements: str) -> str:
         """Runs SQL as root."""
         return subprocess.run(
-            ["mariadb", "--no-defaults", "-uroot", f"--socket={self.directory}/socket", "-N", "-e", ";".join(statements)],
+            ["mariadb", "--no-defaults", "-uroot", f"--socket={self.directory}/socket", "-N", "-e",
+             ";".join(statements)],
             capture_output=True, text=True, check=True,
         ).stdout
 

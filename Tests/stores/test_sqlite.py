@@ -79,7 +79,8 @@ def test_a_damaged_row_is_said(connect: Connect, tmp_path: Path, column: str) ->
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of its own."""
-    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "none", tmp_path], check=False, capture_output=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=128k", "none"]
+    made = subprocess.run([*mount, str(tmp_path)], check=False, capture_output=True)
     if made.returncode:
         pytest.skip("no right to mount")
     yield tmp_path
