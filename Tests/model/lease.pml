@@ -11,16 +11,20 @@
  * Run by Tests/model/run, once as it is and once with each BREAK_x, which must be found out.
  */
 #define N 2
-#define L 3             /* others wait for L ticks without a change */
-#ifdef BREAK_MARGIN
-#define D 4
+#ifdef SMALL
+#define L 2             /* others wait for L ticks without a change */
+#define D_RIGHT 1       /* a holder trusts itself for D ticks */
+#define T 5             /* time ends here */
 #else
-#define D 2             /* a holder trusts itself for D ticks */
+#define L 3
+#define D_RIGHT 2
+#define T 7
 #endif
-#ifndef T
-#define T 7             /* time ends here */
+#ifdef BREAK_MARGIN
+#define D (L + 1)
+#else
+#define D D_RIGHT
 #endif
-
 #ifndef WRITES
 #define WRITES 6
 #endif
