@@ -223,6 +223,7 @@ def test_messages(plain: Town, tmp_path: pathlib.Path) -> None:
     assert other.ask("listen 1")["result"] == 0
     client = Control(path)
     assert client.ask("send " + json.dumps(wanted)) == {"ok": True}
+    assert client.ask("send " + json.dumps(wanted) + "}")["error"]["name"] == "CLUSTER_E_INVALID", "one whole value"
     assert client.ask("broadcast " + json.dumps({"text": "y"})) == {"ok": True}
     other.wait_for(message="sent", topic="t", text="x")
     other.wait_for(message="broadcast", topic="", text="y")
