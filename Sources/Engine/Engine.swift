@@ -14,6 +14,7 @@ package struct Engine: Sendable {
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
     private var couldLead = true
+    private var hadQuorum = false
     private var wasEstablished = false
     private var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
@@ -274,13 +275,14 @@ package struct Engine: Sendable {
         }
         let hasChanged =
             membership.view.seatChanges != seenChanges || mayLead != couldLead
-            || membership.isEstablished != wasEstablished
+            || membership.isEstablished != wasEstablished || hasQuorum != hadQuorum
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
         if !hasSeats { roleDeadline = .distantFuture }
         if hasSeats, hasChanged || now >= roleDeadline {
             seenChanges = membership.view.seatChanges
             couldLead = mayLead
             wasEstablished = membership.isEstablished
+            hadQuorum = hasQuorum
             evaluateRoles(now: now)
         }
         if isLeaving, !failover.isActing, membership.standing == .member {
@@ -288,6 +290,9 @@ package struct Engine: Sendable {
         }
         return take()
     }
+
+    /// Members count for it whether they have seats or not.
+    private var hasQuorum: Bool { membership.view.presentCount + 1 >= failover.settings.quorum }
 
     private mutating func evaluateRoles(now: Instant) {
         roleDeadline = .distantFuture
