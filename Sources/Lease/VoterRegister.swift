@@ -84,7 +84,8 @@ package struct VoterRegister: Sendable {
         }
         let changesHolder = known?.stamp != expected || stays != true
         let write = Write(expected: expected, row: row, changesHolder: changesHolder)
-        if let leading, known?.stamp == expected {
+        // A new epoch always takes a new ballot: voters forget old ones when they restart.
+        if let leading, !changesHolder {
             propose(leading, row, isRepair: false, start(id, write, now), now)
         } else if changesHolder {
             // Only who would get a majority's promises asks for them: a node that returns disturbs no one.

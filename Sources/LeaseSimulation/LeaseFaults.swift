@@ -20,8 +20,9 @@ extension LeaseWorld {
         case .heal: cuts = []
         case .rough: isRough = true
         case .smooth: isRough = false
-        case .storeDown: store.downUntil = now + .milliseconds(Int64(generator.below(8000)))
-        case .storeForgets: setStoreBack(nil)
+        case .storeDown:
+            store.downUntil = max(store.downUntil, now + .milliseconds(Int64(generator.below(8000))))
+        case .storeForgets: failOver(to: nil)
         case .storeRollsBack: rollBack()
         case .voterRestarts:
             if !voters.isEmpty { restartVoter(generator.below(voters.count), losesDisk: false) }
@@ -55,8 +56,7 @@ extension LeaseWorld {
         }
     }
 
-    /// The store fails over to a copy that is behind. Either it is away for longer than an observer may go without a
-    /// look, or nobody alive has last seen the very row it comes back with: else no observer could tell.
+    /// The store fails over to a copy that is behind.
     private mutating func rollBack() {
         guard !store.history.isEmpty else { return }
         let back = 1 + generator.below(min(12, store.history.count))
@@ -66,10 +66,20 @@ extension LeaseWorld {
             .filter { $0.stamp != store.row?.stamp && store.history.contains($0) }
         if generator.below(2) == 0, let worst = seen.first { row = worst }
         guard row.stamp != store.row?.stamp else { return }
-        let isSeen = clients.contains { $0.state != .dead && $0.lease.watch?.row?.stamp == row.stamp }
+        failOver(to: row)
+    }
+
+    /// Either the store is away for longer than an observer may go without a look, or nobody alive has last seen the
+    /// very row (or its absence) that it comes back with: else no observer could tell.
+    private mutating func failOver(to row: LeaseRow?) {
+        let isSeen = clients.contains {
+            guard $0.state != .dead, let watch = $0.lease.watch else { return false }
+            return watch.row?.stamp == row?.stamp
+        }
         if !isSeen, generator.below(2) == 0 { return setStoreBack(row) }
         let gap = clients.map(\.lease.settings.longestGap).max() ?? .zero
-        store.downUntil = now + gap + gap / 20 + .milliseconds(Int64(generator.below(2000)))
+        let away = gap + gap / 20 + .milliseconds(Int64(generator.below(2000)))
+        store.downUntil = max(store.downUntil, now + away)
         agenda.put(.setBack(row), at: store.downUntil)
     }
 

@@ -179,7 +179,9 @@ extension LeaseWorld {
                     }
                 }
             case .persist(let memory):
-                let takes = Interval.milliseconds(Int64(1 + generator.below(20)))
+                // The slower the disk, the more it matters that it is waited for.
+                let most = scenario.broken == .epochNotDurable ? 2000 : 20
+                let takes = Interval.milliseconds(Int64(1 + generator.below(most)))
                 agenda.put(.voter(index, start: voters[index].start, .persisted(memory)), at: now + takes)
             case .ask(let name, let request):
                 guard let to = voters.firstIndex(where: { $0.id == name }) else { continue }

@@ -11,9 +11,9 @@
 #define V 3
 #define N 2
 #define L 2             /* for so long a voter promises the lease, and is silent after a start */
-#define D 2             /* for so long a holder trusts itself, from when it proposed */
+#define D 2             /* for so long a holder trusts itself, from before it prepared */
 #ifndef T
-#define T 4
+#define T 3
 #endif
 #ifndef BALLOTS
 #define BALLOTS 2
@@ -75,19 +75,19 @@ end:
     do
     /* A new ballot; a former proposal is left behind. */
     :: atomic { lastBallot < BALLOTS && now < T ->
-        d_step {
+        {
             if
             :: p[i].phase == 2 -> p[i].oldBallot = p[i].ballot; p[i].oldEpoch = p[i].epoch; p[i].oldAsked = p[i].asked
             :: else
             fi;
             lastBallot++;
-            p[i].phase = 1; p[i].ballot = lastBallot; p[i].count = 0; p[i].asked = 0; p[i].epoch = 0;
+            p[i].phase = 1; p[i].ballot = lastBallot; p[i].sent = now; p[i].count = 0; p[i].asked = 0; p[i].epoch = 0;
             p[i].seenBallot = 0; p[i].seenHolder = 0; p[i].seenEpoch = 0; p[i].seenDisk = 0 } }
     /* Prepare arrives at a voter. */
     :: atomic { p[i].phase == 1 -> select(j : 0 .. 2);
         if
         :: !(p[i].asked & (1 << j)) && votes(j) && p[i].ballot > v[j].promised && free(j, i) ->
-            d_step {
+            {
                 p[i].asked = p[i].asked | (1 << j); p[i].count++;
                 v[j].promised = p[i].ballot;
                 if
@@ -104,13 +104,17 @@ end:
         :: keeps(i) -> p[i].epoch = p[i].token
         :: else -> p[i].epoch = (p[i].seenDisk > p[i].seenEpoch -> p[i].seenDisk : p[i].seenEpoch) + 1
         fi;
-        p[i].phase = 2; p[i].sent = now; p[i].count = 0; p[i].asked = 0;
+        p[i].phase = 2;
+#ifdef BREAK_SEND
+        p[i].sent = now;
+#endif
+        p[i].count = 0; p[i].asked = 0;
         p[i].seenBallot = 0; p[i].seenHolder = 0; p[i].seenEpoch = 0; p[i].seenDisk = 0 }
     /* The proposal arrives at a voter. */
     :: atomic { p[i].phase == 2 -> select(j : 0 .. 2);
         if
         :: !(p[i].asked & (1 << j)) && votes(j) && allowed(j, p[i].ballot) && free(j, i) ->
-            d_step {
+            {
                 p[i].asked = p[i].asked | (1 << j); p[i].count++;
                 accept(j, i, p[i].ballot, p[i].epoch) }
         :: else
@@ -119,22 +123,21 @@ end:
     :: atomic { p[i].oldBallot != 0 -> select(j : 0 .. 2);
         if
         :: !(p[i].oldAsked & (1 << j)) && votes(j) && allowed(j, p[i].oldBallot) && free(j, i) ->
-            d_step { p[i].oldAsked = p[i].oldAsked | (1 << j); accept(j, i, p[i].oldBallot, p[i].oldEpoch) }
+            { p[i].oldAsked = p[i].oldAsked | (1 << j); accept(j, i, p[i].oldBallot, p[i].oldEpoch) }
         :: else -> p[i].oldBallot = 0; p[i].oldEpoch = 0; p[i].oldAsked = 0
         fi; j = 0 }
     /* Accepted by a majority. */
     :: d_step { p[i].phase == 2 && p[i].count >= MAJORITY ->
         if
-        :: p[i].sent + D > now ->
-            if
-            :: p[i].epoch != p[i].token || now >= p[i].until ->
-                assert(p[i].epoch > highestToken);
-                highestToken = p[i].epoch; p[i].token = p[i].epoch
-            :: else
-            fi;
+        :: p[i].sent + D > now && p[i].epoch != p[i].token ->
+            assert(p[i].epoch > highestToken);
+            highestToken = p[i].epoch; p[i].token = p[i].epoch;
             p[i].until = p[i].sent + D;
             check()
-        :: else     /* too late: it is not taken up */
+        :: p[i].sent + D > now && p[i].epoch == p[i].token && now < p[i].until ->
+            p[i].until = p[i].sent + D;
+            check()
+        :: else     /* too late: a claim, or the renewal of a lease that has lapsed, is not taken up */
         fi;
         p[i].phase = 0; p[i].ballot = 0; p[i].sent = 0; p[i].count = 0; p[i].asked = 0; p[i].epoch = 0 }
     :: now >= T -> break
@@ -167,14 +170,14 @@ end:
     do
     :: d_step { now < T -> now++ }
     :: atomic { restarts < RESTARTS && lastBallot > 0 -> select(j : 0 .. 2);
-        d_step { restart(j, false); j = 0 } }
+        { restart(j, false); j = 0 } }
     :: atomic { restarts < RESTARTS && !diskLost && lastBallot > 0 -> select(j : 0 .. 2);
-        d_step { restart(j, true); j = 0 } }
+        { restart(j, true); j = 0 } }
     /* Asks the other two, which are a majority, after its silence. */
     :: atomic { diskLost -> select(j : 0 .. 2);
         if
         :: v[j].amnesic && now >= v[j].silent ->
-            d_step {
+            {
                 v[j].amnesic = false;
                 v[j].disk = (v[(j + 1) % V].disk > v[(j + 2) % V].disk -> v[(j + 1) % V].disk : v[(j + 2) % V].disk) }
         :: else
