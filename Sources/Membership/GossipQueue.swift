@@ -5,7 +5,7 @@ import Wire
 /// report about the same start of a member takes the place of the older.
 struct GossipQueue: Sendable {
     /// The pieces by how often each is still to be sent, the next one last.
-    private var levels: [[Entry]] = []
+    private(set) var levels: [[Entry]] = []
     /// Which entry counts for each start of a member: one that has been replaced is left where it lies until its
     /// turn comes.
     private var current: [Start: UInt64] = [:]
@@ -16,7 +16,7 @@ struct GossipQueue: Sendable {
     private(set) var nextRound = Instant.distantFuture
     private var lastRound = Instant.distantPast
 
-    private struct Entry: Sendable {
+    struct Entry: Sendable {
         let start: Start
         let number: UInt64
         let record: MemberRecord
@@ -25,7 +25,7 @@ struct GossipQueue: Sendable {
     }
 
     /// Whom it is about, whose generation may have risen since.
-    private struct Start: Hashable, Sendable {
+    struct Start: Hashable, Sendable {
         let id: String
         let nonce: UInt64
 

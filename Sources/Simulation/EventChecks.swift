@@ -48,6 +48,8 @@ extension World {
         guard processes[subject].exists, !isSuperseded(subject, event) else { return }
         if processes[subject].isRunning { checker.falseDeaths += 1 }
         guard !processes[index].isTainted, !mayLookGone(subject) else { return }
+        // An old report of a start with a greater number is checked by one member alone, which a firewall may deceive.
+        if event.evidence == .superseded, network.isLiedAbout(processes[subject].host) { return }
         if !processes[subject].isTainted {
             fail(.falseDeath, "\(who), to which nothing was done (\(event.evidence))")
         } else if processes[subject].taints == .stopped, let since = processes[subject].stopsBegan,

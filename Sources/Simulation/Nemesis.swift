@@ -128,7 +128,7 @@ extension World {
     /// A host is given the id of another one.
     private mutating func duplicate(on host: Int, of nemesis: Nemesis) {
         let other = generator.below(nemesis.hosts)
-        let port: UInt16 = 7401
+        let port = World.secondPort
         guard other != host, listeners[World.key(World.address(host: host, port: port))] == nil else {
             return
         }
@@ -145,7 +145,13 @@ extension World {
             host: host, cluster: host % nemesis.clusters, seeds: seeds(of: nemesis), wallOffset: offset)
     }
 
+    /// The second ports, too: where only those live that were given another's id, nobody would find them else.
     private func seeds(of nemesis: Nemesis) -> [Address] {
-        hasMulticast ? [] : (0..<nemesis.hosts).map { World.address(host: $0) }
+        guard !hasMulticast else { return [] }
+        return (0..<nemesis.hosts).map { World.address(host: $0) }
+            + (0..<nemesis.hosts).map { World.address(host: $0, port: World.secondPort) }
     }
+
+    /// Of a second process on a host.
+    static let secondPort: UInt16 = 7401
 }

@@ -195,7 +195,8 @@ struct Station {
         let membership = engine.membership
         let members = membership.view.members
         require(members.count <= reports, "\(members.count) members out of \(reports) reports")
-        require(zip(members, members.dropFirst()).allSatisfy { $0.id < $1.id }, "the view is out of order")
+        let isInOrder = zip(members, members.dropFirst()).allSatisfy { ($0.point, $0.id) < ($1.point, $1.id) }
+        require(isInOrder, "the view is out of order")
         require(!members.contains { $0.id == membership.me.id }, "the view holds this node itself")
         let present = members.filter(\.isPresent)
         require(present.count == membership.view.presentCount, "the view is miscounted")
@@ -208,9 +209,9 @@ struct Station {
         require(pending.requests == requests.count, "a request that nobody will end, or that ended twice")
         require(pending.relays <= 64 && pending.inquests <= 64, "\(pending)")
         require(pending.newcomers <= 256 && pending.judged <= reports, "\(pending)")
-        require(membership.gossip.entries.count <= reports + 1, "\(pending)")
+        require(membership.gossip.count <= reports + 1, "\(pending)")
         require(membership.broadcasts.entries.count <= Broadcasts.most, "too many broadcasts wait")
-        let longest = membership.gossip.entries.map(\.encoded.count).max() ?? 0
+        let longest = membership.gossip.levels.joined().map { $0.record.encoded().count }.max() ?? 0
         require(longest <= RecordLimit.longestRead, "news of \(longest) bytes, which nobody reads")
     }
 }
