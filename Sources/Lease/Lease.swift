@@ -257,11 +257,11 @@ package struct Lease: Sendable {
 
     // MARK: the frame of every input
 
-    /// Notices a gap: whoever stood still for longer than it takes to renew does not know what happened meanwhile.
+    /// Looks at the clock before anything else: an answer that comes after the trust has run out revives nothing. And
+    /// notices a gap: whoever stood still for longer than it takes to renew does not know what happened meanwhile.
     private mutating func begin(_ now: Instant) {
-        if let tenure, now - lastInput > settings.renew, tenure.until > now,
-            settings.broken != .noSuspension
-        {
+        if let tenure, tenure.until <= now { lose(.expired) }
+        if let tenure, now - lastInput > settings.renew, settings.broken != .noSuspension {
             if tenure.suspendedSince == nil { emit(.suspended(token: tenure.token)) }
             self.tenure?.suspendedSince = now
             nextLook = now
@@ -270,7 +270,7 @@ package struct Lease: Sendable {
     }
 
     private mutating func proceed(_ now: Instant) -> [LeaseAction] {
-        watchTheClock(now)
+        warn(now)
         if let request, now >= request.sent + settings.patience {
             self.request = nil
             conclude(request, .unknown, now)
@@ -281,14 +281,11 @@ package struct Lease: Sendable {
         return actions
     }
 
-    private mutating func watchTheClock(_ now: Instant) {
-        guard let tenure else { return }
-        if tenure.until <= now { return lose(.expired) }
-        if !tenure.isWarned, now >= warnAt(tenure) {
-            self.tenure?.isWarned = true
-            let remaining: Interval = tenure.until - now
-            emit(.warning(token: tenure.token, remaining: remaining))
-        }
+    private mutating func warn(_ now: Instant) {
+        guard let tenure, !tenure.isWarned, now >= warnAt(tenure) else { return }
+        self.tenure?.isWarned = true
+        let remaining: Interval = tenure.until - now
+        emit(.warning(token: tenure.token, remaining: remaining))
     }
 
     private func warnAt(_ tenure: Tenure) -> Instant { tenure.until + (.zero - settings.trust / 2) }

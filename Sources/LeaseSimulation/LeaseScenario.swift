@@ -110,7 +110,11 @@ extension LeaseBreak {
                 .restart, .restart, .stepDown,
             ]
             scenario.voters = 3
-        case .noMargin, .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .targetTrustsRow,
+        case .noMargin:
+            scenario.faults = [.cut, .cut, .heal, .heal, .kill, .restart, .restart]
+            scenario.strikeInterval = .milliseconds(2000)
+            scenario.errors = 0
+        case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .targetTrustsRow,
             .yieldBeforeStop, .noWaiting:
             break
         }

@@ -134,6 +134,21 @@ struct HoldingTests {
         #expect(desk.lease.trustUntil == desk.now + .milliseconds(2100))
     }
 
+    @Test("an answer that is looked at after the trust has run out revives nothing")
+    func tooLate() throws {
+        var desk = try Self.holder()
+        desk.pass(450)
+        desk.tick()
+        desk.pass(50)
+        desk.tick()
+        let write = try #require(desk.write)
+        // The process stands still; the answer waits. From its send it would be good for 100 ms yet.
+        desk.pass(2000)
+        desk.answer(write.id, .applied)
+        #expect(desk.demoted == .expired)
+        #expect(desk.lease.leaseUntil == nil)
+    }
+
     @Test("a step of less than a renewal is no gap")
     func smallStep() throws {
         var desk = try Self.holder()
