@@ -95,7 +95,9 @@ package struct KeyReply: Hashable, Sendable {
             case 1: outcome = Outcome(rawValue: try field.integer(as: UInt8.self)) ?? .unreadable
             case 2:
                 guard ring.count < Self.mostKeys else { throw .tooMany(field: 2) }
-                ring.append(try field.integer())
+                let fingerprint: UInt64 = try field.integer()
+                guard fingerprint != 0 else { throw .outOfRange(field: 2) }
+                ring.append(fingerprint)
             case 3:
                 let bytes = try field.bytes()
                 guard bytes.count == Self.boxLength else { throw .outOfRange(field: 3) }

@@ -4,12 +4,20 @@ import Wire
 func fuzzMessage(_ input: [UInt8]) {
     guard let message = decoded(input) else { return }
     let budget = input.count / 2
-    let packed = message.encoded(
-        adding: message.records.map { $0.encoded() }, broadcasts: message.broadcasts.map { $0.encoded() },
-        budget: budget)
-    let isEmpty = packed.records.isEmpty && packed.broadcasts.isEmpty
-    require(isEmpty || packed.bytes.count <= budget, "more than fits was packed")
-    require(packed.records == packed.records.sorted(), "the order of the records was changed")
+    var bare = message
+    bare.records = []
+    bare.broadcasts = []
+    var packet = Packet(bare, budget: budget)
+    let head = packet.bytes.count
+    var packed = bare
+    for record in message.records where packet.add(record.encoded()) { packed.records.append(record) }
+    for broadcast in message.broadcasts where packet.add(broadcast: broadcast.encoded()) {
+        packed.broadcasts.append(broadcast)
+    }
+    require(packet.bytes.count <= max(budget, head), "more than fits was packed")
+    if bare.message == nil, bare.receipt == .none {
+        require((try? Message.decode(packet.bytes[...])) == packed, "what was packed is read as something else")
+    }
 }
 
 /// What the bytes say, if they say anything; and that it stays the same when it is said again.

@@ -101,9 +101,9 @@ private func requireSet(_ options: Options, _ key: String, _ text: String) {
 private func requireTotal(_ options: Options) {
     do throws(OptionError) {
         let settings = try options.settings()
-        require(settings.key.map { $0.count == 32 } ?? true, "a key of another length")
+        require(settings.keys.allSatisfy { $0.count == 32 }, "a key of another length")
         require(settings.seeds.count <= Seed.most, "too many seeds")
-        require(settings.key != nil || settings.insecure || settings.bind.isLoopback, "open without a key")
+        require(!settings.keys.isEmpty || settings.insecure || settings.bind.isLoopback, "open without a key")
         require(settings.probeTimeoutNanoseconds > 0, "no time for a probe")
     } catch {
         requireShowable(error, secret: "", of: "")
