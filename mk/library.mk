@@ -21,7 +21,7 @@ SHARED_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpa
 LIB_FLAGS := $(SHARED_FLAGS) \
 	-Xlinker --version-script=$(CURDIR)/Sources/CAPI/muster.map \
 	-Xlinker -soname=$(SONAME) \
-	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined \
+	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined -Xlinker --icf=safe \
 	$(foreach name,$(WRAPPED),-Xlinker --wrap=$(name))
 
 .PHONY: lib install uninstall

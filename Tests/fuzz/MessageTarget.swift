@@ -16,7 +16,8 @@ func fuzzMessage(_ input: [UInt8]) {
     }
     require(packet.bytes.count <= max(budget, head), "more than fits was packed")
     if bare.message == nil, bare.receipt == .none {
-        require((try? Message.decode(packet.bytes[...])) == packed, "what was packed is read as something else")
+        require(
+            (try? Message.decode(packet.bytes[...])) == packed, "what was packed is read as something else")
     }
 }
 
