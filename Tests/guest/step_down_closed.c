@@ -22,6 +22,16 @@ static void *close_node(void *node) {
     return NULL;
 }
 
+/* How many standbys this node knows of. */
+static int count_standbys(cluster_t *cluster) {
+    char *json = NULL;
+    int count = 0;
+    EXPECT_RESULT(cluster_members_json(cluster, &json), CLUSTER_OK);
+    for (const char *at = json; (at = strstr(at, "\"state\":\"standby\"")) != NULL; at++) count++;
+    cluster_free(json);
+    return count;
+}
+
 int main(void) {
     cluster_t *a = JOIN("a"), *b;
     failover_t *other = NULL;
@@ -37,7 +47,7 @@ int main(void) {
     EXPECT_RESULT(failover_open(b, NULL, &other), CLUSTER_OK);
     EVENTUALLY(failover_position(other, &position) == CLUSTER_OK && position == 1);
     meet(a, b);
-    pause_ms(200); /* until a knows of b's seat: there is no call that would tell */
+    EVENTUALLY(count_standbys(a) == 1);
     waiting = run_thread(step_down, NULL);
     EVENTUALLY(atomic_load(&is_demoting));
     closing = run_thread(close_node, a);
