@@ -49,6 +49,7 @@ struct NodeFlags: ParsableArguments, CustomReflectable {
         case .interface: "interface"
         case .key: "key"
         case .keys: "key,..."
+        case .store: "URL"
         }
     }
 }

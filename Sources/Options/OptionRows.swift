@@ -170,7 +170,23 @@ extension OptionTable {
             "How many members, with seats or without, a side must see so that it has a primary: more than half of all. "
                 + "The same on all nodes. 0: none are asked for."),
         option(
-            .failoverAuthority, .word(["members"], later: ["majority", "store"]), default: "members",
-            in: .failover, "Who decides about the primary: the live members' view."),
+            .failoverAuthority, .word(["members", "store"], later: ["majority"]), default: "members",
+            in: .failover,
+            "Who decides about the primary: the live members' view, or a lease in a store. The same on all nodes."
+        ),
+        option(
+            .failoverStore, .store, note: "none", in: .failover,
+            "Where the leases of `failover.authority=store` are kept; [stores.md](stores.md) has the engines. It may "
+                + "hold a password and is never shown."),
+        option(
+            .failoverLease, .duration(nanoseconds: 300 * millisecond...10 * minute),
+            note: "9s with `postgresql:` and `odbc:`, else 3s", in: .failover,
+            "How long a lease lasts: standbys take over when it has not been renewed for so long. Its holder trusts it "
+                + "for 7/10 of that, and renews it six times."),
+        option(
+            .failoverLongestLease, .duration(nanoseconds: 300 * millisecond...hour),
+            note: "`failover.lease`", in: .failover,
+            "The longest `failover.lease` of any node, the same on all: the wait where the store has lost the lease. "
+                + "Give it while the leases of a running cluster are made longer."),
     ]
 }

@@ -25,6 +25,8 @@ package enum OptionType: Equatable, Sendable {
     case key
     /// A list of such secrets.
     case keys
+    /// The URL of a store; it may hold a password.
+    case store
 }
 
 extension OptionType {
@@ -61,6 +63,9 @@ extension OptionType {
             return "32 bytes as 64 hexadecimal digits or as 44 characters of base64"
         case .keys:
             return "a list of up to \(mostKeys) different keys, each \(OptionType.key.allowed)"
+        case .store:
+            return
+                "a URL of at most 2048 bytes: sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT or odbc:DSN=NAME"
         }
     }
 
@@ -83,6 +88,7 @@ extension OptionType {
         case .interface: return "interface name or address"
         case .key: return "secret, 32 bytes as hex or base64"
         case .keys: return "list of up to \(mostKeys) such secrets"
+        case .store: return "URL of a store, at most 2048 bytes"
         }
     }
 }

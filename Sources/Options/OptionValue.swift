@@ -30,7 +30,7 @@ extension OptionRow {
         }
         let offence: String
         switch type {
-        case .key, .keys: offence = "the value given (\(text.utf8.count) bytes, not shown)"
+        case .key, .keys, .store: offence = "the value given (\(text.utf8.count) bytes, not shown)"
         case .seeds:
             let wrong = Seed.elements(of: text).first { Seed(String($0)) == nil }
             offence = wrong.map { quoted(String($0)) } ?? "so many"
@@ -81,6 +81,9 @@ extension OptionType {
             return parseKey(text).map { .keys([$0]) }
         case .keys:
             return parseKeys(text).map { .keys($0) }
+        case .store:
+            return Name.isLabel(text, longest: 2048) && text.utf8.contains(UInt8(ascii: ":"))
+                ? .text(text) : nil
         }
     }
 }

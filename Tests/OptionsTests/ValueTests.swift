@@ -141,7 +141,7 @@ struct ValueTests {
         ("dispatch", "fiber", "option 'dispatch' cannot be 'fiber': must be thread or manual"),
         (
             "failover.authority", "majority",
-            "option 'failover.authority' cannot be 'majority' in this release: must be members"
+            "option 'failover.authority' cannot be 'majority' in this release: must be members or store"
         ),
         ("bind", "eth0", "option 'bind' cannot be 'eth0': must be an IPv4 or IPv6 address"),
         (
