@@ -142,9 +142,10 @@ package struct Lease: Sendable {
     /// Whether the register is being told that the lease is another's, or nobody's.
     package var isHandingOver: Bool { handing != nil }
 
-    /// Who holds the lease as far as this node has seen lately.
+    /// Who holds the lease as far as this node has seen lately; whom it is only offered to does not.
     package func holder(now: Instant) -> (id: String, token: UInt64)? {
-        guard let watch, let row = watch.row, !row.holder.isEmpty, !watch.isForgotten, row.epoch == floor,
+        guard let watch, let row = watch.row, !row.holder.isEmpty, row.target != row.holder,
+            !watch.isForgotten, row.epoch == floor,
             now - watch.lastLook <= settings.longestGap, now - watch.since <= watch.wait(settings)
         else { return nil }
         return (row.holder, row.epoch)

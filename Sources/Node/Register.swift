@@ -60,12 +60,12 @@ extension Runtime {
             desk.failures = 0
             guard desk.isTroubled else { return }
             desk.isTroubled = false
-            return tellOfAuthority(.wellAgain, role: "", "the store answers again")
+            return tellOfAuthority(.wellAgain, role: "", "the store of the leases answers again")
         }
         desk.failures += 1
         guard !desk.isTroubled, desk.failures >= RegisterDesk.patience else { return }
         desk.isTroubled = true
-        tellOfAuthority(.noAnswer, role: "", error.text)
+        tellOfAuthority(.noAnswer, role: "", "the store of the leases: \(error.text)")
     }
 
     /// What the value of the event says.

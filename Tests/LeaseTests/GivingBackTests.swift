@@ -88,6 +88,19 @@ struct GivingBackTests {
         #expect(looks == 5)
     }
 
+    @Test("who is shown as the holder has claimed the lease, lately")
+    func holder() throws {
+        var desk = try Desk("n3")
+        desk.look(at: Desk.row("n1", epoch: 7, version: 50), for: 600)
+        #expect(desk.lease.holder(now: desk.now)?.id == "n1")
+        desk.look(at: Desk.row("n2", epoch: 8, version: 51, target: "n2"), for: 600)
+        #expect(desk.lease.holder(now: desk.now) == nil)
+        desk.look(at: Desk.row("n2", epoch: 8, version: 52), for: 600)
+        #expect(desk.lease.holder(now: desk.now)?.id == "n2")
+        desk.pass(2000)
+        #expect(desk.lease.holder(now: desk.now) == nil)
+    }
+
     @Test("one that somebody wants is next, also in a paused role, when the holder's lease has ended")
     func wanted() throws {
         var desk = try Desk("n3")
