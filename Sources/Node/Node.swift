@@ -60,7 +60,13 @@ package final class Node: Sendable {
         let generation = claim?.memory.nextGeneration(wallMicroseconds: wall) ?? wall
         let identity = Identity(id: id, generation: generation, nonce: random.next())
         settings.control = settings.control ?? defaultControl?(id)
-        let desk = try settings.openRegister()
+        if settings.voterList?.voters.contains(id) == true, claim == nil {
+            throw Failure(
+                .invalid,
+                "this node is a voter of 'failover.voters': it needs a 'state_dir', so that tokens grow")
+        }
+        let desk = try settings.openRegister(
+            for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")

@@ -30,6 +30,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let keeper: Keeper?
     /// Nil where the members' view decides who leads.
     var desk: RegisterDesk?
+    /// Nil where this node is no voter.
+    private(set) var booth: VoterBooth?
+    var voterLines: [String: VoterLine] = [:]
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
@@ -95,6 +98,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     ) {
         self.ports = ports
         bound = ports.address
+        openBooth()
         keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
         if let control { queue.observer = { control.observe($0) } }
@@ -120,6 +124,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
         desk?.register.close()
+        booth?.close()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -144,6 +149,25 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
     }
+
+    private func openBooth() {
+        voterDesk?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        voterDesk?.avoid = { [weak self] role, epoch in
+            self?.step { engine, _ in
+                engine.avoid(role: role, epoch: epoch)
+                return []
+            }
+        }
+        let id = engine.membership.me.id
+        guard let list = settings.voterList, list.voters.contains(id), let lease = settings.lease, let keeper
+        else { return }
+        booth = VoterBooth(
+            id: id, list: list, longestHold: lease.longestHold, startedAt: startedAt, keeper: keeper)
+        booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+    }
+
+    /// Nil where no voters are asked.
+    var voterDesk: VoterDesk? { desk?.register as? VoterDesk }
 
     // MARK: inputs
 

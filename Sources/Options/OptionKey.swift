@@ -53,6 +53,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverQuorum = "failover.quorum"
     case failoverAuthority = "failover.authority"
     case failoverStore = "failover.store"
+    case failoverVoters = "failover.voters"
     case failoverLease = "failover.lease"
     case failoverLongestLease = "failover.longest_lease"
 }
