@@ -53,5 +53,5 @@ def test_a_lease_in_a_file(place, worker):
     place.run("b", program, flags=store)
     place.see_each_other("a", "b")
     place.stands_by("b")
-    assert place.muster("promote", "b", "--cluster", place.cluster, "--node-id", "a").returncode == 0
+    assert place.muster("promote", "--to", "b", "--cluster", place.cluster, "--node-id", "a").returncode == 0
     eventually(lambda: primary(place, "a") == ["b"], "b leads", 20)

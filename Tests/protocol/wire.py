@@ -86,6 +86,7 @@ class Kind(enum.IntEnum):
     CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED, COMPARE, DIFFERENCE, OFFER, ACCEPTED = range(16, 26)
     DELIVER, DELIVERED = range(32, 34)
     KEYS, KEYS_REPLY = 40, 41
+    VOTE, VOTED = 48, 49
 
 
 class Finding(enum.IntEnum):
