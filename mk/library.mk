@@ -24,7 +24,14 @@ WRAPPED += _swift_stdlib_getScalarName
 # (internalize-at-link), and the linker drops unused functions one by one (function-sections).
 SHARED_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath \
 	-Xswiftc -Xfrontend -Xswiftc -internalize-at-link -Xswiftc -Xfrontend -Xswiftc -function-sections
+
+# The same for Swift's own library, 1 MB: it was compiled without that flag, so the linker gets copies
+# (Tools/unretain). They need glibc 2.34 instead of 2.35, too.
+RUNTIME := swiftCore swift_Concurrency swiftDispatch swiftGlibc
+RUNTIME_COPIES := $(RELEASE_SCRATCH)/runtime
+
 LIB_FLAGS := $(SHARED_FLAGS) \
+	$(foreach name,$(RUNTIME),-Xlinker '--remap-inputs=*/lib$(name).a=$(RUNTIME_COPIES)/lib$(name).a') \
 	-Xlinker --version-script=$(CURDIR)/Sources/CAPI/muster.map \
 	-Xlinker -soname=$(SONAME) \
 	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined -Xlinker --icf=safe \
@@ -33,6 +40,7 @@ LIB_FLAGS := $(SHARED_FLAGS) \
 .PHONY: lib install uninstall
 
 lib:
+	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
 	strip -o $(LIB) $(RELEASE_SCRATCH)/release/libmuster.so
