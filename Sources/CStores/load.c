@@ -55,3 +55,11 @@ TABLE(stores_pq, "libpq.so.5", "libpq5", "PQconninfoParse", "PQconninfoFree", "P
 TABLE(stores_odbc, "libodbc.so.2", "libodbc2", "SQLAllocHandle", "SQLFreeHandle", "SQLSetEnvAttr",
       "SQLSetConnectAttr", "SQLSetStmtAttr", "SQLDriverConnect", "SQLDisconnect", "SQLGetInfo",
       "SQLExecDirect", "SQLFetch", "SQLNumResultCols", "SQLGetData", "SQLRowCount", "SQLGetDiagRec")
+
+TABLE(stores_tls, "libssl.so.3", "libssl3", "TLS_client_method", "SSL_CTX_new", "SSL_CTX_free", "SSL_CTX_ctrl",
+      "SSL_CTX_set_verify", "SSL_CTX_set_default_passwd_cb", "SSL_CTX_load_verify_file",
+      "SSL_CTX_set_default_verify_paths", "SSL_CTX_use_certificate_chain_file", "SSL_CTX_use_PrivateKey_file",
+      "SSL_new", "SSL_free", "SSL_ctrl", "SSL_get0_param", "X509_VERIFY_PARAM_set1_host",
+      "X509_VERIFY_PARAM_set1_ip_asc", "X509_VERIFY_PARAM_set_hostflags", "SSL_set_bio", "SSL_connect", "SSL_read",
+      "SSL_write", "SSL_get_error", "SSL_get_verify_result", "X509_verify_cert_error_string", "BIO_s_mem", "BIO_new",
+      "BIO_read", "BIO_write", "BIO_free_all", "ERR_peek_error", "ERR_clear_error", "ERR_reason_error_string")

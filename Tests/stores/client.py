@@ -67,6 +67,16 @@ class Client:
         """`expected` is "VERSION.NONCE" or "-"; `row` is "VERSION NONCE EPOCH HOLDER"."""
         return self.reply(self.ask(f"write {role} {expected} {row}"))
 
+    def exchange(self, own: str = "-", *removed: str) -> Reply:
+        """An entry is "ID/INSTANCE/COUNTER/ADDRESS"."""
+        return self.reply(self.ask(" ".join(["exchange", own, *removed])))
+
+    def members(self) -> list[str]:
+        """The entries that stand there."""
+        reply = self.exchange()
+        assert reply.answer == "members", reply
+        return reply.row.split()
+
     def eventually(self, answer: str, within: float = 30) -> Reply:
         """Reads until the answer comes, for a store that has just come back."""
         end = time.monotonic() + within
