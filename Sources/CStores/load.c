@@ -1,8 +1,21 @@
 #include "stores.h"
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+/* OpenSSL, which libpq and libssl bring along, cleans up when the host exits, and any thread that is in it at that moment
+ * crashes: one of ours may be, whatever the host closed before. So it is asked not to register that. The first call in a
+ * process decides; a host that has used OpenSSL before keeps its clean-up. */
+static void spare_exit_handler(void *library) {
+    static const uint64_t no_atexit = 0x00080000;
+    void *symbol = dlsym(library, "OPENSSL_init_crypto");
+    int (*init)(uint64_t options, const void *settings);
+    if (symbol == NULL) return;
+    memcpy(&init, &symbol, sizeof init);
+    init(no_atexit, NULL);
+}
 
 /* Fills a table of function pointers, in the order of the names; 0, or a text in `trouble`. */
 static int load(const char *file, const char *package, const char *const names[], size_t count, void *table,
@@ -16,6 +29,7 @@ static int load(const char *file, const char *package, const char *const names[]
         *trouble = text;
         return -1;
     }
+    spare_exit_handler(library);
     for (size_t i = 0; i < count; i++) {
         void *function = dlsym(library, names[i]);
         if (function == NULL) {

@@ -1,5 +1,6 @@
 """One client of a store: a process of its own that runs Tests/stores/driver."""
 import itertools
+import os
 import queue
 import subprocess
 import threading
@@ -90,6 +91,16 @@ class Client:
     def threads(self) -> int:
         """How many threads the process has."""
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def sockets(self) -> set[str]:
+        """Those that the process has now."""
+        found = set()
+        for place in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                found.add(os.readlink(place))
+            except FileNotFoundError:
+                pass
+        return {name for name in found if name.startswith("socket:")}
 
     def close(self) -> None:
         """Ends it."""

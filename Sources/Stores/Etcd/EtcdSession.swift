@@ -161,7 +161,8 @@ final class EtcdSession: Session {
     /// Below 500 the request was not performed; above, or where it was given up (408), nobody knows.
     private func refusal(_ response: HttpReader.Response) -> StoreError {
         let json = JsonText(response.body)
-        let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)"
+        let body = json == nil ? ": " + String(decoding: response.body.prefix(200), as: UTF8.self) : ""
+        let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)\(body)"
         let code = json?["code"]
         // 7: permission denied, 16: unauthenticated, 3: invalid, "user name is empty" where authentication is on.
         let isRefused =

@@ -66,14 +66,32 @@ final class HttpConnection {
             let bytes = try carry { socket throws(TimedSocket.Trouble) in
                 try socket.receive(until: deadline)
             }
-            guard !bytes.isEmpty else { throw said(.lost, afterSending: false) }
+            guard !bytes.isEmpty else {
+                throw StoreError(
+                    .unreachable, "no TLS with etcd at \(endpoint.authority): it closed the connection")
+            }
             try fresh.feed(bytes)
         }
     }
 
     private func send(_ bytes: [UInt8], until deadline: Instant) throws(StoreError) {
         let bytes = try channel?.sealed(bytes) ?? bytes
-        try carry { socket throws(TimedSocket.Trouble) in try socket.send(bytes, until: deadline) }
+        do throws(StoreError) {
+            try carry { socket throws(TimedSocket.Trouble) in try socket.send(bytes, until: deadline) }
+        } catch {
+            try lookForAlert()
+            throw error
+        }
+    }
+
+    /// To the client the handshake is done before the server has seen its certificate; one that refuses it says so and
+    /// closes, perhaps before the request is on its way.
+    private func lookForAlert() throws(StoreError) {
+        guard let socket, let channel, socket.isReadable,
+            let bytes = try? socket.receive(until: Waiting.now + .seconds(1))
+        else { return }
+        try channel.feed(bytes)
+        _ = try channel.opened()
     }
 
     private func receive(until deadline: Instant) throws(StoreError) -> HttpReader.Response {

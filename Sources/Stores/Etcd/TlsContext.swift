@@ -1,4 +1,5 @@
 import CStores
+import Glibc
 
 /// Where the certificates are, as the URL names them.
 struct TlsFiles: Sendable {
@@ -45,6 +46,7 @@ final class TlsContext {
     /// What libssl complains of, the innermost first.
     static func reason(_ tls: stores_tls) -> String {
         let error = tls.firstError()
+        if let code = TlsCode.systemError(error) { return String(cString: strerror(code)) }
         return tls.errorReason(error).map { String(cString: $0) } ?? "error \(error)"
     }
 }

@@ -31,4 +31,9 @@ enum TlsCode {
     static let alert: UInt = 1000
 
     static func reason(_ error: UInt) -> UInt { error & 0x7f_ffff }
+
+    /// The `errno` that an error stands for; nil where it is one of libssl's own.
+    static func systemError(_ error: UInt) -> Int32? {
+        error & 0x8000_0000 == 0 ? nil : Int32(truncatingIfNeeded: error & 0x7fff_ffff)
+    }
 }

@@ -5,7 +5,7 @@ extension SQLSession {
     func exchange(
         _ exchange: MemberExchange, in cluster: String, until deadline: Instant
     ) throws(StoreError) -> [MemberEntry] {
-        let result = try once(until: deadline) { connection throws(SQLTrouble) in
+        let result = try once(until: deadline, mayRepeat: true) { connection throws(SQLTrouble) in
             let table = MemberTable(prefix: prefix, dialect: connection.dialect, cluster: cluster)
             do throws(SQLTrouble) {
                 return try Self.perform(exchange, table, connection, deadline)

@@ -15,7 +15,7 @@ final class SQLSession: Session {
     }
 
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
-        let result = try once(until: deadline) { connection throws(SQLTrouble) in
+        let result = try once(until: deadline, mayRepeat: true) { connection throws(SQLTrouble) in
             try connection.run(leases(connection).read(key), .read, until: deadline)
         }
         guard let first = result.rows.first else { return nil }
@@ -57,16 +57,18 @@ final class SQLSession: Session {
     private static let mostVersion = UInt64(Int64.max)
 
     /// Connects where there is no connection, and drops it where the trouble broke it. A connection that turns out to
-    /// have ended since it was last used is made anew once, if nothing had been sent.
+    /// have ended since it was last used is made anew once, if nothing had been sent or all may be sent again.
     func once(
-        until deadline: Instant, _ body: (any SQLConnection) throws(SQLTrouble) -> SQLResult
+        until deadline: Instant, mayRepeat: Bool = false,
+        _ body: (any SQLConnection) throws(SQLTrouble) -> SQLResult
     ) throws(StoreError) -> SQLResult {
         let isUsed = connection != nil
         do throws(SQLTrouble) {
             return try body(try connected(until: deadline))
         } catch {
             if error.breaks || error.what == .noTable { close() }
-            guard isUsed, connection == nil, !error.error.afterSending, Waiting.now < deadline else {
+            guard isUsed, connection == nil, mayRepeat || !error.error.afterSending, Waiting.now < deadline
+            else {
                 throw error.error
             }
         }
