@@ -232,7 +232,7 @@ class Etcd(Server):
 
     name = "etcd"
     package = "etcd-server etcd-client"
-    needs = ("etcd", "etcdctl")
+    needs: tuple[str, ...] = ("etcd", "etcdctl")
     scheme = "http"
     trust: ssl.SSLContext | None = None
 
