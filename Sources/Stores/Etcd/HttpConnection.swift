@@ -104,6 +104,9 @@ final class HttpConnection {
             if let channel {
                 try channel.feed(came)
                 bytes += try channel.opened()
+                // An answer that TLS itself was asked for.
+                let answer = channel.pending()
+                try carry { socket throws(TimedSocket.Trouble) in try socket.send(answer, until: deadline) }
             } else {
                 bytes += came
             }

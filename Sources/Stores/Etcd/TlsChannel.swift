@@ -88,7 +88,8 @@ final class TlsChannel {
         }
     }
 
-    private func pending() -> [UInt8] {
+    /// What the other side is to be sent, on behalf of TLS itself.
+    func pending() -> [UInt8] {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 16384)
         while true {
