@@ -41,7 +41,7 @@ let package = Package(
         .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Lease", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(
-            name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover"],
+            name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease"],
             swiftSettings: pure),
 
         // The core in virtual time.
@@ -68,8 +68,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Memory",
-                "Threads", "Transport", "CGuest", "CJson",
+                "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing", "Memory",
+                "Threads", "Transport", "Stores", "CGuest", "CJson",
             ] + nio,
             swiftSettings: common),
 

@@ -21,7 +21,7 @@ struct EventText {
         switch event {
         case "member-joined", "member-recovered": .green
         case "member-suspect", "member-unresponsive", "role-paused", "lost": .yellow
-        case "member-dead", "demote-late", "duplicate": .red
+        case "member-dead", "demote-late", "authority", "duplicate": .red
         case "promoted", "demoted", "primary-changed", "position-changed": .cyan
         default: nil
         }

@@ -1,5 +1,6 @@
 package import Basics
 package import Failover
+package import Lease
 package import Membership
 package import Wire
 
@@ -10,22 +11,25 @@ package import Wire
 /// wants to be called next.
 package struct Engine: Sendable {
     package private(set) var membership: Membership
-    package private(set) var failover: Failover
+    package internal(set) var failover: Failover
+    /// Nil where the members' view decides who leads.
+    var leases: Leases?
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
     private var couldLead = true
     private var hadQuorum = false
     private var wasEstablished = false
-    private var roleDeadline = Instant.distantFuture
+    var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
     /// Until when this node may believe that it still holds what it holds.
     private var trustedUntil = Instant.distantPast
 
     package init(
         identity: Identity, attributes: Attributes, membership: MembershipSettings,
-        failover: FailoverSettings,
+        failover: FailoverSettings, lease: (settings: LeaseSettings, seed: Nonce)? = nil,
         seed: UInt64, wallSeconds: UInt64, now: Instant
     ) {
+        leases = lease.map { Leases(settings: $0.settings, seed: $0.seed) }
         self.membership = Membership(
             identity: identity, attributes: attributes, settings: membership, seed: seed, now: now)
         self.failover = Failover(
@@ -38,7 +42,9 @@ package struct Engine: Sendable {
     package var nextDeadline: Instant {
         guard membership.standing == .member || membership.standing == .leaving else { return .distantFuture }
         var deadline = min(membership.nextDeadline, roleDeadline)
-        if failover.isActing {
+        if let leases {
+            deadline = min(deadline, leases.nextDeadline)
+        } else if failover.isActing {
             deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4)
         }
         return deadline
@@ -47,7 +53,10 @@ package struct Engine: Sendable {
     /// Until when the role may be acted on; in the past when it is not held. To be compared with the clock at the
     /// moment of acting: a process that slept finds it run out.
     package func trust(in role: String) -> Instant {
-        failover.token(of: role) == nil ? .distantPast : trustedUntil
+        guard let token = failover.token(of: role) else { return .distantPast }
+        guard let leases else { return trustedUntil }
+        guard let lease = leases[role], lease.token == token else { return .distantPast }
+        return lease.trustUntil ?? .distantPast
     }
 
     /// Whether this very start of a member is known, alive or not.
@@ -179,6 +188,8 @@ package struct Engine: Sendable {
     ) {
         guard failover.roles.contains(role) || hasRoom(for: role) else { return (false, []) }
         failover.open(role: role, savedToken: savedToken, now: now)
+        let me = membership.me
+        _ = leases?.open(role: role, id: me.id, instance: me.nonce, floor: savedToken, now: now)
         roleDeadline = now
         return (true, settle(now: now))
     }
@@ -211,8 +222,11 @@ package struct Engine: Sendable {
     ) {
         let isPresent = membership.view[target]?.isPresent ?? false
         let (result, events) = failover.promote(
-            role: role, target: target, isPresent: isPresent, in: situation(of: role), until: until, now: now)
+            role: role, target: target, isPresent: isPresent, in: situation(of: role, now), until: until,
+            now: now)
         perform(events)
+        // The holder hears of it from this node, or reads it in the register.
+        if case .begun = result { drive(role, now) { $0.lease.promote(target, now: now).actions } }
         roleDeadline = now
         return (result, settle(now: now))
     }
@@ -221,6 +235,11 @@ package struct Engine: Sendable {
     package mutating func setPaused(role: String, _ isPaused: Bool, now: Instant) -> (
         isAccepted: Bool, actions: [EngineAction]
     ) {
+        if leases != nil {
+            drive(role, now) { isPaused ? $0.lease.pause(now: now) : $0.lease.resume(now: now) }
+            roleDeadline = now
+            return (true, settle(now: now))
+        }
         let (isAccepted, events) = failover.setPaused(role: role, isPaused)
         perform(events)
         roleDeadline = now
@@ -245,6 +264,7 @@ package struct Engine: Sendable {
     /// The host has stopped acting in the role: its demote callback has returned.
     package mutating func hostStopped(role: String, now: Instant) -> [EngineAction] {
         failover.hostStopped(role: role, now: now)
+        drive(role, now) { $0.lease.hostStopped(now: now) }
         roleDeadline = now
         return settle(now: now)
     }
@@ -267,9 +287,10 @@ package struct Engine: Sendable {
     // MARK: joining the two
 
     /// Lets failover look at what has changed, and tells the members what failover decided.
-    private mutating func settle(now: Instant, isTick: Bool = false) -> [EngineAction] {
+    mutating func settle(now: Instant, isTick: Bool = false) -> [EngineAction] {
         if isTick { extendTrust(now: now) }
         if membership.standing == .refused {
+            leases?.keep([])
             for role in failover.roles { perform(failover.close(role: role, now: now)) }
             return take()
         }
@@ -278,7 +299,7 @@ package struct Engine: Sendable {
             || membership.isEstablished != wasEstablished || hasQuorum != hadQuorum
         let hasSeats = !failover.roles.isEmpty || !membership.attributes.seats.isEmpty
         if !hasSeats { roleDeadline = .distantFuture }
-        if hasSeats, hasChanged || now >= roleDeadline {
+        if hasSeats, hasChanged || now >= min(roleDeadline, leases?.nextDeadline ?? .distantFuture) {
             seenChanges = membership.view.seatChanges
             couldLead = mayLead
             wasEstablished = membership.isEstablished
@@ -297,11 +318,17 @@ package struct Engine: Sendable {
     private mutating func evaluateRoles(now: Instant) {
         roleDeadline = .distantFuture
         for role in failover.roles {
-            let situation = situation(of: role)
+            var situation = situation(of: role, now)
             perform(failover.evaluate(role: role, in: situation, now: now))
+            if leases != nil {
+                lead(role, among: situation.rivals, highestToken: situation.highestToken, now: now)
+                situation = self.situation(of: role, now)
+                perform(failover.evaluate(role: role, in: situation, now: now))
+            }
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)
         }
+        leases?.keep(failover.roles)
         let records = failover.records
         if records != membership.attributes.seats {
             perform(membership.describe(now: now) { $0.seats = records }.actions)
@@ -310,20 +337,22 @@ package struct Engine: Sendable {
     }
 
     /// Not while asleep, nor before the others have taken it in: they would follow another.
-    private var mayLead: Bool {
-        membership.wake.pendingSince == nil && (membership.isAccepted || membership.view.presentCount == 0)
-    }
+    private var mayLead: Bool { membership.wake.pendingSince == nil && hasPlace }
 
-    private func situation(of role: String) -> Failover.Situation {
+    /// Whether the others have taken this node in, if there are others.
+    var hasPlace: Bool { membership.isAccepted || membership.view.presentCount == 0 }
+
+    private func situation(of role: String, _ now: Instant) -> Failover.Situation {
+        let lease = leases?[role]
         var highest: UInt64 = 0
         let members = membership.view.members
         for index in members.indices {
             for seat in members[index].seats where seat.role == role { highest = max(highest, seat.token) }
         }
         return Failover.Situation(
-            rivals: rivals(in: role), presentCount: membership.view.presentCount + 1, highestToken: highest,
-            isSettled: membership.isEstablished,
-            mayLead: mayLead)
+            rivals: rivals(in: role), presentCount: membership.view.presentCount + 1,
+            highestToken: max(highest, lease?.floor ?? 0), holder: lease?.holder(now: now),
+            isSettled: membership.isEstablished, mayLead: mayLead)
     }
 
     private func rivals(in role: String) -> [Rival] {
@@ -352,9 +381,11 @@ package struct Engine: Sendable {
         for action in new { actions.append(.membership(action)) }
     }
 
-    private mutating func perform(_ new: [RoleEvent]) {
+    mutating func perform(_ new: [RoleEvent]) {
         for event in new { actions.append(.role(event)) }
     }
+
+    mutating func ask(_ question: LeaseQuestion) { actions.append(.lease(question)) }
 
     private mutating func take() -> [EngineAction] {
         let taken = actions
@@ -367,4 +398,6 @@ package struct Engine: Sendable {
 package enum EngineAction: Sendable {
     case membership(MembershipAction)
     case role(RoleEvent)
+    /// To be answered by `answered`.
+    case lease(LeaseQuestion)
 }

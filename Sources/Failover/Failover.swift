@@ -1,7 +1,8 @@
 package import Basics
 package import Wire
 
-/// Who leads, under the authority `members`: the live members' view decides.
+/// The line of each role; and who leads it, under the authority `members`: the live members' view decides. Under a lease
+/// the register decides (`Leased.swift`).
 ///
 /// Every node computes the same line from the seats that the members publish, so no election takes place: the
 /// first in the line promotes itself when there is no primary. A primary is never displaced by an arrival. Two
@@ -88,7 +89,7 @@ package struct Failover: Sendable {
     package mutating func open(role: String, savedToken: UInt64, now: Instant) {
         guard index(role) == nil else { return }
         let record = SeatRecord(
-            role: role, position: settings.position,
+            role: role, authority: settings.authority, position: settings.position,
             highestToken: savedToken <= SeatRecord.highestToken ? savedToken : 0)
         let seat = Seat(
             role: role, phase: .taking, record: record, graceEnds: now + settings.grace,
@@ -124,7 +125,9 @@ package struct Failover: Sendable {
 
     /// The host has stopped acting.
     package mutating func hostStopped(role: String, now: Instant) {
-        guard let index = index(role), case .yielding(_, let afterwards) = seats[index].phase else { return }
+        guard !settings.isLeased, let index = index(role),
+            case .yielding(_, let afterwards) = seats[index].phase
+        else { return }
         finishYielding(index, afterwards)
     }
 
@@ -133,7 +136,8 @@ package struct Failover: Sendable {
         guard var index = index(role) else { return take() }
         let rivals = situation.rivals
         hearTokens(index, situation)
-        hearPauses(index, rivals)
+        hearAuthorities(index, rivals)
+        if !settings.isLeased { hearPauses(index, rivals) }
         seats[index].record.isUnready = !seats[index].isReady || seats[index].rest.lasts(at: now)
         if case .yielding(let until, let afterwards) = seats[index].phase, until <= now {
             finishYielding(index, afterwards)
@@ -148,16 +152,24 @@ package struct Failover: Sendable {
         if seats[index].record.hasYielded { goToTheBack(index, rivals) }
         // Where somebody was named by hand, one that is unresponsive is not waited for.
         let isPaused = seats[index].record.isPaused && nominee(index, rivals) == 0
-        let incumbents = rivals.filter { isIncumbent($0, isPaused: isPaused, now: now) }
+        let incumbents = rivals.filter {
+            settings.isLeased
+                ? isLeaseholder($0, above: seats[index].record.highestToken)
+                : isIncumbent($0, isPaused: isPaused, now: now)
+        }
         if !incumbents.isEmpty { seats[index].hasSeenPrimary = true }
         switch seats[index].phase {
         case .primary:
-            meetPrimaries(index, incumbents, now: now)
+            if !settings.isLeased { meetPrimaries(index, incumbents, now: now) }
             considerYielding(index, situation, now: now)
-        case .standby: if situation.mayLead { considerPromotion(index, incumbents, situation, now: now) }
+        case .standby:
+            if !incumbents.isEmpty { follow(index) }
+            if !settings.isLeased, incumbents.isEmpty, situation.mayLead {
+                considerPromotion(index, situation, now: now)
+            }
         case .taking, .yielding: break
         }
-        rank(index, incumbents, rivals)
+        rank(index, incumbents, situation)
         judgeWish(index, rivals, now: now)
         return take()
     }
@@ -220,18 +232,17 @@ package struct Failover: Sendable {
         seats[index].record.target = 0
     }
 
-    private mutating func considerPromotion(
-        _ index: Int, _ incumbents: [Rival], _ situation: Situation, now: Instant
-    ) {
+    /// Another leads.
+    private mutating func follow(_ index: Int) {
+        seats[index].waitsForNominee = nil
+        guard seats[index].record.hasYielded else { return }
+        seats[index].record.hasYielded = false
+        seats[index].record.target = 0
+    }
+
+    private mutating func considerPromotion(_ index: Int, _ situation: Situation, now: Instant) {
         let seat = seats[index]
         let rivals = situation.rivals
-        guard incumbents.isEmpty else {
-            seats[index].waitsForNominee = nil
-            guard seat.record.hasYielded else { return }
-            seats[index].record.hasYielded = false
-            seats[index].record.target = 0
-            return
-        }
         guard !seat.record.isUnready, situation.presentCount >= settings.quorum else { return }
         let nominee = nominee(index, rivals)
         if nominee == instance, nominee != 0 { return promote(index, now: now) }
@@ -249,6 +260,10 @@ package struct Failover: Sendable {
             seats[index].isOutOfTokens = true
             return
         }
+        begin(index, token, now: now)
+    }
+
+    mutating func begin(_ index: Int, _ token: UInt64, now: Instant) {
         seats[index].phase = .primary
         seats[index].hasSeenPrimary = true
         seats[index].record.state = .primary
@@ -304,20 +319,22 @@ package struct Failover: Sendable {
         events.append(.demoted(role: seats[index].role, token: token, isAwaited: false, why: .overlap))
     }
 
-    private mutating func becomeStandby(_ index: Int) {
+    mutating func becomeStandby(_ index: Int) {
         seats[index].phase = .standby
         seats[index].record.state = .standby
         seats[index].record.token = 0
     }
 
     mutating func yield(_ index: Int, then afterwards: Seat.Afterwards, why: Demotion, now: Instant) {
-        seats[index].phase = .yielding(until: now + settings.demoteTimeout, then: afterwards)
+        // The lease has its own patience with the host.
+        let until = settings.isLeased ? .distantFuture : now + settings.demoteTimeout
+        seats[index].phase = .yielding(until: until, then: afterwards)
         seats[index].record.state = .yielding
         events.append(
             .demoted(role: seats[index].role, token: seats[index].record.token, isAwaited: true, why: why))
     }
 
-    private mutating func finishYielding(_ index: Int, _ afterwards: Seat.Afterwards) {
+    mutating func finishYielding(_ index: Int, _ afterwards: Seat.Afterwards) {
         switch afterwards {
         case .closed: seats.remove(at: index)
         case .inPlace:
@@ -347,23 +364,27 @@ package struct Failover: Sendable {
     }
 
     /// Works out who leads and the own place behind it, and tells the host what changed.
-    private mutating func rank(_ index: Int, _ incumbents: [Rival], _ rivals: [Rival]) {
+    private mutating func rank(_ index: Int, _ incumbents: [Rival], _ situation: Situation) {
         var seat = seats[index]
         let leader = incumbents.max { ($0.seat.token, $1.id) < ($1.seat.token, $0.id) }
         var primary = leader?.id
+        var token = leader?.seat.token ?? 0
+        if let holder = situation.holder, holder.token > token, holder.id != id {
+            (primary, token) = holder
+        }
         var rank: UInt32?
         switch seat.phase {
         case .primary, .yielding:
             primary = id
+            token = seat.record.token
             rank = 0
         case .standby:
             let own = Place(seat.record, id: id)
-            let ahead = rivals.filter { isEligible($0) && Place($0.seat, id: $0.id) < own }
+            let ahead = situation.rivals.filter { isEligible($0) && Place($0.seat, id: $0.id) < own }
             rank = UInt32(clamping: ahead.count + 1)
         case .taking:
             break
         }
-        let token = primary == id ? seat.record.token : leader?.seat.token ?? 0
         if primary != seat.primary || token != seat.primaryToken {
             seat.primary = primary
             seat.primaryToken = token

@@ -39,7 +39,7 @@ extension Failover {
         tellPause(index)
     }
 
-    private mutating func tellPause(_ index: Int) {
+    mutating func tellPause(_ index: Int) {
         let isPaused = seats[index].record.isPaused
         guard isPaused != seats[index].wasPaused else { return }
         seats[index].wasPaused = isPaused

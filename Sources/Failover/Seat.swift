@@ -1,5 +1,5 @@
 import Basics
-import Wire
+package import Wire
 
 /// This node's candidacy in one role: a state machine over what the others say about theirs.
 struct Seat: Sendable {
@@ -30,6 +30,8 @@ struct Seat: Sendable {
     var waitsForNominee: Instant?
     /// What this node's host wants of the pause, until the others' seats are known.
     var wantsPause: Bool?
+    /// The starts of members that have seats under another authority and were told of.
+    var strangers: Set<UInt64> = []
     /// The last state of the pause that the host was told of.
     var wasPaused = false
 
@@ -81,6 +83,10 @@ package enum RoleEvent: Sendable, Equatable {
     case paused(role: String, isPaused: Bool)
     /// What this node's host asked for by `promote` has come, or cannot come any more.
     case wishEnded(role: String, isFulfilled: Bool)
+    /// A member's seat in the role is under another authority: no promise holds.
+    case authorityDiffers(role: String, other: String, authority: SeatRecord.Authority)
+    /// The register has lost what it had acknowledged: it shows this epoch, after the other was heard of.
+    case storeForgot(role: String, floor: UInt64, found: UInt64?)
     /// Two primaries met. The one with the higher token stays.
     case overlap(role: String, other: String, token: UInt64)
 }
@@ -88,4 +94,6 @@ package enum RoleEvent: Sendable, Equatable {
 /// Why a seat is primary no longer.
 package enum Demotion: Sendable {
     case steppedDown, handedOver, closed, unready, declined, noQuorum, overlap
+    /// The lease was not renewed in time, is another's, or the register has lost it.
+    case leaseExpired, leaseTaken, storeForgot
 }

@@ -1,7 +1,10 @@
 package import Basics
+package import Wire
 
-/// The times and numbers of failover under the authority `members`.
+/// The times and numbers of failover.
 package struct FailoverSettings: Sendable {
+    /// Who decides about the primary.
+    package var authority = SeatRecord.Authority.members
     /// The configured position of this node's seats, from 1; 0 is none.
     package var position: UInt32 = 0
     /// Nobody is promoted at a cold start before this has passed,
@@ -18,4 +21,7 @@ package struct FailoverSettings: Sendable {
     package var quorum = 0
 
     package init() {}
+
+    /// Whether a lease decides; the members keep the line, then, and no more.
+    var isLeased: Bool { authority != .members }
 }

@@ -11,7 +11,7 @@ package import Basics
 /// A value without effects: inputs come with the time, actions go out in order, `nextDeadline` says when `tick` is due.
 package struct Lease: Sendable {
     package let id: String
-    package let generation: UInt64
+    package let instance: UInt64
     package let settings: LeaseSettings
 
     /// The highest epoch ever heard of; no epoch at or below it is ever given again.
@@ -45,6 +45,8 @@ package struct Lease: Sendable {
     private var lastRequest: UInt64 = 0
     /// When to read, or renew, next.
     var nextLook: Instant
+    /// How many looks are still to come sooner than usual.
+    private var eagerness = 0
     /// Nothing may be written before the register has been read again.
     var mustRead = true
     private var lastInput: Instant
@@ -63,14 +65,15 @@ package struct Lease: Sendable {
     }
 
     struct Yielding: Hashable, Sendable {
-        var target: LeaseCandidate
+        /// Nil: nobody is there; the lease is given back.
+        var target: LeaseCandidate?
         var until: Instant
         var hasStopped = false
     }
 
     struct Handing: Hashable, Sendable {
         var token: UInt64
-        var target: LeaseCandidate
+        var target: LeaseCandidate?
         /// Afterwards the lease has lapsed and there is nothing to hand over.
         var until: Instant
     }
@@ -99,11 +102,11 @@ package struct Lease: Sendable {
 
     /// Nil where the settings are impossible. `seed` is where the nonces come from: 128 bits that nobody else has.
     package init?(
-        id: String, generation: UInt64, settings: LeaseSettings, floor: UInt64 = 0, seed: Nonce, now: Instant
+        id: String, instance: UInt64, settings: LeaseSettings, floor: UInt64 = 0, seed: Nonce, now: Instant
     ) {
         guard settings.impossible == nil || settings.broken == .noMargin else { return nil }
         self.id = id
-        self.generation = generation
+        self.instance = instance
         self.settings = settings
         self.floor = min(floor, LeaseRow.highestEpoch)
         generators = (SeededGenerator(seed: seed.high), SeededGenerator(seed: seed.low))
@@ -132,6 +135,21 @@ package struct Lease: Sendable {
 
     /// Whether a host may still be at work under the lease that is being handed over.
     package var isYielding: Bool { tenure?.yielding != nil }
+
+    /// To whom the lease is to go when the host has stopped.
+    package var yieldingTo: LeaseCandidate? { tenure?.yielding?.target }
+
+    /// Whether the register is being told that the lease is another's, or nobody's.
+    package var isHandingOver: Bool { handing != nil }
+
+    /// Who holds the lease as far as this node has seen lately; whom it is only offered to does not.
+    package func holder(now: Instant) -> (id: String, token: UInt64)? {
+        guard let watch, let row = watch.row, !row.holder.isEmpty, row.target != row.holder,
+            !watch.isForgotten, row.epoch == floor,
+            now - watch.lastLook <= settings.longestGap, now - watch.since <= watch.wait(settings)
+        else { return nil }
+        return (row.holder, row.epoch)
+    }
 
     /// When `tick` must be called even if nothing is heard.
     package var nextDeadline: Instant {
@@ -203,6 +221,17 @@ package struct Lease: Sendable {
         reserved = max(reserved, epoch)
     }
 
+    /// Something was heard that makes a look worthwhile: somebody has handed over, or is gone. What was heard may be
+    /// ahead of the register, so that a few more looks follow soon.
+    package mutating func look(now: Instant) -> [LeaseAction] {
+        begin(now)
+        if tenure == nil {
+            nextLook = min(nextLook, now)
+            eagerness = 4
+        }
+        return proceed(now)
+    }
+
     package enum StepDown: Hashable, Sendable { case begun, asked, notPrimary, noCandidate }
 
     /// Hands the lease to the next in the line.
@@ -214,6 +243,13 @@ package struct Lease: Sendable {
             if let next = line.first(where: { $0.id != id }) { result = yield(to: next, now) }
         }
         return (result, proceed(now))
+    }
+
+    /// Gives the lease back, with nobody to take it: when the host has stopped, whoever sees it may follow at once.
+    package mutating func resign(now: Instant) -> [LeaseAction] {
+        begin(now)
+        if tenure != nil { _ = yield(to: nil, now) }
+        return proceed(now)
     }
 
     /// Hands the lease to this one, or asks the holder to.
@@ -304,7 +340,7 @@ package struct Lease: Sendable {
         }
     }
 
-    mutating func yield(to target: LeaseCandidate, _ now: Instant) -> StepDown {
+    mutating func yield(to target: LeaseCandidate?, _ now: Instant) -> StepDown {
         guard let tenure, tenure.yielding == nil, nextEpoch <= LeaseRow.highestEpoch else {
             return .noCandidate
         }
@@ -355,18 +391,32 @@ package struct Lease: Sendable {
     /// When this node may take the lease, as far as it has seen; nil where it must not.
     var ripeAt: Instant? {
         guard tenure == nil, handing == nil, isReady, !isHostStopping, let watch else { return nil }
-        guard watch.row?.paused != true, nextEpoch <= LeaseRow.highestEpoch else { return nil }
+        guard watch.row?.paused != true || isWanted, nextEpoch <= LeaseRow.highestEpoch else { return nil }
         // A later holder was heard of: the next look shows its row, or that the store forgot.
         let isBehind = (watch.row?.epoch ?? 0) < floor && !watch.isForgotten
         guard !isBehind || settings.broken == .forgetfulStoreTrusted else { return nil }
         if settings.broken == .createAtOnce, watch.row == nil { return watch.since }
         if settings.broken == .forgetfulStoreTrusted, watch.row == nil { return watch.since }
-        return watch.since + watch.wait(settings) + settings.step * Int64(place)
+        return watch.since + (isGivenBack ? .zero : watch.wait(settings)) + settings.step * Int64(place)
+    }
+
+    /// Whether somebody wants this node to be next, which the holder has not heeded.
+    private var isWanted: Bool { watch?.row?.target == id && watch?.row?.holder != id }
+
+    /// Whether the holder gave the lease back, just now. After a gap in what this node saw it may be an old row, out of
+    /// a store that was set back, and another may hold the lease since.
+    private var isGivenBack: Bool {
+        guard let watch, let row = watch.row, row.holder.isEmpty, !watch.isForgotten else { return false }
+        return row.epoch == floor && watch.sawChange
     }
 
     /// How many steps this node lets others go first.
     private var place: Int {
-        let order = watch?.row?.successors ?? line.map(\.id)
+        var order = watch?.row?.successors ?? line.map(\.id)
+        if let target = watch?.row?.target, !target.isEmpty {
+            order.removeAll { $0 == target }
+            order.insert(target, at: 0)
+        }
         return order.firstIndex(of: id) ?? order.count
     }
 
@@ -375,7 +425,8 @@ package struct Lease: Sendable {
     mutating func read(_ now: Instant) {
         lastRequest += 1
         request = Request(id: lastRequest, sent: now, attempt: nil)
-        nextLook = now + settings.renew
+        nextLook = now + Interval(nanoseconds: settings.renew.nanoseconds >> Int64(eagerness))
+        eagerness = max(0, eagerness - 1)
         emit(.read(lastRequest))
     }
 

@@ -19,8 +19,8 @@ package enum LeaseAction: Hashable, Sendable {
     case warning(token: UInt64, remaining: Interval)
     /// The register shows less than it did: it lost what it had acknowledged.
     case storeForgot(floor: UInt64, found: UInt64?)
-    /// The row names the target now.
-    case handedOver(to: String)
+    /// The row names the target now; nil: nobody.
+    case handedOver(to: String?)
     /// The floor has risen: to be saved and told to the others.
     case floor(UInt64)
 }
@@ -54,10 +54,10 @@ package enum RegisterAnswer: Hashable, Sendable {
 /// One that can be promoted, as the members know it.
 package struct LeaseCandidate: Hashable, Sendable {
     package var id: String
-    package var generation: UInt64
+    package var instance: UInt64
 
-    package init(id: String, generation: UInt64) {
+    package init(id: String, instance: UInt64) {
         self.id = id
-        self.generation = generation
+        self.instance = instance
     }
 }

@@ -28,7 +28,7 @@ extension Lease {
             return write(.claim, renewed(floor), now: now)
         }
         if settings.broken == .restartIsHolder, let row = watch.row, row.holder == id,
-            row.generation != generation, isReady, !isHostStopping
+            row.instance != instance, isReady, !isHostStopping
         {
             return write(.claim, renewed(row.epoch), now: now)
         }
@@ -54,17 +54,23 @@ extension Lease {
     private func renewed(_ epoch: UInt64) -> LeaseRow {
         let paused = wishes.paused ?? watch?.row?.paused ?? false
         return LeaseRow(
-            holder: id, generation: generation, epoch: epoch, version: 0, nonce: Nonce(high: 0, low: 0),
+            holder: id, instance: instance, epoch: epoch, version: 0, nonce: Nonce(high: 0, low: 0),
             hold: settings.hold, successors: line.map(\.id).filter { $0 != id }, paused: paused)
     }
 
     private mutating func handOver(_ now: Instant) {
         guard let handing, nextEpoch <= LeaseRow.highestEpoch else { return }
         var row = renewed(nextEpoch)
-        row.holder = handing.target.id
-        row.generation = handing.target.generation
-        row.target = handing.target.id
-        row.successors.removeAll { $0 == handing.target.id }
+        if let target = handing.target {
+            row.holder = target.id
+            row.instance = target.instance
+            row.target = target.id
+            row.successors.removeAll { $0 == target.id }
+        } else {
+            row.epoch = handing.token
+            row.holder = ""
+            row.instance = 0
+        }
         write(.handOver, row, now: now)
     }
 
@@ -84,7 +90,7 @@ extension Lease {
     /// the offer may be an old one, out of a store that was set back.
     private var isHandedToMe: Bool {
         guard let watch, let row = watch.row, isReady, !isHostStopping else { return false }
-        return row.holder == id && row.target == id && row.generation == generation
+        return row.holder == id && row.target == id && row.instance == instance
             && watch.sawChange && !watch.isForgotten && row.epoch == floor && row.epoch > lastToken
     }
 
@@ -151,7 +157,7 @@ extension Lease {
     }
 
     private func names(_ row: LeaseRow, _ token: UInt64?) -> Bool {
-        row.holder == id && row.generation == generation && row.epoch == token
+        row.holder == id && row.instance == instance && row.epoch == token
     }
 
     /// The write took effect. Whatever it gives counts from when it was sent: the others may have seen it at that moment.
@@ -164,7 +170,7 @@ extension Lease {
             wishes.target = nil
         case .handOver:
             handing = nil
-            emit(.handedOver(to: attempt.row.holder))
+            emit(.handedOver(to: attempt.row.holder.isEmpty ? nil : attempt.row.holder))
         case .renewal:
             guard let tenure, tenure.token == attempt.row.epoch else { return }
             trust(until: sent + settings.trust, sent: attempt.sent)

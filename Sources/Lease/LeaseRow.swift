@@ -5,10 +5,10 @@ package import Wire
 ///
 /// It is never deleted, and its epoch never falls: an application may fence on it for ever.
 package struct LeaseRow: Hashable, Sendable {
-    /// Who holds the lease; empty where nobody does.
+    /// Who holds the lease; empty where its last holder gave it back.
     package var holder: String
     /// Which start of the holder: a restarted one is another.
-    package var generation: UInt64
+    package var instance: UInt64
     /// The fencing token: grows with every change of the holder.
     package var epoch: UInt64
     /// Grows by one with every write.
@@ -26,11 +26,11 @@ package struct LeaseRow: Hashable, Sendable {
     package var paused: Bool
 
     package init(
-        holder: String, generation: UInt64, epoch: UInt64, version: UInt64, nonce: Nonce, hold: Interval,
+        holder: String, instance: UInt64, epoch: UInt64, version: UInt64, nonce: Nonce, hold: Interval,
         successors: [String] = [], target: String = "", paused: Bool = false
     ) {
         self.holder = holder
-        self.generation = generation
+        self.instance = instance
         self.epoch = epoch
         self.version = version
         self.nonce = nonce
@@ -80,7 +80,7 @@ extension LeaseRow {
 
     func encode(into writer: inout Writer) {
         writer.text(1, holder)
-        writer.number(2, generation)
+        writer.fixed(2, instance)
         writer.number(3, epoch)
         writer.number(4, version)
         writer.fixed(5, nonce.high)
@@ -94,11 +94,11 @@ extension LeaseRow {
     package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = Reader(bytes)
         self.init(
-            holder: "", generation: 0, epoch: 0, version: 0, nonce: Nonce(high: 0, low: 0), hold: .zero)
+            holder: "", instance: 0, epoch: 0, version: 0, nonce: Nonce(high: 0, low: 0), hold: .zero)
         while let field = try reader.next() {
             switch field.number {
             case 1: holder = try field.memberId()
-            case 2: generation = try field.integer()
+            case 2: instance = try field.integer()
             case 3: epoch = try field.integer(atMost: Self.highestEpoch)
             case 4: version = try field.integer()
             case 5: nonce.high = try field.integer()

@@ -27,6 +27,20 @@ package struct LeaseSettings: Hashable, Sendable {
         self.longestHold = longestHold ?? hold
     }
 
+    /// What follows from how long a lease lasts: a holder that was renewed in time has tried four times and more before
+    /// its trust ends.
+    package init(lasting hold: Interval, longestHold: Interval) {
+        self.init(
+            hold: hold, trust: hold / 10 * 7, renew: hold / 6, step: min(hold / 20, .milliseconds(250)),
+            longestHold: longestHold)
+    }
+
+    /// For how long nobody leads at least when a holder's trust has run out, whatever the clocks: time for a host to
+    /// stop.
+    package var margin: Interval {
+        max(hold / 1000 * (1000 - Self.clockRate) - trust / 1000 * (1000 + Self.clockRate), .zero)
+    }
+
     /// Voters and etcd.
     package static let usual = LeaseSettings(
         hold: .seconds(3), trust: .milliseconds(2100), renew: .milliseconds(500), step: .milliseconds(250))

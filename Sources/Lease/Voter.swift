@@ -176,12 +176,12 @@ package struct Voter: Sendable {
     private func promisedElsewhere(_ writer: LeaseCandidate?, _ now: Instant) -> Interval? {
         guard let row = accepted?.row, !row.holder.isEmpty, heldUntil > now else { return nil }
         if broken == .promisesIgnored || broken == .ballotsIgnored { return nil }
-        if let writer, row.holder == writer.id, row.generation == writer.generation { return nil }
+        if let writer, row.holder == writer.id, row.instance == writer.instance { return nil }
         return heldUntil - now
     }
 
     private static func isSameHolder(_ one: LeaseRow, _ other: LeaseRow) -> Bool {
-        one.holder == other.holder && one.generation == other.generation && one.epoch == other.epoch
+        one.holder == other.holder && one.instance == other.instance && one.epoch == other.epoch
     }
 
     /// Whether the asker's list may be voted under: this voter's own, or the next one when this one is known to be in
@@ -211,7 +211,7 @@ package struct Voter: Sendable {
         recalling?.next = now + longestHold / 4
         // Only what is asked after the silence counts: by then no proposal from before the loss is still under way.
         let request = VoterRequest(
-            number: lastRequest, writer: LeaseCandidate(id: id, generation: 0), list: list,
+            number: lastRequest, writer: LeaseCandidate(id: id, instance: 0), list: list,
             settledList: settledList, body: .recall)
         for voter in list.voters where voter != id { actions.append(.ask(voter, request)) }
         remember()

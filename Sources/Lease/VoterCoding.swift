@@ -8,7 +8,7 @@ extension VoterRequest {
         var writer = Writer(reserving: 192)
         writer.number(1, number)
         writer.text(2, self.writer.id)
-        writer.number(3, self.writer.generation)
+        writer.fixed(3, self.writer.instance)
         writer.nested(4) { list.encode(into: &$0) }
         writer.number(5, settledList)
         switch body {
@@ -31,7 +31,7 @@ extension VoterRequest {
     package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = Reader(bytes)
         var number: UInt64 = 0
-        var writer = LeaseCandidate(id: "", generation: 0)
+        var writer = LeaseCandidate(id: "", instance: 0)
         var list: VoterList?
         var settledList: UInt64 = 0
         var kind: UInt64 = 0
@@ -44,7 +44,7 @@ extension VoterRequest {
             switch field.number {
             case 1: number = try field.integer()
             case 2: writer.id = try field.memberId()
-            case 3: writer.generation = try field.integer()
+            case 3: writer.instance = try field.integer()
             case 4: list = try VoterList(decoding: field)
             case 5: settledList = try field.integer()
             case 6: kind = try field.integer()

@@ -80,7 +80,7 @@ package struct VoterRegister: Sendable {
     ) -> [VoterRegisterAction] {
         abandon()
         let stays = known.map {
-            $0.holder == row.holder && $0.generation == row.generation && $0.epoch == row.epoch
+            $0.holder == row.holder && $0.instance == row.instance && $0.epoch == row.epoch
         }
         let changesHolder = known?.stamp != expected || stays != true
         let write = Write(expected: expected, row: row, changesHolder: changesHolder)

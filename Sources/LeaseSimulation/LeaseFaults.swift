@@ -35,6 +35,7 @@ extension LeaseWorld {
         case .promote:
             let target = clients[generator.below(clients.count)].id
             call(victim) { $0.promote(target, now: $1).actions }
+        case .resign: call(victim) { $0.resign(now: $1) }
         case .hold: call(victim) { $0.pause(now: $1) }
         case .release: call(victim) { $0.resume(now: $1) }
         case .unready, .ready:

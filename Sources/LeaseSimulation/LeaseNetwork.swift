@@ -84,7 +84,7 @@ extension LeaseWorld {
             var line: [LeaseCandidate] = []
             for other in clients.indices where clients[other].state == .running && clients[other].isReady {
                 guard other == index || !isCut(index, other) else { continue }
-                line.append(LeaseCandidate(id: clients[other].id, generation: clients[other].start))
+                line.append(LeaseCandidate(id: clients[other].id, instance: clients[other].start))
             }
             if line != clients[index].lease.line { call(index) { $0.setLine(line, now: $1) } }
         }

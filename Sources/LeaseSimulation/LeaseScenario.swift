@@ -9,7 +9,7 @@ package struct LeaseScenario: Sendable {
         case kill, restart, pause, resume, cut, partition, heal, rough, smooth
         case storeDown, storeForgets, storeRollsBack
         case voterRestarts, voterLosesDisk, voterPauses, voterResumes, blackout
-        case stepDown, promote, hold, release, unready, ready
+        case stepDown, promote, resign, hold, release, unready, ready
     }
 
     package var authority: Authority
@@ -28,13 +28,14 @@ package struct LeaseScenario: Sendable {
 
     package static let store: [Fault] = [
         .kill, .restart, .restart, .pause, .resume, .resume, .cut, .partition, .heal, .heal, .rough, .smooth,
-        .storeDown, .storeForgets, .storeRollsBack, .stepDown, .promote, .hold, .release, .release, .unready,
+        .storeDown, .storeForgets, .storeRollsBack, .stepDown, .promote, .resign, .hold, .release, .release,
+        .unready,
         .ready, .ready,
     ]
     package static let majority: [Fault] = [
         .kill, .restart, .restart, .pause, .resume, .resume, .cut, .partition, .heal, .heal, .rough, .smooth,
         .voterRestarts, .voterLosesDisk, .voterPauses, .voterResumes, .voterResumes, .blackout, .stepDown,
-        .promote, .hold, .release, .release, .unready, .ready, .ready,
+        .promote, .resign, .hold, .release, .release, .unready, .ready, .ready,
     ]
 
     package static func drawn(seed: UInt64, broken: LeaseBreak?) -> LeaseScenario {

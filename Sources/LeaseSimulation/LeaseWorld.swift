@@ -136,7 +136,7 @@ package struct LeaseWorld: Sendable {
     ) -> Lease? {
         let seed = Nonce(high: generator.next(), low: generator.next())
         let lease = Lease(
-            id: id, generation: start, settings: settings[index], floor: floor, seed: seed,
+            id: id, instance: start, settings: settings[index], floor: floor, seed: seed,
             now: clock.local(now))
         if lease == nil { checker.fail(now, "\(id) has impossible settings") }
         return lease
@@ -145,7 +145,7 @@ package struct LeaseWorld: Sendable {
     private mutating func newRegister(_ index: Int, _ id: String, start: UInt64) -> VoterRegister? {
         list.map {
             VoterRegister(
-                writer: LeaseCandidate(id: id, generation: start), list: $0,
+                writer: LeaseCandidate(id: id, instance: start), list: $0,
                 patience: settings[index].patience, seed: generator.next(), broken: scenario.broken)
         }
     }
@@ -267,11 +267,11 @@ package struct LeaseWorld: Sendable {
                         "\(name) writes \(row.version) epoch \(row.epoch) holder \(row.holder) to '\(row.target)'"
                     )
                 }
-                let isHandOver = row.holder != name && row.target == row.holder
+                let holder = clients[index].lease.watch?.row?.holder
+                let isHandOver = holder == name && row.holder != name
                 if isHandOver, let since = clients[index].stoppingSince, now - since < .seconds(9) {
                     checker.fail(now, "\(name) hands over while its host is at work")
                 }
-                let holder = clients[index].lease.watch?.row?.holder
                 ask(.compareAndSet(expected, holder: holder, row), id, by: index)
             case .promoted(let token):
                 note("\(name) is primary, token \(token)")
@@ -293,7 +293,7 @@ package struct LeaseWorld: Sendable {
                 note("\(name): the store forgot, floor \(floor), found \(found ?? 0)")
                 checker.forgotten += 1
             case .handedOver(let target):
-                note("\(name) has handed over to \(target)")
+                note("\(name) has handed over to \(target ?? "whoever comes")")
                 checker.handOvers += 1
             case .floor(let floor):
                 clients[index].savedFloor = max(clients[index].savedFloor, floor)

@@ -1,8 +1,11 @@
 import Basics
 import Failover
+import Lease
 import Membership
 import Options
 import Sealing
+import Stores
+import Wire
 
 /// The settings of the options' room as the other rooms take them.
 extension Settings {
@@ -36,6 +39,12 @@ extension Settings {
 
     var failover: FailoverSettings {
         var settings = FailoverSettings()
+        settings.authority =
+            switch failoverAuthority {
+            case .members: .members
+            case .store: .store
+            case .majority: .majority
+            }
         settings.position = UInt32(clamping: failoverPosition ?? 0)
         settings.grace = Interval(nanoseconds: failoverGraceNanoseconds)
         settings.expect = failoverExpect ?? 0
@@ -45,10 +54,41 @@ extension Settings {
         settings.demoteTimeout = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
         return settings
     }
+
+    /// The list of voters in force, which follows from those before it; nil where nobody votes.
+    var voterList: VoterList? {
+        var list: VoterList?
+        for (index, ids) in failoverVoters.enumerated() {
+            list = VoterList(number: UInt64(index) + 1, voters: ids, predecessor: list?.hash ?? 0)
+        }
+        return list
+    }
+
+    /// Nil where the members decide.
+    var lease: LeaseSettings? {
+        guard failoverAuthority != .members else { return nil }
+        var settings = LeaseSettings(
+            lasting: Interval(nanoseconds: failoverLeaseNanoseconds),
+            longestHold: Interval(nanoseconds: failoverLongestLeaseNanoseconds))
+        settings.demoteWithin = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
+        // Where the process of a late host is ended, that comes first.
+        if failoverOnLost == .exit { settings.demoteWithin = settings.demoteWithin + settings.renew }
+        return settings
+    }
 }
 
 extension Failure {
+    init(_ error: StoreError) {
+        let code: FailureCode
+        switch error.kind {
+        case .badSettings: code = .invalid
+        case .unsupported, .noDriver: code = .unsupported
+        case .unreachable, .refused, .schema, .busy, .hangs, .engine: code = .system
+        }
+        self.init(code, "option 'failover.store': \(error.text)")
+    }
+
     init(_ error: OptionError) {
-        self.init(error.kind == .unsupported ? .unsupported : .invalid, error.message)
+        self.init(.invalid, error.message)
     }
 }

@@ -1,5 +1,7 @@
 import Basics
+import Failover
 import Glibc
+import Options
 import Transport
 
 /// The end of a host that goes on without the role, where the option says so: nothing that it has begun may go on, so
@@ -10,14 +12,31 @@ func endProcess(of role: String, _ why: String) -> Never {
     _exit(70)
 }
 
+extension Settings {
+    /// How long trust lasts when it has just been renewed.
+    var trustSpan: Interval { lease?.trust ?? Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds) }
+
+    /// How long a host may go on when its trust has run out. Under a lease another may begin afterwards: a process that is
+    /// to end has ended by then.
+    var lateLimit: Interval {
+        let patience = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
+        guard let lease, patience > lease.margin || patience == .zero else { return patience }
+        return lease.margin
+    }
+}
+
 extension Runtime {
     /// Tells where a demote callback does not return in time, or ends the process.
-    func limitDemotion(_ state: SeatState, _ token: UInt64) {
-        let limit = settings.failoverDemoteTimeoutNanoseconds
-        guard limit > 0 else { return }
-        SharedLoop.loop.scheduleTask(in: .nanoseconds(limit)) { [weak self] in
+    func limitDemotion(_ state: SeatState, _ token: UInt64, _ why: Demotion) {
+        let isExpired = why == .leaseExpired && settings.failoverOnLost == .exit
+        let patience = Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds)
+        let limit = isExpired ? settings.lateLimit : patience
+        guard limit > .zero else { return }
+        SharedLoop.loop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in
             guard let self, !self.isShut, state.callbacks.with({ $0.stoppedToken != token }) else { return }
-            let words = "its demote callback has not returned in failover.demote_timeout"
+            let words =
+                "its demote callback has not returned in "
+                + (isExpired ? "the time left" : "failover.demote_timeout")
             if self.settings.failoverOnLost == .exit { endProcess(of: state.role, words) }
             self.log.write(.error, "\(state.role) is lost and \(words)")
             self.queue.push(

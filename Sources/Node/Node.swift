@@ -1,5 +1,6 @@
 import Basics
 import CGuest
+import Lease
 import NIOCore
 import NIOPosix
 package import Options
@@ -28,9 +29,8 @@ package final class Node: Sendable {
         log = runtime.log
         keeper = runtime.keeper
         trustWatch = TrustWatch(
-            span: Interval(nanoseconds: settings.failoverUnresponsiveAfterNanoseconds),
-            limit: settings.failoverOnLost == .exit
-                ? Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds) : nil, queue: queue)
+            span: settings.trustSpan, limit: settings.failoverOnLost == .exit ? settings.lateLimit : nil,
+            queue: queue)
         dispatcher = Dispatcher(queue: queue, runtime: runtime, ownsThread: settings.dispatch == .thread)
     }
 
@@ -60,6 +60,13 @@ package final class Node: Sendable {
         let generation = claim?.memory.nextGeneration(wallMicroseconds: wall) ?? wall
         let identity = Identity(id: id, generation: generation, nonce: random.next())
         settings.control = settings.control ?? defaultControl?(id)
+        if settings.voterList?.voters.contains(id) == true, claim == nil {
+            throw Failure(
+                .invalid,
+                "this node is a voter of 'failover.voters': it needs a 'state_dir', so that tokens grow")
+        }
+        let desk = try settings.openRegister(
+            for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")
@@ -73,9 +80,11 @@ package final class Node: Sendable {
         }
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
-            published: Monitor(Published()), log: log, keeper: keeper, seed: random.next())
+            published: Monitor(Published()), log: log, keeper: keeper, desk: desk,
+            seed: Nonce(high: random.next(), low: random.next()))
         do throws(Failure) { try runtime.open(bind) } catch {
             keeper?.abandon()
+            desk?.register.close()
             throw error
         }
         return Node(settings: settings, id: identity.id, queue: queue, runtime: runtime)

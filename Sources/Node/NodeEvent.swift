@@ -13,6 +13,7 @@ package enum EventKind: UInt32, Sendable {
     case positionChanged = 19
     case rolePaused = 20
     case demoteLate = 21
+    case authority = 22
     case duplicate = 32
     case left = 33
     case isolated = 34
@@ -35,6 +36,7 @@ package enum EventKind: UInt32, Sendable {
         case .positionChanged: "position-changed"
         case .rolePaused: "role-paused"
         case .demoteLate: "demote-late"
+        case .authority: "authority"
         case .duplicate: "duplicate"
         case .isolated: "isolated"
         case .minority: "minority"

@@ -2,6 +2,7 @@ import Basics
 import CGuest
 import Engine
 import Failover
+import Lease
 import Membership
 import NIOCore
 import Options
@@ -27,6 +28,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let published: Monitor<Published>
     let log: Log
     let keeper: Keeper?
+    /// Nil where the members' view decides who leads.
+    var desk: RegisterDesk?
+    /// Nil where this node is no voter.
+    private(set) var booth: VoterBooth?
+    var voterLines: [String: VoterLine] = [:]
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
@@ -63,7 +69,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, keeper: Keeper?, seed: UInt64
+        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -71,6 +77,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.published = published
         self.log = log
         self.keeper = keeper
+        self.desk = desk
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -78,7 +85,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.seal = seal
         engine = Engine(
             identity: identity, attributes: Attributes(address: address, name: settings.name ?? ""),
-            membership: settings.membership(datagramBudget: budget), failover: settings.failover, seed: seed,
+            membership: settings.membership(datagramBudget: budget), failover: settings.failover,
+            lease: settings.lease.map { (settings: $0, seed: seed) }, seed: seed.high ^ seed.low,
             wallSeconds: startedWallMicroseconds / 1_000_000, now: startedAt)
     }
 
@@ -90,6 +98,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     ) {
         self.ports = ports
         bound = ports.address
+        openBooth()
         keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
         if let control { queue.observer = { control.observe($0) } }
@@ -114,6 +123,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
+        desk?.register.close()
+        booth?.close()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -139,6 +150,25 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         published.change { $0.standing = standing }
     }
 
+    private func openBooth() {
+        voterDesk?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        voterDesk?.avoid = { [weak self] role, epoch in
+            self?.step { engine, _ in
+                engine.avoid(role: role, epoch: epoch)
+                return []
+            }
+        }
+        let id = engine.membership.me.id
+        guard let list = settings.voterList, list.voters.contains(id), let lease = settings.lease, let keeper
+        else { return }
+        booth = VoterBooth(
+            id: id, list: list, longestHold: lease.longestHold, startedAt: startedAt, keeper: keeper)
+        booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+    }
+
+    /// Nil where no voters are asked.
+    var voterDesk: VoterDesk? { desk?.register as? VoterDesk }
+
     // MARK: inputs
 
     /// Feeds the engine and performs what it decides. What the host may ask is published first, so that no
@@ -152,6 +182,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             switch action {
             case .membership(let action): perform(action)
             case .role(let event): tell(event)
+            case .lease(let question): ask(question)
             }
         }
         forgetClosedSeats()
@@ -386,7 +417,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             }
             state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
-            limitDemotion(state, token)
+            limitDemotion(state, token, why)
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
                 $0.primary = primary
@@ -409,6 +440,16 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         case .outOfTokens(let role):
             log.write(
                 .error, "nobody can be promoted in \(role): a member claimed the highest token there is")
+        case .storeForgot(let role, let floor, let found):
+            tellOfAuthority(
+                .forgot, role: role,
+                "the store has lost the lease of \(role): it shows \(found.map { "epoch \($0)" } ?? "nothing"), and "
+                    + "\(floor) was given out; goes on above it, when every older lease has ended")
+        case .authorityDiffers(let role, let other, let authority):
+            tellOfAuthority(
+                .differs, role: role, member: other,
+                "\(other) has a seat in \(role) under failover.authority=\(authority), this node under "
+                    + "\(settings.failoverAuthority.rawValue): no promise holds")
         case .overlap(let role, let other, let token):
             let text = "met another primary of \(role): \(other) with token \(token)"
             log.write(.warning, text)

@@ -45,6 +45,7 @@ extension Options {
         if settings.suspectMaxNanoseconds < settings.suspicionMinNanoseconds {
             throw disagreement(.suspectMax, "at least", .suspicionMin)
         }
+        try checkLease(settings)
         if settings.multicast, settings.multicastGroup.isIPv4 != settings.bind.isIPv4 {
             throw OptionError(
                 .contradiction,
@@ -56,6 +57,33 @@ extension Options {
                 .contradiction,
                 "option 'bind' is \(quoted(settings.bind.text)), which other hosts can reach: "
                     + "give a 'key' or 'key_file', or say insecure=true")
+        }
+    }
+
+    private func checkLease(_ settings: Settings) throws(OptionError) {
+        let hasStore = settings.failoverStore != nil
+        if hasStore != (settings.failoverAuthority == .store) {
+            throw OptionError(
+                .contradiction,
+                hasStore
+                    ? "option 'failover.store' is given, and 'failover.authority' is not 'store'"
+                    : "option 'failover.authority' is 'store': say where, by 'failover.store'")
+        }
+        if settings.failoverVoters.isEmpty == (settings.failoverAuthority == .majority) {
+            throw OptionError(
+                .contradiction,
+                settings.failoverVoters.isEmpty
+                    ? "option 'failover.authority' is 'majority': say whose, by 'failover.voters'"
+                    : "option 'failover.voters' is given, and 'failover.authority' is not 'majority'")
+        }
+        if settings.failoverAuthority != .members, settings.failoverQuorum > 0 {
+            throw OptionError(
+                .contradiction,
+                "option 'failover.quorum' is for failover.authority=members: under a lease the register decides, "
+                    + "however many members a side sees")
+        }
+        if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
+            throw disagreement(.failoverLongestLease, "at least", .failoverLease)
         }
     }
 

@@ -52,6 +52,10 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverReady = "failover.ready"
     case failoverQuorum = "failover.quorum"
     case failoverAuthority = "failover.authority"
+    case failoverStore = "failover.store"
+    case failoverVoters = "failover.voters"
+    case failoverLease = "failover.lease"
+    case failoverLongestLease = "failover.longest_lease"
 }
 
 /// What an option is about: the headings of `docs/options.md`.

@@ -170,7 +170,29 @@ extension OptionTable {
             "How many members, with seats or without, a side must see so that it has a primary: more than half of all. "
                 + "The same on all nodes. 0: none are asked for."),
         option(
-            .failoverAuthority, .word(["members"], later: ["majority", "store"]), default: "members",
-            in: .failover, "Who decides about the primary: the live members' view."),
+            .failoverAuthority, .word(["members", "store", "majority"]), default: "members",
+            in: .failover,
+            "Who decides about the primary: the live members' view, a lease in a store, or a lease that a majority of "
+                + "voters grants. The same on all nodes."
+        ),
+        option(
+            .failoverStore, .store, note: "none", in: .failover,
+            "Where the leases of `failover.authority=store` are kept; [stores.md](stores.md) has the engines. It may "
+                + "hold a password and is never shown."),
+        option(
+            .failoverVoters, .voters, note: "none", in: .failover,
+            "The node ids of the voters of `failover.authority=majority`, the same on all nodes: three or more, each with a "
+                + "`state_dir`. To change them, append the next list behind a semicolon: one voter more or less at a time."
+        ),
+        option(
+            .failoverLease, .duration(nanoseconds: 300 * millisecond...10 * minute),
+            note: "9s with `postgresql:` and `odbc:`, else 3s", in: .failover,
+            "How long a lease lasts: standbys take over when it has not been renewed for so long. Its holder trusts it "
+                + "for 7/10 of that, and renews it six times."),
+        option(
+            .failoverLongestLease, .duration(nanoseconds: 300 * millisecond...hour),
+            note: "`failover.lease`", in: .failover,
+            "The longest `failover.lease` of any node, the same on all: the wait where the store has lost the lease, and for how long a voter is silent when it starts. "
+                + "Give it while the leases of a running cluster are made longer."),
     ]
 }

@@ -24,7 +24,7 @@ package struct OptionRow: Sendable {
     package var flag: String { "--" + String(name.map { $0 == "." || $0 == "_" ? "-" : $0 }) }
 
     /// Whether the value must never be shown.
-    package var isSecret: Bool { type == .key || type == .keys }
+    package var isSecret: Bool { [.key, .keys, .store].contains(type) }
 
     /// Whether a file may give it as an array.
     var takesList: Bool { type == .seeds || type == .keys }

@@ -67,6 +67,9 @@ package struct Options: Sendable {
         case .name: return given(.nodeId)?.text ?? ""
         case .multicastGroup: return bindsIPv6 ? "ff12::8000:7878" : "239.255.78.78"
         case .profile: return row.fallback
+        case .failoverLease: return profile.defaults[row.key] ?? (isDatabase ? "9s" : "3s")
+        case .failoverLongestLease:
+            return given(.failoverLease)?.text ?? fallback(OptionTable.row(.failoverLease))
         default: return profile.defaults[row.key] ?? row.fallback
         }
     }
@@ -74,6 +77,12 @@ package struct Options: Sendable {
     private var profile: Profile {
         guard case .text(let name)? = try? value(.profile) else { return .lan }
         return Profile(rawValue: name) ?? .lan
+    }
+
+    /// Whether leases are kept where a commit may take a while, and a fail-over many seconds.
+    private var isDatabase: Bool {
+        let scheme = given(.failoverStore)?.text.prefix { $0 != ":" }.lowercased() ?? ""
+        return ["postgresql", "postgres", "odbc"].contains(scheme)
     }
 
     private var bindsIPv6: Bool {

@@ -30,6 +30,7 @@ package enum Profile: String, CaseIterable, Sendable {
             [
                 .probeInterval: "100ms", .probeTimeout: "50ms", .suspicionMin: "100ms",
                 .reconnectInterval: "500ms", .failoverGrace: "500ms", .failoverUnresponsiveAfter: "300ms",
+                .failoverLease: "1s",
             ]
         case .frugal:
             [

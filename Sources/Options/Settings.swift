@@ -3,7 +3,7 @@ package struct Settings: Equatable, Sendable {
     /// Who runs the callbacks.
     package enum Dispatch: String, Sendable { case thread, manual }
     /// Who decides about the primary.
-    package enum Authority: String, Sendable { case members }
+    package enum Authority: String, Sendable { case members, store, majority }
     /// What becomes of a host that goes on without the role.
     package enum OnLost: String, Sendable { case report, exit }
 
@@ -62,6 +62,12 @@ package struct Settings: Equatable, Sendable {
     /// 0: no members are asked for.
     package var failoverQuorum: Int
     package var failoverAuthority: Authority
+    /// Given where the authority is `store`, and only there.
+    package var failoverStore: String?
+    /// Given where the authority is `majority`, and only there: the lists of voters, the one in force last.
+    package var failoverVoters: [[String]]
+    package var failoverLeaseNanoseconds: Int64
+    package var failoverLongestLeaseNanoseconds: Int64
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
@@ -116,7 +122,11 @@ extension Options {
             failoverReady: try boolean(.failoverReady),
             failoverQuorum: Int(clamping: try number(.failoverQuorum)),
             failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
-                ?? .members
+                ?? .members,
+            failoverStore: try text(.failoverStore),
+            failoverVoters: try voters(.failoverVoters),
+            failoverLeaseNanoseconds: try number(.failoverLease),
+            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease)
         )
         try checkAgreement(settings)
         return settings

@@ -223,6 +223,8 @@ package struct World: Sendable {
             switch action {
             case .membership(let action): perform(action, by: index)
             case .role(let event): perform(event, by: index)
+            // These members have no register.
+            case .lease: break
             }
         }
         checkTrust(of: index)
@@ -299,7 +301,7 @@ package struct World: Sendable {
         case .outOfTokens(let role): timeline.add(now, .role, "has no token left for \(role)", name(index))
         case .paused(let role, let isPaused):
             timeline.add(now, .role, "\(isPaused ? "pauses" : "resumes") \(role)", name(index))
-        case .primaryChanged, .positionChanged, .wishEnded: break
+        case .primaryChanged, .positionChanged, .wishEnded, .authorityDiffers, .storeForgot: break
         }
     }
 

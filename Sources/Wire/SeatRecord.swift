@@ -14,7 +14,18 @@ package struct SeatRecord: Hashable, Sendable {
         case yielding = 3
     }
 
+    /// Who decides about the primary.
+    package enum Authority: UInt8, Sendable {
+        /// The live members' view.
+        case members = 0
+        /// A lease in an engine that the user runs.
+        case store = 1
+        /// A lease that voters hold together.
+        case majority = 2
+    }
+
     package var role: String
+    package var authority: Authority
     package var state: State
     /// The configured position, from 1; 0 is none.
     package var position: UInt32
@@ -37,11 +48,13 @@ package struct SeatRecord: Hashable, Sendable {
     package var isPaused: Bool { pauses & 1 == 1 }
 
     package init(
-        role: String, state: State = .standby, position: UInt32 = 0, number: UInt32 = 0,
+        role: String, authority: Authority = .members, state: State = .standby, position: UInt32 = 0,
+        number: UInt32 = 0,
         isUnready: Bool = false, hasYielded: Bool = false, token: UInt64 = 0, highestToken: UInt64 = 0,
         target: UInt64 = 0, pauses: UInt32 = 0
     ) {
         self.role = role
+        self.authority = authority
         self.state = state
         self.position = position
         self.number = number
@@ -65,7 +78,8 @@ package struct SeatRecord: Hashable, Sendable {
     /// Takes on the largest encoding that a record of this role can have.
     package mutating func growToLargest() {
         self = SeatRecord(
-            role: role, state: .yielding, position: .max, number: .max, isUnready: true, hasYielded: true,
+            role: role, authority: .majority, state: .yielding, position: .max, number: .max, isUnready: true,
+            hasYielded: true,
             token: Self.highestToken, highestToken: Self.highestToken, target: .max, pauses: Self.mostPauses)
     }
 
@@ -80,6 +94,7 @@ package struct SeatRecord: Hashable, Sendable {
         writer.number(8, highestToken)
         writer.fixed(9, target)
         writer.number(10, UInt64(pauses))
+        writer.number(11, UInt64(authority.rawValue))
     }
 
     init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
@@ -99,6 +114,9 @@ package struct SeatRecord: Hashable, Sendable {
             case 10:
                 pauses = try field.integer(as: UInt32.self)
                 guard pauses <= Self.mostPauses else { throw .outOfRange(field: 10) }
+            case 11:
+                // One of a later release is none that this one knows: no promise holds with it.
+                authority = Authority(rawValue: try field.integer(as: UInt8.self)) ?? .members
             default: break
             }
         }

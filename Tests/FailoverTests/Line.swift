@@ -10,12 +10,15 @@ struct Line {
     var mayLead = true
     /// The members present, if others than those with seats.
     var presentCount: Int?
+    /// Who holds the lease, as the register shows.
+    var holder: (id: String, token: UInt64)?
 
     init(
         id: String = "n1", position: UInt32 = 0, expect: Int = 0, wallSeconds: UInt64 = 1000, quorum: Int = 0,
-        isReady: Bool = true
+        isReady: Bool = true, authority: SeatRecord.Authority = .members
     ) {
         var settings = FailoverSettings()
+        settings.authority = authority
         settings.position = position
         settings.expect = expect
         settings.quorum = quorum
@@ -38,7 +41,7 @@ struct Line {
     }
 
     private var situation: Failover.Situation {
-        Failover.Situation(rivals: rivals, presentCount: presentCount, mayLead: mayLead)
+        Failover.Situation(rivals: rivals, presentCount: presentCount, holder: holder, mayLead: mayLead)
     }
 
     mutating func promote(_ id: String, for seconds: Double = 10) -> Failover.Promotion {
@@ -52,11 +55,13 @@ struct Line {
     mutating func meet(
         _ id: String, _ state: SeatRecord.State = .standby, status: Status = .alive, position: UInt32 = 0,
         number: UInt32 = 1, token: UInt64 = 0, silentSince: Instant? = nil, hasYielded: Bool = false,
-        isUnready: Bool = false, highestToken: UInt64 = 0, target: String? = nil, pauses: UInt32 = 0
+        isUnready: Bool = false, highestToken: UInt64 = 0, target: String? = nil, pauses: UInt32 = 0,
+        authority: SeatRecord.Authority? = nil
     ) {
         rivals.removeAll { $0.id == id }
         let seat = SeatRecord(
-            role: "r", state: state, position: position, number: number, isUnready: isUnready,
+            role: "r", authority: authority ?? failover.settings.authority, state: state, position: position,
+            number: number, isUnready: isUnready,
             hasYielded: hasYielded, token: token, highestToken: max(token, highestToken),
             target: target.map { Line.instance($0) } ?? 0, pauses: pauses)
         rivals.append(

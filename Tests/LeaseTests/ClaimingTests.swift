@@ -116,12 +116,12 @@ struct ClaimingTests {
 
     @Test("a restarted holder is not the holder")
     func restarted() throws {
-        var desk = try Desk(generation: 2)
+        var desk = try Desk(instance: 2)
         let began = desk.now
-        desk.look(at: Desk.row("n1", generation: 1), for: 10_000)
+        desk.look(at: Desk.row("n1", instance: 1), for: 10_000)
         #expect(desk.now - began >= .seconds(3))
         #expect(desk.write?.row.epoch == 8)
-        #expect(desk.write?.row.generation == 2)
+        #expect(desk.write?.row.instance == 2)
     }
 
     @Test("no epoch above the highest is ever asked for")

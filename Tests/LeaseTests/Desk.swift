@@ -8,14 +8,14 @@ struct Desk {
     var actions: [LeaseAction] = []
 
     init(
-        _ id: String = "n1", generation: UInt64 = 1, settings: LeaseSettings = .usual, floor: UInt64 = 0,
+        _ id: String = "n1", instance: UInt64 = 1, settings: LeaseSettings = .usual, floor: UInt64 = 0,
         seed: UInt64 = 1
     ) throws {
         now = Instant(nanoseconds: 5_000_000_000)
         let nonce = Nonce(high: seed, low: seed &* 77)
         guard
             let lease = Lease(
-                id: id, generation: generation, settings: settings, floor: floor, seed: nonce, now: now)
+                id: id, instance: instance, settings: settings, floor: floor, seed: nonce, now: now)
         else { throw Impossible() }
         self.lease = lease
     }
@@ -24,12 +24,12 @@ struct Desk {
 
     /// A row that somebody else has written.
     static func row(
-        _ holder: String = "n9", generation: UInt64 = 1, epoch: UInt64 = 7, version: UInt64 = 50,
+        _ holder: String = "n9", instance: UInt64 = 1, epoch: UInt64 = 7, version: UInt64 = 50,
         nonce: UInt64 = 1, hold: Interval = .seconds(3), successors: [String] = [], target: String = "",
         paused: Bool = false
     ) -> LeaseRow {
         LeaseRow(
-            holder: holder, generation: generation, epoch: epoch, version: version,
+            holder: holder, instance: instance, epoch: epoch, version: version,
             nonce: Nonce(high: nonce, low: version), hold: hold, successors: successors, target: target,
             paused: paused)
     }

@@ -5,8 +5,8 @@ import Testing
 @Suite("How the lease is handed over")
 struct HandingOverTests {
     static let line = [
-        LeaseCandidate(id: "n1", generation: 1), LeaseCandidate(id: "n2", generation: 5),
-        LeaseCandidate(id: "n3", generation: 6),
+        LeaseCandidate(id: "n1", instance: 1), LeaseCandidate(id: "n2", instance: 5),
+        LeaseCandidate(id: "n3", instance: 6),
     ]
 
     static func holder() throws -> Desk {
@@ -38,7 +38,7 @@ struct HandingOverTests {
         #expect(desk.lease.leaseUntil == nil)
         #expect(write.row.holder == "n3")
         #expect(write.row.target == "n3")
-        #expect(write.row.generation == 6)
+        #expect(write.row.instance == 6)
         #expect(write.row.epoch == 2)
         desk.answer(write.id, .applied)
         #expect(desk.actions.contains(.handedOver(to: "n3")))
@@ -91,11 +91,11 @@ struct HandingOverTests {
 
     @Test("the target trusts only its own renewal, from when it was sent")
     func target() throws {
-        var desk = try Desk("n2", generation: 5)
+        var desk = try Desk("n2", instance: 5)
         desk.look(at: Desk.row("n1", epoch: 7, version: 50), for: 1000)
         desk.pass(500)
         desk.tick()
-        desk.answer(desk.read, .row(Desk.row("n2", generation: 5, epoch: 8, version: 51, target: "n2")))
+        desk.answer(desk.read, .row(Desk.row("n2", instance: 5, epoch: 8, version: 51, target: "n2")))
         #expect(desk.promoted == nil)
         #expect(desk.lease.leaseUntil == nil)
         let write = try #require(desk.write)
@@ -110,10 +110,10 @@ struct HandingOverTests {
 
     @Test("another start of the target, or one that has not watched, waits like all others")
     func strangers() throws {
-        let offer = Desk.row("n2", generation: 5, epoch: 8, version: 51, target: "n2")
-        for generation in [5, 6] as [UInt64] {
-            var desk = try Desk("n2", generation: generation)
-            if generation == 6 { desk.look(at: Desk.row("n1", epoch: 7, version: 50), for: 1000) }
+        let offer = Desk.row("n2", instance: 5, epoch: 8, version: 51, target: "n2")
+        for instance in [5, 6] as [UInt64] {
+            var desk = try Desk("n2", instance: instance)
+            if instance == 6 { desk.look(at: Desk.row("n1", epoch: 7, version: 50), for: 1000) }
             let began = desk.now
             desk.look(at: offer, for: 10_000)
             #expect(desk.now - began >= .milliseconds(2990))

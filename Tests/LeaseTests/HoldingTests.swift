@@ -100,7 +100,7 @@ struct HoldingTests {
     @Test("its own row under another epoch, or of another start, is not its own")
     func otherStart() throws {
         for row in [
-            Desk.row("n1", generation: 2, epoch: 1, version: 9), Desk.row("n1", epoch: 2, version: 9),
+            Desk.row("n1", instance: 2, epoch: 1, version: 9), Desk.row("n1", epoch: 2, version: 9),
         ] {
             var desk = try Self.holder()
             desk.pass(500)

@@ -26,7 +26,7 @@ struct Chamber {
         }
         registers = (0..<count).map {
             VoterRegister(
-                writer: LeaseCandidate(id: "n\($0 + 1)", generation: 1), list: list,
+                writer: LeaseCandidate(id: "n\($0 + 1)", instance: 1), list: list,
                 patience: .milliseconds(500), seed: UInt64($0 + 1))
         }
         answers = Array(repeating: [], count: count)
@@ -183,7 +183,7 @@ struct VoterCodingTests {
     static var samples: [[UInt8]] {
         guard let list = VoterList(number: 2, voters: ["v1", "v2"], predecessor: 9) else { return [] }
         let ballot = Ballot(counter: 3, proposer: .max)
-        let writer = LeaseCandidate(id: "n1", generation: 4)
+        let writer = LeaseCandidate(id: "n1", instance: 4)
         let bodies: [VoterRequest.Body] = [
             .look, .prepare(ballot, changesHolder: true, isTrial: true),
             .propose(ballot, Desk.row(), isRepair: true), .recall,

@@ -39,7 +39,7 @@ struct LeaseSettingsTests {
         #expect(settings.impossible != nil)
         let nonce = Nonce(high: 1, low: 2)
         #expect(
-            Lease(id: "n1", generation: 1, settings: settings, seed: nonce, now: .distantPast) == nil)
+            Lease(id: "n1", instance: 1, settings: settings, seed: nonce, now: .distantPast) == nil)
     }
 
     @Test("a row survives its encoding")

@@ -6,8 +6,8 @@ import Testing
 struct VoterTests {
     static let list = VoterList(number: 1, voters: ["v1", "v2", "v3"])
     static func at(_ milliseconds: Int64) -> Instant { Instant(nanoseconds: milliseconds * 1_000_000) }
-    static let a = LeaseCandidate(id: "a", generation: 1)
-    static let b = LeaseCandidate(id: "b", generation: 1)
+    static let a = LeaseCandidate(id: "a", instance: 1)
+    static let b = LeaseCandidate(id: "b", instance: 1)
 
     /// A voter that may vote, since its silence is over.
     static func voter() throws -> Voter {

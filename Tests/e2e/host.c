@@ -130,6 +130,7 @@ static const char *kind_word(uint32_t kind) {
     case CLUSTER_EVENT_POSITION_CHANGED: return "position-changed";
     case CLUSTER_EVENT_ROLE_PAUSED: return "role-paused";
     case CLUSTER_EVENT_DEMOTE_LATE: return "demote-late";
+    case CLUSTER_EVENT_AUTHORITY: return "authority";
     case CLUSTER_EVENT_DUPLICATE: return "duplicate";
     case CLUSTER_EVENT_LEFT: return "self-left";
     case CLUSTER_EVENT_LOST: return "lost";

@@ -19,7 +19,7 @@ CORE = {
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
     "Lease": {"Basics", "Wire"},
-    "Engine": {"Basics", "Wire", "Membership", "Failover"},
+    "Engine": {"Basics", "Wire", "Membership", "Failover", "Lease"},
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
 EFFECTS = {
@@ -29,7 +29,7 @@ EFFECTS = {
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {

@@ -144,12 +144,14 @@ class Seat:
     highest_token: int = 0
     target: int = 0
     pauses: int = 0
+    authority: int = 0
 
     def encoded(self) -> bytes:
         return (
             data(1, self.role) + number(2, self.state) + number(3, self.position) + number(4, self.number)
             + number(5, self.is_unready) + number(6, self.has_yielded) + number(7, self.token)
             + number(8, self.highest_token) + fixed(9, self.target) + number(10, self.pauses)
+            + number(11, self.authority)
         )  # fmt: skip
 
     @classmethod
@@ -158,6 +160,7 @@ class Seat:
         return cls(
             found[1].decode(), SeatState(found.get(2, 1)), found.get(3, 0), found.get(4, 0), bool(found.get(5)),
             bool(found.get(6)), found.get(7, 0), found.get(8, 0), found.get(9, 0), found.get(10, 0),
+            found.get(11, 0),
         )  # fmt: skip
 
 

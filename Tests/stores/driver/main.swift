@@ -137,7 +137,7 @@ func perform(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
         expected = LeaseStamp(version: version, nonce: nonce)
     }
     let row = LeaseRow(
-        holder: String(words[6]), generation: 7, epoch: epoch, version: version, nonce: fresh,
+        holder: String(words[6]), instance: 7, epoch: epoch, version: version, nonce: fresh,
         hold: .seconds(9), successors: ["second", "third"])
     store.compareAndSet(role: String(words[1]), expected: expected, row: row) { reply(number, $0) }
     return true

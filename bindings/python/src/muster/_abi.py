@@ -55,6 +55,7 @@ class EventKind(enum.IntEnum):
     POSITION_CHANGED = 19
     ROLE_PAUSED = 20
     DEMOTE_LATE = 21
+    AUTHORITY = 22
     DUPLICATE = 32
     LEFT = 33
     ISOLATED = 34
