@@ -78,14 +78,14 @@ extension Settings {
 }
 
 extension Failure {
-    init(_ error: StoreError) {
+    init(_ error: StoreError, in option: OptionKey) {
         let code: FailureCode
         switch error.kind {
         case .badSettings: code = .invalid
         case .unsupported, .noDriver: code = .unsupported
         case .unreachable, .refused, .schema, .busy, .hangs, .engine: code = .system
         }
-        self.init(code, "option 'failover.store': \(error.text)")
+        self.init(code, "option '\(option.rawValue)': \(error.text)")
     }
 
     init(_ error: OptionError) {

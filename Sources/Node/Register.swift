@@ -37,7 +37,7 @@ extension Settings {
             let store = try Store.open(StoreSettings(url: url, cluster: cluster, patience: lease.patience))
             return RegisterDesk(register: store, name: "the store of the leases", quietUntil: .distantPast)
         } catch {
-            throw Failure(error)
+            throw Failure(error, in: .failoverStore)
         }
     }
 }

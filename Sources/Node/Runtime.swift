@@ -7,6 +7,7 @@ import Membership
 import NIOCore
 import Options
 import Sealing
+import Stores
 import Synchronization
 import Threads
 import Transport
@@ -39,6 +40,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private var sealedAs: Identity
     private var ports: PortPair?
     private(set) var multicast: Multicast?
+    /// Nil where members do not look for each other in a store.
+    var storeSeeking: StoreSeeking?
     /// Where the seeds are, and the addresses of them that the engine has.
     var lookup: SeedLookup?
     var seeds: [Address] = []
@@ -69,7 +72,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, seed: Nonce
+        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, directory: Store?,
+        seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -78,6 +82,10 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.log = log
         self.keeper = keeper
         self.desk = desk
+        storeSeeking = directory.map {
+            StoreSeeking(
+                store: $0, board: MemberBoard(id: identity.id, instance: identity.nonce, address: ""))
+        }
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -110,6 +118,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         seeds = seedAddresses()
         step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
         seek()
+        seekInStore()
         watchInterfaces()
     }
 
@@ -125,6 +134,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         keeper?.end()
         desk?.register.close()
         booth?.close()
+        leaveStore(isOrderly: isGoodbye || standing == .left)
         isShut = true
         timer?.cancel()
         for state in seats.values {

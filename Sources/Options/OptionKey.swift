@@ -15,6 +15,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
 
     case seeds
     case seedFile = "seed_file"
+    case seedStore = "seed_store"
     case multicast
     case multicastGroup = "multicast_group"
     case multicastPort = "multicast_port"

@@ -50,6 +50,10 @@ extension OptionTable {
             "A file of more seeds, one on each line, comments behind `#`. It may come later, and is read again when "
                 + "it changes."),
         option(
+            .seedStore, .store, note: "none", in: .discovery,
+            "A store in which members leave word of themselves and find each other, by a URL as in `failover.store`; they may "
+                + "be the same. It may hold a password and is never shown."),
+        option(
             .multicast, .boolean, default: "true", in: .discovery,
             "Whether to find the others, and be found, by multicast."),
         option(

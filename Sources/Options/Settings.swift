@@ -22,6 +22,7 @@ package struct Settings: Equatable, Sendable {
 
     package var seeds: [Seed]
     package var seedFile: String?
+    package var seedStore: String?
     package var multicast: Bool
     package var multicastGroup: HostAddress
     package var multicastPort: UInt16
@@ -92,6 +93,7 @@ extension Options {
             advertise: try endpoint(.advertise),
             seeds: try seeds(.seeds),
             seedFile: try text(.seedFile),
+            seedStore: try text(.seedStore),
             multicast: try boolean(.multicast),
             multicastGroup: try address(.multicastGroup),
             multicastPort: UInt16(clamping: try number(.multicastPort)),
