@@ -13,7 +13,7 @@ UNSUPPORTED = -11
 
 def entries(store: pathlib.Path) -> list[str]:
     with closing(sqlite3.connect(store, timeout=10)) as connection:
-        return [id for (id,) in connection.execute("SELECT member FROM muster_member ORDER BY member")]
+        return [id for (id,) in connection.execute("SELECT id FROM muster_member ORDER BY id")]
 
 
 def start(stage: Stage, store: pathlib.Path, id: str, *arguments: str, **more: str) -> Host:

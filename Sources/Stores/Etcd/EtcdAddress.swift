@@ -14,10 +14,11 @@ struct EtcdAddress: Sendable {
     let files: TlsFiles?
 
     init(_ url: String) throws(StoreError) {
-        let words = url.split(separator: "://", maxSplits: 1)
-        guard words.count == 2 else { throw Self.malformed }
-        var place = words[1]
-        if words[0].lowercased() == "etcds" {
+        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else {
+            throw Self.malformed
+        }
+        var place = url[colon...].dropFirst(3)
+        if url[..<colon].lowercased() == "etcds" {
             let parts = place.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
             files = try Self.files(parts.count > 1 ? parts[1] : "")
             place = parts[0]

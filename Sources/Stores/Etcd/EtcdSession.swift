@@ -167,7 +167,7 @@ final class EtcdSession: Session {
         // 7: permission denied, 16: unauthenticated, 3: invalid, "user name is empty" where authentication is on.
         let isRefused =
             response.status == 401 || response.status == 403 || code == "7" || code == "16"
-            || text.contains("user name is empty")
+            || text.mentions("user name is empty")
         return StoreError(
             isRefused ? .refused : .engine, "etcd: \(text)",
             afterSending: response.status >= 500 || response.status == 408)

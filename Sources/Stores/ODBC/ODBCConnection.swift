@@ -126,7 +126,7 @@ final class ODBCConnection: SQLConnection {
             switch state {
             case "28000": .refused
             case "IM002", "01000", "IM003", "IM004": .noDriver
-            default: text.contains("Access denied") ? .refused : .unreachable
+            default: text.mentions("Access denied") ? .refused : .unreachable
             }
         return SQLTrouble(StoreError(kind, text))
     }
