@@ -5,6 +5,9 @@ import Lease
 ///
 /// It connects when it is first needed, and again after the connection broke.
 protocol Session: AnyObject {
+    /// Whether nothing can be asked before `connect`, or a login, which may take longer than a request.
+    var isUnconnected: Bool { get }
+    func connect(until deadline: Instant) throws(StoreError)
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow?
     /// False where something else stands there.
     func compareAndSet(

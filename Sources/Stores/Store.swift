@@ -36,6 +36,8 @@ package final class Store: Register, Directory {
         /// The number of the current worker, 0 where there is none.
         var worker = 0
         var lastWorker = 0
+        /// How long the current worker may take to connect; nil where it does not.
+        var connectingUntil: Instant?
         var abandoned = 0
         var isClosed = false
     }
@@ -183,13 +185,30 @@ package final class Store: Register, Directory {
     private static func due(_ state: State) -> Instant? {
         var due = state.running?.answerBy
         if let first = state.waiting.first { due = min(due ?? first.answerBy, first.answerBy) }
+        if let until = state.connectingUntil { due = min(due ?? until, until) }
         return due
     }
 
     private static let mostAbandoned = 1
+    /// How long connecting may take, whatever a request may: a server takes its time over a login, and what was begun
+    /// must not be thrown away with the request that needed it.
+    private static let connectPatience = Interval.seconds(5)
 
     private static func expire(_ state: inout State, now: Instant) {
+        if let until = state.connectingUntil, until <= now, state.running == nil {
+            // A worker that hangs in foreign code; while another does already, this one is waited for.
+            state.connectingUntil = nil
+            if state.abandoned < mostAbandoned {
+                state.abandoned += 1
+                state.worker = 0
+            }
+        }
+        if let running = state.running, running.answerBy <= now, state.connectingUntil ?? now > now {
+            refuse(running, StoreError(.hangs, "connecting to the store takes long"), &state)
+            state.running = nil
+        }
         if let running = state.running, running.answerBy <= now {
+            state.connectingUntil = nil
             // The worker has it, so that a write may have been sent.
             var error = StoreError(.hangs, "the store does not answer", afterSending: true)
             if state.abandoned < mostAbandoned {
@@ -232,7 +251,12 @@ package final class Store: Register, Directory {
     private func work(_ number: Int) {
         let session = connect()
         while let request = next(number) {
-            let answer = request.work(session, request.workUntil)
+            let answer: @Sendable () -> Void
+            if let error = prepare(session, number, for: request) {
+                answer = { request.refuse(error) }
+            } else {
+                answer = request.work(session, request.workUntil)
+            }
             let isCurrent = state.change { state in
                 guard state.worker == number else {
                     state.abandoned -= 1
@@ -247,6 +271,22 @@ package final class Store: Register, Directory {
             if !isCurrent { break }
         }
         session.close()
+    }
+
+    /// Connects, where there is no connection. Why the request cannot be worked on; nothing of it was sent.
+    private func prepare(_ session: any Session, _ number: Int, for request: Request) -> StoreError? {
+        guard session.isUnconnected else { return nil }
+        let patience = max(Self.connectPatience, settings.patience)
+        // As with requests, the engine's own deadline comes first.
+        let began = Waiting.now
+        state.change { if $0.worker == number { $0.connectingUntil = began + patience } }
+        defer { state.change { if $0.worker == number { $0.connectingUntil = nil } } }
+        do throws(StoreError) {
+            try session.connect(until: began + patience / 10 * 9)
+            return Waiting.now < request.workUntil ? nil : StoreError(.hangs, "connecting took too long")
+        } catch {
+            return StoreError(error.kind, error.text)
+        }
     }
 
     private func next(_ number: Int) -> Request? {

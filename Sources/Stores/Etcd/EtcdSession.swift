@@ -24,6 +24,25 @@ final class EtcdSession: Session {
         connections = address.endpoints.map { HttpConnection($0, secure: secure) }
     }
 
+    var isUnconnected: Bool { token == nil && login != nil }
+
+    /// Logs in, at one endpoint after the other: a token is good for all of them.
+    func connect(until deadline: Instant) throws(StoreError) {
+        guard let login else { return }
+        var left = connections.count
+        while token == nil {
+            let now = Waiting.now
+            let share = now + (deadline - now) / Int64(max(1, left))
+            do throws(StoreError) {
+                token = try authenticate(login, connections[current], until: share)
+            } catch {
+                left -= 1
+                current = (current + 1) % connections.count
+                if left <= 0 || error.kind == .refused { throw error }
+            }
+        }
+    }
+
     func close() { for connection in connections { connection.close() } }
 
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {

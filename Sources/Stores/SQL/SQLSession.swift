@@ -5,13 +5,19 @@ import Lease
 final class SQLSession: Session {
     let prefix: String
     let makesTables: Bool
-    private let connect: () -> any SQLConnection
+    private let make: () -> any SQLConnection
     private var connection: (any SQLConnection)?
 
     init(_ settings: StoreSettings, connect: @escaping () -> any SQLConnection) {
         prefix = settings.prefix
         makesTables = settings.makesTables
-        self.connect = connect
+        make = connect
+    }
+
+    var isUnconnected: Bool { connection == nil }
+
+    func connect(until deadline: Instant) throws(StoreError) {
+        do throws(SQLTrouble) { _ = try connected(until: deadline) } catch { throw error.error }
     }
 
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
@@ -82,7 +88,7 @@ final class SQLSession: Session {
 
     private func connected(until deadline: Instant) throws(SQLTrouble) -> any SQLConnection {
         if let connection { return connection }
-        let fresh = connect()
+        let fresh = make()
         do {
             try fresh.connect(until: deadline)
             try checkTables(of: fresh, until: deadline)
