@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* OpenSSL, which libpq and many an ODBC driver bring along, cleans up when the host exits, and any thread that is in it at that moment
- * crashes: one of ours may be, whatever the host closed before. So it is asked not to register that. The first call in a
- * process decides; a host that has used OpenSSL before keeps its clean-up. */
+/* OpenSSL, which libpq and many an ODBC driver bring along, cleans up when the host exits, and any thread that is
+ * in it at that moment crashes: one of ours may be, whatever the host closed before. So it is asked not to register
+ * that. The first call in a process decides; a host that has used OpenSSL before keeps its clean-up. */
 static void spare_exit_handler(void) {
     static const uint64_t no_atexit = 0x00080000;
     void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
