@@ -5,12 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* OpenSSL, which libpq and libssl bring along, cleans up when the host exits, and any thread that is in it at that moment
- * crashes: one of ours may be, whatever the host closed before. So it is asked not to register that. The first call in a
- * process decides; a host that has used OpenSSL before keeps its clean-up. */
-static void spare_exit_handler(void *library) {
+/* OpenSSL, which libpq and many an ODBC driver bring along, cleans up when the host exits, and any thread that is
+ * in it at that moment crashes: one of ours may be, whatever the host closed before. So it is asked not to register
+ * that. The first call in a process decides; a host that has used OpenSSL before keeps its clean-up. */
+static void spare_exit_handler(void) {
     static const uint64_t no_atexit = 0x00080000;
-    void *symbol = dlsym(library, "OPENSSL_init_crypto");
+    void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
+    void *symbol = library == NULL ? NULL : dlsym(library, "OPENSSL_init_crypto");
     int (*init)(uint64_t options, const void *settings);
     if (symbol == NULL) return;
     memcpy(&init, &symbol, sizeof init);
@@ -29,7 +30,6 @@ static int load(const char *file, const char *package, const char *const names[]
         *trouble = text;
         return -1;
     }
-    spare_exit_handler(library);
     for (size_t i = 0; i < count; i++) {
         void *function = dlsym(library, names[i]);
         if (function == NULL) {
@@ -42,35 +42,40 @@ static int load(const char *file, const char *package, const char *const names[]
     return 0;
 }
 
-/* A table has one place for each name. */
-#define TABLE(type, file, package, ...)                                                               \
-    const struct type *type(const char **trouble) {                                                   \
-        static const char *const names[] = {__VA_ARGS__};                                             \
-        static struct type table;                                                                     \
-        static int loaded;                                                                            \
-        _Static_assert(sizeof names == sizeof table, "a name for each function");                     \
-        if (!loaded && load(file, package, names, sizeof names / sizeof *names, &table, trouble) != 0) \
-            return NULL;                                                                              \
-        loaded = 1;                                                                                   \
-        return &table;                                                                                \
+/* A table has one place for each name. `prepare` is done once, when the library is there. */
+#define TABLE(type, file, package, prepare, ...)                                                          \
+    const struct type *type(const char **trouble) {                                                       \
+        static const char *const names[] = {__VA_ARGS__};                                                 \
+        static struct type table;                                                                         \
+        static int loaded;                                                                                \
+        _Static_assert(sizeof names == sizeof table, "a name for each function");                         \
+        if (loaded) return &table;                                                                        \
+        if (load(file, package, names, sizeof names / sizeof *names, &table, trouble) != 0) return NULL;  \
+        prepare;                                                                                          \
+        loaded = 1;                                                                                       \
+        return &table;                                                                                    \
     }
 
-TABLE(stores_sqlite, "libsqlite3.so.0", "libsqlite3-0", "sqlite3_open_v2", "sqlite3_close_v2",
+TABLE(stores_sqlite, "libsqlite3.so.0", "libsqlite3-0", (void)0,
+      "sqlite3_open_v2", "sqlite3_close_v2",
       "sqlite3_extended_result_codes", "sqlite3_busy_timeout", "sqlite3_file_control", "sqlite3_prepare_v2",
       "sqlite3_step", "sqlite3_finalize", "sqlite3_column_count", "sqlite3_column_text", "sqlite3_changes",
       "sqlite3_errmsg", "sqlite3_errstr")
 
-TABLE(stores_pq, "libpq.so.5", "libpq5", "PQconninfoParse", "PQconninfoFree", "PQfreemem",
+TABLE(stores_pq, "libpq.so.5", "libpq5", spare_exit_handler(),
+      "PQconninfoParse", "PQconninfoFree", "PQfreemem",
       "PQconnectStartParams", "PQconnectPoll", "PQstatus", "PQsocket", "PQfinish", "PQerrorMessage",
       "PQconnectionUsedPassword", "PQconnectionNeedsPassword", "PQsetnonblocking", "PQsendQuery", "PQflush",
       "PQconsumeInput", "PQisBusy", "PQgetResult", "PQclear", "PQresultStatus", "PQresultErrorField",
       "PQntuples", "PQnfields", "PQgetvalue", "PQgetisnull", "PQcmdTuples", "PQsetNoticeProcessor")
 
-TABLE(stores_odbc, "libodbc.so.2", "libodbc2", "SQLAllocHandle", "SQLFreeHandle", "SQLSetEnvAttr",
+TABLE(stores_odbc, "libodbc.so.2", "libodbc2", spare_exit_handler(),
+      "SQLAllocHandle", "SQLFreeHandle", "SQLSetEnvAttr",
       "SQLSetConnectAttr", "SQLSetStmtAttr", "SQLDriverConnect", "SQLDisconnect", "SQLGetInfo",
       "SQLExecDirect", "SQLFetch", "SQLNumResultCols", "SQLGetData", "SQLRowCount", "SQLGetDiagRec")
 
-TABLE(stores_tls, "libssl.so.3", "libssl3", "TLS_client_method", "SSL_CTX_new", "SSL_CTX_free", "SSL_CTX_ctrl",
+TABLE(stores_tls, "libssl.so.3", "libssl3", spare_exit_handler(),
+      "TLS_client_method", "SSL_CTX_new", "SSL_CTX_free", "SSL_CTX_ctrl",
       "SSL_CTX_set_verify", "SSL_CTX_set_default_passwd_cb", "SSL_CTX_load_verify_file",
       "SSL_CTX_set_default_verify_paths", "SSL_CTX_use_certificate_chain_file", "SSL_CTX_use_PrivateKey_file",
       "SSL_new", "SSL_free", "SSL_ctrl", "SSL_get0_param", "X509_VERIFY_PARAM_set1_host",

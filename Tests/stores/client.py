@@ -24,7 +24,7 @@ class Reply:
 class Client:
     """Asks, and hands out the replies in the order of the questions."""
 
-    def __init__(self, url: str, cluster: str = "alpha", patience_ms: int = 2000, *words: str) -> None:
+    def __init__(self, url: str, cluster: str = "alpha", patience_ms: int = 5000, *words: str) -> None:
         self.process = subprocess.Popen(
             [str(DRIVER), url, cluster, str(patience_ms), *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,

@@ -112,7 +112,12 @@ class Server:
 
     def freeze(self) -> None:
         """It answers nothing, and its connections stay open."""
+        assert self.process
         self.signal(signal.SIGSTOP)
+        # Sent is not stopped yet, and each thread stops on its own.
+        for pid in descendants(self.process.pid):
+            for thread in list(Path(f"/proc/{pid}/task").iterdir()):
+                wait_for(int(thread.name), "TtZX")
 
     def thaw(self) -> None:
         """It goes on."""

@@ -115,7 +115,7 @@ def test_a_frozen_server_is_answered_for_in_time(engine: Server, connect: Connec
     engine.freeze()
     try:
         for _ in range(3):
-            assert ada.reply(ada.ask("exchange ada/7/2/a:1"), 3).answer == "failed"
+            assert ada.reply(ada.ask("exchange ada/7/2/a:1"), 8).answer == "failed"
     finally:
         engine.thaw()
     ada.eventually("nothing")
