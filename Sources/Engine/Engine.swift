@@ -324,6 +324,8 @@ package struct Engine: Sendable {
                 lead(role, among: situation.rivals, highestToken: situation.highestToken, now: now)
                 situation = self.situation(of: role, now)
                 perform(failover.evaluate(role: role, in: situation, now: now))
+                // What was decided only now: the host may have stopped before anybody looks again.
+                giveBack(role, among: situation.rivals, now)
             }
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)

@@ -52,7 +52,7 @@ extension Engine {
     }
 
     /// What the line decided to give back goes through the register.
-    private mutating func giveBack(_ role: String, among rivals: [Rival], _ now: Instant) {
+    mutating func giveBack(_ role: String, among rivals: [Rival], _ now: Instant) {
         guard let target = failover.givesTo(role), let lease = leases?[role] else { return }
         if lease.leaseUntil == nil, !lease.isHandingOver {
             failover.released(role: role)
