@@ -349,7 +349,10 @@ package struct Engine: Sendable {
         var highest: UInt64 = 0
         let members = membership.view.members
         for index in members.indices {
-            for seat in members[index].seats where seat.role == role { highest = max(highest, seat.token) }
+            for seat in members[index].seats where seat.role == role {
+                // What a member only remembers, from before it started perhaps, counts where a store may forget.
+                highest = max(highest, seat.token, leases == nil ? 0 : seat.highestToken)
+            }
         }
         return Failover.Situation(
             rivals: rivals(in: role), presentCount: membership.view.presentCount + 1,
