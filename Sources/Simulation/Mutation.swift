@@ -135,12 +135,12 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .deafToKernels, .loudAccusers, .sleepUnnoticed, .echoes: "pauses"
         case .noRefutation: "starved"
         case .shortMemory, .lostFarewells, .tokensForgotten, .allLookLeading: "churn"
-        case .lostEvents, .noReconnect: "partition"
+        case .lostEvents: "partition"
         case .olderAlwaysLives, .staleProfiles, .blurredLine: "short"
         case .largeDatagrams: "loss"
         case .endlessRequests: "asymmetric"
         case .hastyWord, .deafToHosts, .pausesForgotten, .wishesLost: "wishes"
-        case .lonelyLeaders: "quorum"
+        case .lonelyLeaders, .noReconnect: "quorum"
         case .deafToStore, .impatience, .sleepers, .youngTokens, .earlyHandOver: "leased"
         }
     }
