@@ -114,7 +114,7 @@ let package = Package(
         .executableTarget(
             name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
             path: "Tests/stores/driver", swiftSettings: common),
-        .testTarget(name: "StoresTests", dependencies: ["Stores"], swiftSettings: common),
+        .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Simulation"],

@@ -1,8 +1,21 @@
 #include "stores.h"
 
 #include <dlfcn.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+/* OpenSSL, which libpq and libssl bring along, cleans up when the host exits, and any thread that is in it at that moment
+ * crashes: one of ours may be, whatever the host closed before. So it is asked not to register that. The first call in a
+ * process decides; a host that has used OpenSSL before keeps its clean-up. */
+static void spare_exit_handler(void *library) {
+    static const uint64_t no_atexit = 0x00080000;
+    void *symbol = dlsym(library, "OPENSSL_init_crypto");
+    int (*init)(uint64_t options, const void *settings);
+    if (symbol == NULL) return;
+    memcpy(&init, &symbol, sizeof init);
+    init(no_atexit, NULL);
+}
 
 /* Fills a table of function pointers, in the order of the names; 0, or a text in `trouble`. */
 static int load(const char *file, const char *package, const char *const names[], size_t count, void *table,
@@ -16,6 +29,7 @@ static int load(const char *file, const char *package, const char *const names[]
         *trouble = text;
         return -1;
     }
+    spare_exit_handler(library);
     for (size_t i = 0; i < count; i++) {
         void *function = dlsym(library, names[i]);
         if (function == NULL) {
@@ -55,3 +69,11 @@ TABLE(stores_pq, "libpq.so.5", "libpq5", "PQconninfoParse", "PQconninfoFree", "P
 TABLE(stores_odbc, "libodbc.so.2", "libodbc2", "SQLAllocHandle", "SQLFreeHandle", "SQLSetEnvAttr",
       "SQLSetConnectAttr", "SQLSetStmtAttr", "SQLDriverConnect", "SQLDisconnect", "SQLGetInfo",
       "SQLExecDirect", "SQLFetch", "SQLNumResultCols", "SQLGetData", "SQLRowCount", "SQLGetDiagRec")
+
+TABLE(stores_tls, "libssl.so.3", "libssl3", "TLS_client_method", "SSL_CTX_new", "SSL_CTX_free", "SSL_CTX_ctrl",
+      "SSL_CTX_set_verify", "SSL_CTX_set_default_passwd_cb", "SSL_CTX_load_verify_file",
+      "SSL_CTX_set_default_verify_paths", "SSL_CTX_use_certificate_chain_file", "SSL_CTX_use_PrivateKey_file",
+      "SSL_new", "SSL_free", "SSL_ctrl", "SSL_get0_param", "X509_VERIFY_PARAM_set1_host",
+      "X509_VERIFY_PARAM_set1_ip_asc", "X509_VERIFY_PARAM_set_hostflags", "SSL_set_bio", "SSL_connect", "SSL_read",
+      "SSL_write", "SSL_get_error", "SSL_get_verify_result", "X509_verify_cert_error_string", "BIO_s_mem", "BIO_new",
+      "BIO_read", "BIO_write", "BIO_free_all", "ERR_peek_error", "ERR_clear_error", "ERR_reason_error_string")

@@ -21,6 +21,14 @@ extension Engine {
         return settle(now: now)
     }
 
+    /// The register remembers that this epoch may have been given out.
+    package mutating func avoid(role: String, epoch: UInt64) {
+        _ = leases?.change(role) {
+            $0.lease.avoid(epoch: epoch)
+            return []
+        }
+    }
+
     /// Lets the lease of a role look at what the members say, and carries out what the hosts ask for. The role must be
     /// judged anew afterwards.
     mutating func lead(_ role: String, among rivals: [Rival], highestToken: UInt64, now: Instant) {

@@ -168,7 +168,8 @@ package struct Lease: Sendable {
             moments.append(request.sent + settings.patience)
         } else {
             moments.append(nextLook)
-            if let ripe = ripeAt, !mustRead { moments.append(ripe) }
+            // What was ripe at the last input, and was not taken, waits for the next look.
+            if let ripe = ripeAt, !mustRead, ripe > lastInput { moments.append(ripe) }
         }
         return moments.min() ?? .distantFuture
     }

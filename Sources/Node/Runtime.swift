@@ -7,6 +7,7 @@ import Membership
 import NIOCore
 import Options
 import Sealing
+import Stores
 import Synchronization
 import Threads
 import Transport
@@ -30,12 +31,17 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let keeper: Keeper?
     /// Nil where the members' view decides who leads.
     var desk: RegisterDesk?
+    /// Nil where this node is no voter.
+    private(set) var booth: VoterBooth?
+    var voterLines: [String: VoterLine] = [:]
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
     private var sealedAs: Identity
     private var ports: PortPair?
     private(set) var multicast: Multicast?
+    /// Nil where members do not look for each other in a store.
+    var storeSeeking: StoreSeeking?
     /// Where the seeds are, and the addresses of them that the engine has.
     var lookup: SeedLookup?
     var seeds: [Address] = []
@@ -66,7 +72,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, seed: Nonce
+        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, directory: Store?,
+        seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -75,6 +82,10 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.log = log
         self.keeper = keeper
         self.desk = desk
+        storeSeeking = directory.map {
+            StoreSeeking(
+                store: $0, board: MemberBoard(id: identity.id, instance: identity.nonce, address: ""))
+        }
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -95,6 +106,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     ) {
         self.ports = ports
         bound = ports.address
+        openBooth()
         keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
         if let control { queue.observer = { control.observe($0) } }
@@ -106,6 +118,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         seeds = seedAddresses()
         step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
         seek()
+        seekInStore()
         watchInterfaces()
     }
 
@@ -120,6 +133,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
         desk?.register.close()
+        booth?.close()
+        leaveStore(isOrderly: isGoodbye || standing == .left)
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -144,6 +159,25 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for state in seats.values { state.callbacks.change { $0.ending = reason } }
         published.change { $0.standing = standing }
     }
+
+    private func openBooth() {
+        voterDesk?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        voterDesk?.avoid = { [weak self] role, epoch in
+            self?.step { engine, _ in
+                engine.avoid(role: role, epoch: epoch)
+                return []
+            }
+        }
+        let id = engine.membership.me.id
+        guard let list = settings.voterList, list.voters.contains(id), let lease = settings.lease, let keeper
+        else { return }
+        booth = VoterBooth(
+            id: id, list: list, longestHold: lease.longestHold, startedAt: startedAt, keeper: keeper)
+        booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+    }
+
+    /// Nil where no voters are asked.
+    var voterDesk: VoterDesk? { desk?.register as? VoterDesk }
 
     // MARK: inputs
 

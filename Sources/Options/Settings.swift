@@ -3,7 +3,7 @@ package struct Settings: Equatable, Sendable {
     /// Who runs the callbacks.
     package enum Dispatch: String, Sendable { case thread, manual }
     /// Who decides about the primary.
-    package enum Authority: String, Sendable { case members, store }
+    package enum Authority: String, Sendable { case members, store, majority }
     /// What becomes of a host that goes on without the role.
     package enum OnLost: String, Sendable { case report, exit }
 
@@ -22,6 +22,7 @@ package struct Settings: Equatable, Sendable {
 
     package var seeds: [Seed]
     package var seedFile: String?
+    package var seedStore: String?
     package var multicast: Bool
     package var multicastGroup: HostAddress
     package var multicastPort: UInt16
@@ -64,6 +65,8 @@ package struct Settings: Equatable, Sendable {
     package var failoverAuthority: Authority
     /// Given where the authority is `store`, and only there.
     package var failoverStore: String?
+    /// Given where the authority is `majority`, and only there: the lists of voters, the one in force last.
+    package var failoverVoters: [[String]]
     package var failoverLeaseNanoseconds: Int64
     package var failoverLongestLeaseNanoseconds: Int64
 }
@@ -90,6 +93,7 @@ extension Options {
             advertise: try endpoint(.advertise),
             seeds: try seeds(.seeds),
             seedFile: try text(.seedFile),
+            seedStore: try text(.seedStore),
             multicast: try boolean(.multicast),
             multicastGroup: try address(.multicastGroup),
             multicastPort: UInt16(clamping: try number(.multicastPort)),
@@ -122,6 +126,7 @@ extension Options {
             failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
                 ?? .members,
             failoverStore: try text(.failoverStore),
+            failoverVoters: try voters(.failoverVoters),
             failoverLeaseNanoseconds: try number(.failoverLease),
             failoverLongestLeaseNanoseconds: try number(.failoverLongestLease)
         )

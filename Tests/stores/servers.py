@@ -1,20 +1,48 @@
 """Real servers, each on a free port with its data in a directory of its own."""
+import json
 import os
+import random
 import shutil
 import signal
 import socket
 import sqlite3
+import ssl
 import subprocess
 import time
+import urllib.request
+from base64 import b64encode
 from pathlib import Path
+
+from certificates import Authority
 
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port that nobody listens on now, and that the kernel gives to nobody while its server is down: what it hands out
+    by itself is above 32767."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass
+
+
+def state(pid: int) -> str:
+    """The letter that ps shows; "X" where there is no such process."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+    except (FileNotFoundError, ProcessLookupError):
+        return "X"
+
+
+def wait_for(pid: int, states: str) -> None:
+    """Until the process is in one of the states."""
+    end = time.monotonic() + 30
+    while state(pid) not in states:
+        assert time.monotonic() < end, f"process {pid} stays {state(pid)}"
+        time.sleep(0.002)
 
 
 def descendants(pid: int) -> list[int]:
@@ -97,11 +125,28 @@ class Server:
     def kill(self) -> None:
         """It is gone, without a word."""
         if self.process:
-            # Stopped first, so that it starts no process that would outlive it and keep its memory.
+            # Stopped first, and seen to be so: until then it may start a process that is not found, outlives it and
+            # keeps its memory and its port.
             os.kill(self.process.pid, signal.SIGSTOP)
-            self.signal(signal.SIGKILL)
+            wait_for(self.process.pid, "TtZX")
+            pids = descendants(self.process.pid)
+            for pid in pids:
+                os.kill(pid, signal.SIGKILL)
+            # Killed is not dead yet: the memory is in use until the last of them has let go of it. (A zombie has.)
+            for pid in pids:
+                wait_for(pid, "ZX")
             self.process.wait()
             self.process = None
+
+    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+        """Puts rows into the table of members: cluster, id, instance, counter, address, as stores spell them."""
+        raise NotImplementedError
+
+    @staticmethod
+    def inserts(rows: list[tuple[str, str, str, str, str]]) -> str:
+        """The same in SQL."""
+        values = ", ".join("(" + ", ".join(f"'{text}'" for text in row) + ")" for row in rows)
+        return f"INSERT INTO muster_member (cluster, id, instance, counter, address) VALUES {values}"
 
 
 class SQLite(Server):
@@ -116,6 +161,10 @@ class SQLite(Server):
         (self.directory / "leases.db").unlink(missing_ok=True)
         with sqlite3.connect(self.directory / "leases.db") as database:
             database.executescript(script)
+
+    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+        with sqlite3.connect(self.directory / "leases.db") as database:
+            database.execute(self.inserts(rows))
 
 
 class PostgreSQL(Server):
@@ -162,7 +211,11 @@ class PostgreSQL(Server):
         self.nowhere = f"postgresql://muster:secret@127.0.0.1:{free_port()}/postgres"
 
     def make_tables(self, script: str) -> None:
-        self.sql("DROP TABLE IF EXISTS muster_lease, muster_schema", script)
+        self.sql("DROP TABLE IF EXISTS muster_lease, muster_member, muster_schema", script)
+
+    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+        for start in range(0, len(rows), 100):
+            self.sql(self.inserts(rows[start:start + 100]))
 
     def sql(self, *statements: str, user: str = "muster") -> str:
         """Runs SQL as the owner."""
@@ -179,34 +232,98 @@ class Etcd(Server):
 
     name = "etcd"
     package = "etcd-server etcd-client"
-    needs = ("etcd", "etcdctl")
+    needs: tuple[str, ...] = ("etcd", "etcdctl")
+    scheme = "http"
+    trust: ssl.SSLContext | None = None
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
         self.peer = free_port()
+        self.nobody = free_port()
 
     def control(self, *words: str, login: bool = False) -> list[str]:
         """A command of etcdctl."""
         user = ["--user", "root:secret"] if login else []
-        return ["env", "ETCDCTL_API=3", "etcdctl", "--endpoints", f"127.0.0.1:{self.port}", *user, *words]
+        return ["env", "ETCDCTL_API=3", "etcdctl", "--endpoints", f"{self.scheme}://127.0.0.1:{self.port}",
+                *self.flags("cacert", "cert", "key"), *user, *words]
+
+    def flags(self, *names: str) -> list[str]:
+        """The files of TLS, under these names."""
+        return []
 
     def start(self) -> None:
         fresh = not (self.directory / "data").exists()
-        here, peer = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.peer}"
+        here, peer = f"{self.scheme}://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.peer}"
         self.process = self.spawn(
             "etcd", "--data-dir", str(self.directory / "data"), "--listen-client-urls", here,
             "--advertise-client-urls", here, "--listen-peer-urls", peer,
             "--initial-advertise-peer-urls", peer, "--initial-cluster", f"default={peer}",
+            *self.flags("trusted-ca-file", "cert-file", "key-file"),
         )
         self.wait_until(self.control("get", "nothing", login=not fresh))
         if fresh:
             for words in (["user", "add", "root:secret"], ["user", "grant-role", "root", "root"], ["auth", "enable"]):
                 subprocess.run(self.control(*words), check=True, capture_output=True)
-        nowhere = free_port()
         # The first endpoint is down: the second is tried.
-        self.url = f"etcd://root:s%65cret@127.0.0.1:{nowhere},127.0.0.1:{self.port}"
-        self.wrong = f"etcd://root:guess@127.0.0.1:{self.port}"
-        self.nowhere = f"etcd://root:secret@127.0.0.1:{nowhere}"
+        self.url = self.way_in("root:s%65cret", f"127.0.0.1:{self.nobody},127.0.0.1:{self.port}")
+        self.wrong = self.way_in("root:guess", f"127.0.0.1:{self.port}")
+        self.nowhere = self.way_in("root:secret", f"127.0.0.1:{self.nobody}")
+
+    def way_in(self, login: str, places: str) -> str:
+        """A URL."""
+        return f"etcd://{login}@{places}"
+
+    def ask(self, path: str, body: object, token: str = "") -> dict[str, str]:
+        """A request of the gateway."""
+        request = urllib.request.Request(
+            f"{self.scheme}://127.0.0.1:{self.port}{path}", json.dumps(body).encode(),
+            {"Authorization": token} if token else {})
+        with urllib.request.urlopen(request, context=self.trust) as answer:
+            said: dict[str, str] = json.load(answer)
+            return said
+
+    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+        def text(words: str) -> str:
+            return b64encode(words.encode()).decode()
+
+        token = self.ask("/v3/auth/authenticate", {"name": "root", "password": "secret"})["token"]
+        puts = [{"request_put": {"key": text(f"muster_member/{cluster}/{name}"),
+                                 "value": text(f"{instance} {counter} {address}")}}
+                for cluster, name, instance, counter, address in rows]
+        for start in range(0, len(puts), 100):
+            self.ask("/v3/kv/txn", {"success": puts[start:start + 100]}, token)
+
+
+class EtcdTLS(Etcd):
+    """The same behind TLS, for clients with a certificate."""
+
+    name = "etcds"
+    package = "etcd-server etcd-client openssl"
+    needs = ("etcd", "etcdctl", "openssl")
+    scheme = "https"
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.authority = Authority(directory / "tls")
+        self.authority.issue("server", "IP:127.0.0.1,DNS:localhost")
+        self.authority.issue("client", "DNS:client")
+        self.trust = ssl.create_default_context(cafile=str(self.authority.file("ca.pem")))
+        self.trust.load_cert_chain(self.authority.file("client.pem"), self.authority.file("client.key"))
+
+    def flags(self, *names: str) -> list[str]:
+        whose = "client" if names[1] == "cert" else "server"
+        files = [self.authority.file(name) for name in ("ca.pem", f"{whose}.pem", f"{whose}.key")]
+        flags = [word for name, file in zip(names, files) for word in (f"--{name}", str(file))]
+        return flags + (["--client-cert-auth"] if whose == "server" else [])
+
+    @property
+    def files(self) -> str:
+        """The parameters of a URL that is accepted."""
+        directory = self.authority.directory
+        return f"cacert={directory}/ca.pem&cert={directory}/client.pem&key={directory}/client.key"
+
+    def way_in(self, login: str, places: str) -> str:
+        return f"etcds://{login}@{places}?{self.files}"
 
 
 class MariaDB(Server):
@@ -248,7 +365,11 @@ class MariaDB(Server):
         self.nowhere = url(free_port(), "secret")
 
     def make_tables(self, script: str) -> None:
-        self.sql("USE muster; DROP TABLE IF EXISTS muster_lease, muster_schema", script)
+        self.sql("USE muster; DROP TABLE IF EXISTS muster_lease, muster_member, muster_schema", script)
+
+    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+        for start in range(0, len(rows), 100):
+            self.sql("USE muster", self.inserts(rows[start:start + 100]))
 
     def sql(self, *statements: str) -> str:
         """Runs SQL as root."""
@@ -259,4 +380,4 @@ class MariaDB(Server):
         ).stdout
 
 
-ENGINES: list[type[Server]] = [SQLite, PostgreSQL, Etcd, MariaDB]
+ENGINES: list[type[Server]] = [SQLite, PostgreSQL, Etcd, EtcdTLS, MariaDB]
