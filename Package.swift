@@ -46,13 +46,11 @@ let package = Package(
 
         // The core in virtual time.
         .target(
-            name: "Simulation", dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine"],
+            name: "Simulation",
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine"],
             swiftSettings: pure),
-        .target(
-            name: "LeaseSimulation", dependencies: ["Basics", "Wire", "Lease"], swiftSettings: pure),
         .executableTarget(
-            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease", "LeaseSimulation"],
-            swiftSettings: common),
+            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),
 
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
@@ -108,7 +106,7 @@ let package = Package(
             name: "FailoverTests", dependencies: ["Basics", "Wire", "Failover"],
             swiftSettings: common),
         .testTarget(
-            name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "LeaseSimulation"],
+            name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "Simulation"],
             swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
@@ -119,7 +117,7 @@ let package = Package(
         .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Simulation"],
             swiftSettings: common),
     ],
     swiftLanguageModes: [.v6],

@@ -159,7 +159,10 @@ package struct Lease: Sendable {
             moments.append(lastInput + settings.renew / 2)
             moments.append(tenure.until)
             if !tenure.isWarned { moments.append(warnAt(tenure)) }
-            if let yielding = tenure.yielding, !yielding.hasStopped { moments.append(yielding.until) }
+            // Nothing is handed over before the answer, or the next look, has come.
+            if let yielding = tenure.yielding, !yielding.hasStopped, request == nil, !mustRead {
+                moments.append(yielding.until)
+            }
         }
         if let request {
             moments.append(request.sent + settings.patience)

@@ -34,8 +34,7 @@ EFFECTS = {
 }
 ABOVE = {
     "Simulation": set(CORE),
-    "LeaseSimulation": {"Basics", "Wire", "Lease"},
-    "Simulate": {"Simulation", "LeaseSimulation", "Glibc"} | set(CORE),
+    "Simulate": {"Simulation", "Glibc"} | set(CORE),
     "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

@@ -45,7 +45,7 @@ extension LeaseWorld {
             }
         }
         guard let delay = passage(scenario.clients, client) else { return }
-        agenda.put(.client(client, start: start, .storeAnswer(id, answer)), at: now + delay)
+        agenda.push(.client(client, start: start, .storeAnswer(id, answer)), at: now + delay)
     }
 
     /// The store loses what it had acknowledged. That is noticed as long as somebody remembers; so it happens only while
@@ -64,7 +64,7 @@ extension LeaseWorld {
     mutating func tell(_ floor: UInt64, from index: Int) {
         for other in clients.indices where other != index && clients[other].state != .dead {
             guard let delay = passage(index, other) else { continue }
-            agenda.put(
+            agenda.push(
                 .client(other, start: clients[other].start, .heard(floor: floor)),
                 at: now + .milliseconds(5) + delay)
         }
@@ -72,14 +72,15 @@ extension LeaseWorld {
 
     /// Now and then each tells one other what it knows, and looks who is there.
     mutating func gossip() {
-        agenda.put(.gossip, at: now + .milliseconds(400))
+        agenda.push(.gossip, at: now + .milliseconds(400))
         for index in clients.indices where clients[index].state == .running {
             let other = generator.below(clients.count)
             if other != index, clients[other].lease.floor < clients[index].lease.floor,
                 let delay = passage(index, other)
             {
                 let floor = clients[index].lease.floor
-                agenda.put(.client(other, start: clients[other].start, .heard(floor: floor)), at: now + delay)
+                agenda.push(
+                    .client(other, start: clients[other].start, .heard(floor: floor)), at: now + delay)
             }
             var line: [LeaseCandidate] = []
             for other in clients.indices where clients[other].state == .running && clients[other].isReady {
@@ -93,9 +94,9 @@ extension LeaseWorld {
     // MARK: voters
 
     mutating func addVoter(_ name: String, _ list: VoterList, _ longestHold: Interval) {
-        let clock = SkewedClock(now: now, isSkewed: scenario.clocksDiffer, generator: &generator)
+        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         let voter = Voter(
-            id: name, list: list, memory: nil, longestHold: longestHold, now: clock.local(now),
+            id: name, list: list, memory: nil, longestHold: longestHold, now: clock.reading(at: now),
             broken: scenario.broken)
         voters.append(VoterProcess(id: name, voter: voter, clock: clock))
         deliver(.tick, toVoter: voters.count - 1)
@@ -105,10 +106,11 @@ extension LeaseWorld {
         guard let list else { return }
         if losesDisk { voters[index].disk = nil }
         note("\(voters[index].id) starts again\(losesDisk ? " and has lost its disk" : "")")
-        let clock = SkewedClock(now: now, isSkewed: scenario.clocksDiffer, generator: &generator)
+        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         voters[index].voter = Voter(
             id: voters[index].id, list: list, memory: voters[index].disk,
-            longestHold: voters[index].voter.longestHold, now: clock.local(now), broken: scenario.broken)
+            longestHold: voters[index].voter.longestHold, now: clock.reading(at: now), broken: scenario.broken
+        )
         voters[index].clock = clock
         voters[index].start += 1
         voters[index].isPaused = false
@@ -131,7 +133,7 @@ extension LeaseWorld {
             if voters[index].inbox.count < 1000 { voters[index].inbox.append(input) }
             return
         }
-        let local = voters[index].clock.local(now)
+        let local = voters[index].clock.reading(at: now)
         let actions: [VoterAction]
         switch input {
         case .tick: actions = voters[index].voter.tick(now: local)
@@ -154,10 +156,10 @@ extension LeaseWorld {
     private mutating func scheduleVoter(_ index: Int) {
         let local = voters[index].voter.nextDeadline
         guard local < .distantFuture else { return }
-        let at = max(voters[index].clock.world(local), now + .microseconds(10))
+        let at = max(voters[index].clock.worldTime(of: local), now + .microseconds(10))
         guard at < voters[index].scheduled else { return }
         voters[index].scheduled = at
-        agenda.put(.voter(index, start: voters[index].start, .tick), at: at)
+        agenda.push(.voter(index, start: voters[index].start, .tick), at: at)
     }
 
     private mutating func perform(_ actions: [VoterAction], byVoter index: Int) {
@@ -170,11 +172,11 @@ extension LeaseWorld {
                 let bytes = reply.encoded()
                 for delay in passages(here, to) {
                     if to < scenario.clients {
-                        agenda.put(
+                        agenda.push(
                             .client(to, start: clients[to].start, .voterReply(bytes)), at: now + delay)
                     } else {
                         let voter = to - scenario.clients
-                        agenda.put(
+                        agenda.push(
                             .voter(voter, start: voters[voter].start, .recalled(bytes)), at: now + delay)
                     }
                 }
@@ -182,12 +184,12 @@ extension LeaseWorld {
                 // The slower the disk, the more it matters that it is waited for.
                 let most = scenario.broken == .epochNotDurable ? 2000 : 20
                 let takes = Interval.milliseconds(Int64(1 + generator.below(most)))
-                agenda.put(.voter(index, start: voters[index].start, .persisted(memory)), at: now + takes)
+                agenda.push(.voter(index, start: voters[index].start, .persisted(memory)), at: now + takes)
             case .ask(let name, let request):
                 guard let to = voters.firstIndex(where: { $0.id == name }) else { continue }
                 let bytes = request.encoded()
                 for delay in passages(here, scenario.clients + to) {
-                    agenda.put(
+                    agenda.push(
                         .voter(to, start: voters[to].start, .request(bytes, from: here)), at: now + delay)
                 }
             }

@@ -9,7 +9,7 @@ package struct LeaseClient: Sendable {
     package var lease: Lease
     var register: VoterRegister?
     package internal(set) var state = State.running
-    var clock: SkewedClock
+    var clock: LocalClock
     /// Which start this is; events for another one find nobody.
     var start: UInt64
     var scheduled = Instant.distantFuture
@@ -24,17 +24,17 @@ package struct LeaseClient: Sendable {
     /// What it would find in its `state_dir`.
     var savedFloor: UInt64 = 0
 
-    func local(_ now: Instant) -> Instant { clock.local(now) }
+    func local(_ now: Instant) -> Instant { clock.reading(at: now) }
 
     /// Whether its lease stands at this moment, by its own clock. A stopped process may say so whenever it goes on.
     func holds(_ now: Instant) -> Bool {
         guard state != .dead, let until = lease.leaseUntil else { return false }
-        return clock.local(now) < until
+        return clock.reading(at: now) < until
     }
 
     func isPrimary(_ now: Instant) -> Bool {
         guard state == .running, let until = lease.trustUntil else { return false }
-        return clock.local(now) < until
+        return clock.reading(at: now) < until
     }
 }
 
@@ -42,7 +42,7 @@ package struct LeaseClient: Sendable {
 struct VoterProcess: Sendable {
     let id: String
     var voter: Voter
-    var clock: SkewedClock
+    var clock: LocalClock
     var disk: Voter.Memory?
     var start: UInt64 = 1
     var isPaused = false

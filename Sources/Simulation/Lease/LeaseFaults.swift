@@ -5,7 +5,7 @@ import Lease
 extension LeaseWorld {
     mutating func strike() {
         let span = Int(scenario.strikeInterval.nanoseconds)
-        agenda.put(.strike, at: now + Interval(nanoseconds: Int64(generator.below(2 * span)) + 1))
+        agenda.push(.strike, at: now + Interval(nanoseconds: Int64(generator.below(2 * span)) + 1))
         let fault = scenario.faults[generator.below(scenario.faults.count)]
         let victim = generator.below(clients.count)
         switch fault {
@@ -81,7 +81,7 @@ extension LeaseWorld {
         let gap = clients.map(\.lease.settings.longestGap).max() ?? .zero
         let away = gap + gap / 20 + .milliseconds(Int64(generator.below(2000)))
         store.downUntil = max(store.downUntil, now + away)
-        agenda.put(.setBack(row), at: store.downUntil)
+        agenda.push(.setBack(row), at: store.downUntil)
     }
 
     /// A minority at most has lost its memory at any time.
@@ -143,7 +143,7 @@ extension LeaseWorld {
             checker.fail(now, "the primary changes in calm")
         }
         isCalm = false
-        agenda.put(.strike, at: now)
+        agenda.push(.strike, at: now)
     }
 
     private var hasOnePrimary: Bool { clients.filter { $0.isPrimary(now) }.count == 1 }

@@ -19,7 +19,7 @@ package struct LeaseWorld: Sendable {
     var voters: [VoterProcess] = []
     let list: VoterList?
     var generator: SeededGenerator
-    var agenda = Agenda<Event>()
+    var agenda = EventQueue<Event>()
     /// Pairs of hosts without a way: clients first, then the store or the voters.
     var cuts: Set<Pair> = []
     var isRough = false
@@ -83,15 +83,15 @@ package struct LeaseWorld: Sendable {
         }
         for index in 0..<scenario.clients { addClient(index) }
         if let list { for name in list.voters { addVoter(name, list, longest) } }
-        agenda.put(.gossip, at: now + .milliseconds(200))
-        agenda.put(.strike, at: now + longest * 2)
+        agenda.push(.gossip, at: now + .milliseconds(200))
+        agenda.push(.strike, at: now + longest * 2)
     }
 
     // MARK: the clock of the world
 
     package mutating func run(until end: Instant) {
         while checker.violation == nil, let next = agenda.nextTime, next <= end {
-            guard let (at, event) = agenda.take() else { break }
+            guard let (at, event) = agenda.pop() else { break }
             now = at
             eventCount += 1
             handle(event)
@@ -123,21 +123,21 @@ package struct LeaseWorld: Sendable {
 
     private mutating func addClient(_ index: Int) {
         let id = "n\(index + 1)"
-        let clock = SkewedClock(now: now, isSkewed: scenario.clocksDiffer, generator: &generator)
+        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         guard let lease = newLease(index, id, start: 1, floor: 0, clock) else { return }
         var client = LeaseClient(id: id, lease: lease, clock: clock, start: 1)
         client.register = newRegister(index, id, start: 1)
         clients.append(client)
-        agenda.put(.client(index, start: 1, .tick), at: now + .milliseconds(Int64(generator.below(300))))
+        agenda.push(.client(index, start: 1, .tick), at: now + .milliseconds(Int64(generator.below(300))))
     }
 
     private mutating func newLease(
-        _ index: Int, _ id: String, start: UInt64, floor: UInt64, _ clock: SkewedClock
+        _ index: Int, _ id: String, start: UInt64, floor: UInt64, _ clock: LocalClock
     ) -> Lease? {
         let seed = Nonce(high: generator.next(), low: generator.next())
         let lease = Lease(
             id: id, instance: start, settings: settings[index], floor: floor, seed: seed,
-            now: clock.local(now))
+            now: clock.reading(at: now))
         if lease == nil { checker.fail(now, "\(id) has impossible settings") }
         return lease
     }
@@ -162,7 +162,7 @@ package struct LeaseWorld: Sendable {
         guard clients[index].state == .dead else { return }
         let isStoreBehind = scenario.authority == .store && (store.row?.epoch ?? 0) < checker.highestToken
         let remembers = generator.below(2) == 0 || isStoreBehind
-        let clock = SkewedClock(now: now, isSkewed: scenario.clocksDiffer, generator: &generator)
+        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         let start = clients[index].start
         let floor = remembers ? clients[index].savedFloor : 0
         note("\(clients[index].id) starts again as \(start), floor \(floor)")
@@ -185,14 +185,14 @@ package struct LeaseWorld: Sendable {
         guard generator.below(2) == 0 else { return }
         let most = Int(settings[index].trust.milliseconds)
         let stood = Interval.milliseconds(Int64(generator.below(most)))
-        agenda.put(.resume(index, start: clients[index].start), at: now + stood)
+        agenda.push(.resume(index, start: clients[index].start), at: now + stood)
     }
 
     mutating func resume(_ index: Int) {
         guard clients[index].state == .paused else { return }
         note("\(clients[index].id) goes on")
         let stood: Interval = now - clients[index].pausedSince
-        if scenario.broken == .clockStops { clients[index].clock.stand(for: stood) }
+        if scenario.broken == .clockStops { clients[index].clock.loses(stood) }
         clients[index].state = .running
         // Half a renewal more than the machine allows, since it looks at the clock that often.
         if stood > settings[index].renew * 2, scenario.broken != .clockStops {
@@ -247,10 +247,10 @@ package struct LeaseWorld: Sendable {
         guard clients[index].state == .running else { return }
         var local = clients[index].lease.nextDeadline
         if let register = clients[index].register { local = min(local, register.nextDeadline) }
-        let at = max(clients[index].clock.world(local), now + .microseconds(10))
+        let at = max(clients[index].clock.worldTime(of: local), now + .microseconds(10))
         guard at < clients[index].scheduled else { return }
         clients[index].scheduled = at
-        agenda.put(.client(index, start: clients[index].start, .tick), at: at)
+        agenda.push(.client(index, start: clients[index].start, .tick), at: at)
     }
 
     // MARK: what a client wants done
@@ -283,7 +283,7 @@ package struct LeaseWorld: Sendable {
                 clients[index].stoppingSince = now
                 let takes = Interval.milliseconds(
                     Int64(generator.below(generator.below(10) == 0 ? 3000 : 200)))
-                agenda.put(.client(index, start: clients[index].start, .hostStopped), at: now + takes)
+                agenda.push(.client(index, start: clients[index].start, .hostStopped), at: now + takes)
             case .suspended:
                 note("\(name) is suspended")
                 checker.suspensions += 1
@@ -315,7 +315,7 @@ package struct LeaseWorld: Sendable {
             return perform(actions, by: index)
         }
         guard let delay = passage(index, scenario.clients) else { return }
-        agenda.put(
+        agenda.push(
             .store(
                 request, client: index, start: clients[index].start, id: id, incarnation: store.incarnation),
             at: now + delay)
@@ -328,7 +328,7 @@ package struct LeaseWorld: Sendable {
                 let bytes = request.encoded()
                 guard let voter = voters.firstIndex(where: { $0.id == name }) else { continue }
                 for delay in passages(index, scenario.clients + voter) {
-                    agenda.put(
+                    agenda.push(
                         .voter(voter, start: voters[voter].start, .request(bytes, from: index)),
                         at: now + delay)
                 }
