@@ -22,6 +22,7 @@ extension Runtime {
         json.set("lease_ms", settings.lease.map { .number($0.hold.milliseconds) } ?? .null)
         json.set("trust_ms", settings.lease.map { .number($0.trust.milliseconds) } ?? .null)
         json.set("renew_ms", settings.lease.map { .number($0.renew.milliseconds) } ?? .null)
+        json.set("guardian", .flag(settings.failoverGuardian))
         return json.text
     }
 
@@ -57,7 +58,7 @@ extension Runtime {
     }
 
     private var promiseOfLease: Promise {
-        Promise(
+        var promise = Promise(
             promised: [
                 "never two at once that may believe to be primary, whatever the network and the processes do, while "
                     + "clocks run within 1 % of true and the store keeps what it has acknowledged",
@@ -71,5 +72,12 @@ extension Runtime {
                 "that what a host began before it was demoted has ended: fence it by the token, or see on_lost",
                 "a primary while the store does not answer",
             ])
+        if settings.failoverGuardian {
+            promise.promised.append(
+                "a primary whose process has died, or stood still for unresponsive_after_ms, is replaced without waiting "
+                    + "for lease_ms, where its guardian lives and reaches the store; one that stood still is ended first"
+            )
+        }
+        return promise
     }
 }

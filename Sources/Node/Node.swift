@@ -60,6 +60,7 @@ package final class Node: Sendable {
         let generation = claim?.memory.nextGeneration(wallMicroseconds: wall) ?? wall
         let identity = Identity(id: id, generation: generation, nonce: random.next())
         settings.control = settings.control ?? defaultControl?(id)
+        let guarding = try Guarding(settings, identity: identity)
         let desk = try settings.openRegister()
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
@@ -75,7 +76,7 @@ package final class Node: Sendable {
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
             published: Monitor(Published()), log: log, keeper: keeper, desk: desk,
-            seed: Nonce(high: random.next(), low: random.next()))
+            guarding: guarding, seed: Nonce(high: random.next(), low: random.next()))
         do throws(Failure) { try runtime.open(bind) } catch {
             keeper?.abandon()
             desk?.register.close()

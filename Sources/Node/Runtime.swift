@@ -30,6 +30,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let keeper: Keeper?
     /// Nil where the members' view decides who leads.
     var desk: RegisterDesk?
+    /// Nil where no guardian is asked for.
+    let guarding: Guarding?
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
@@ -66,7 +68,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, seed: Nonce
+        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?,
+        guarding: Guarding?, seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -75,6 +78,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.log = log
         self.keeper = keeper
         self.desk = desk
+        self.guarding = guarding
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -120,6 +124,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
         desk?.register.close()
+        guarding?.end()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -154,6 +159,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let actions = input(&engine, Clock.now)
         resealIfRenamed()
         publish()
+        followGuardian()
         for action in actions {
             switch action {
             case .membership(let action): perform(action)
@@ -219,7 +225,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             isAccepted = result.isAccepted
             return result.actions
         }
-        if !isAccepted { seats[state.role] = nil }
+        if isAccepted { guarding?.seatOpened(state.role) } else { seats[state.role] = nil }
         return isAccepted
     }
 
@@ -233,6 +239,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for (role, state) in seats where !engine.failover.roles.contains(role) {
             guard state.callbacks.with({ $0.isClosed }) else { continue }
             seats[role] = nil
+            guarding?.seatClosed(role)
             state.callbacks.change { $0.isGone = true }
         }
     }

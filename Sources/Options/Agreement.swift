@@ -75,6 +75,13 @@ extension Options {
                 "option 'failover.quorum' is for failover.authority=members: under a lease the store decides, "
                     + "however many members a side sees")
         }
+        if settings.failoverAuthority == .members, settings.failoverGuardian {
+            throw OptionError(
+                .contradiction,
+                "option 'failover.guardian' is for a lease, as of failover.authority=store: under "
+                    + "failover.authority=members there is none to give back, and a dead primary is replaced at once"
+            )
+        }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)
         }

@@ -55,6 +55,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverStore = "failover.store"
     case failoverLease = "failover.lease"
     case failoverLongestLease = "failover.longest_lease"
+    case failoverGuardian = "failover.guardian"
 }
 
 /// What an option is about: the headings of `docs/options.md`.

@@ -66,6 +66,7 @@ package struct Settings: Equatable, Sendable {
     package var failoverStore: String?
     package var failoverLeaseNanoseconds: Int64
     package var failoverLongestLeaseNanoseconds: Int64
+    package var failoverGuardian: Bool
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
@@ -123,7 +124,8 @@ extension Options {
                 ?? .members,
             failoverStore: try text(.failoverStore),
             failoverLeaseNanoseconds: try number(.failoverLease),
-            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease)
+            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease),
+            failoverGuardian: try boolean(.failoverGuardian)
         )
         try checkAgreement(settings)
         return settings
