@@ -21,7 +21,9 @@ struct Release {
         case nil, .conflict, .failed, .unknown: return .read
         case .applied: return .done
         case .row(let row):
-            guard let row, row.holder == id, row.instance == instance, row.version < .max else { return .done }
+            guard let row, row.holder == id, row.instance == instance, row.version < .max else {
+                return .done
+            }
             return .write(expected: row.stamp, row: emptied(row, nonce))
         }
     }

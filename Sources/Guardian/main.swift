@@ -15,7 +15,8 @@ let charge = page.takeCharge()
 let register: Store
 do {
     register = try Store.open(
-        StoreSettings(url: charge.store, cluster: charge.cluster, patience: charge.patience, makesTables: false))
+        StoreSettings(
+            url: charge.store, cluster: charge.cluster, patience: charge.patience, makesTables: false))
 } catch {
     page.tell(GUARDIAN_STORE_TROUBLE, error.text)
     exit(1)

@@ -228,7 +228,7 @@ final class Guarding: @unchecked Sendable {
         pause = min(pause * 2, Guarding.longestPause)
         let code = launch()
         restartAt = code == 0 ? nil : now + pause
-        return code == 0 ? .well : .trouble("the guardian \(path) cannot be started: \(words(code))")
+        return code == 0 ? nil : .trouble("the guardian \(path) cannot be started: \(words(code))")
     }
 
     /// Whether nobody reads the pipe any more.
@@ -243,7 +243,8 @@ final class Guarding: @unchecked Sendable {
             guard let start = text.baseAddress else { return nil }
             switch Int(guardian_page_news(page, &heard, start)) {
             case GUARDIAN_STORE_TROUBLE:
-                return .trouble("the guardian of this node does not reach the store: \(String(cString: start))")
+                return .trouble(
+                    "the guardian of this node does not reach the store: \(String(cString: start))")
             case GUARDIAN_SPARED: return .spared(String(cString: start))
             case GUARDIAN_WELL: return .well
             default: return nil
@@ -263,7 +264,7 @@ extension Runtime {
         switch guarding.follow(isLeading: engine.holdsLease, now: Clock.now) {
         case .trouble(let text): tellOfAuthority(.unguarded, role: "", text)
         case .spared(let text): log.write(.warning, text)
-        case .well: log.write(.info, "the guardian of this node watches over it")
+        case .well: log.write(.info, "the guardian of this node reaches the store again")
         case nil: break
         }
     }

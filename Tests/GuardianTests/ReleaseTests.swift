@@ -37,7 +37,8 @@ struct ReleaseTests {
     @Test("A wish for another stays; an offer to the dead one does not")
     func targets() throws {
         for (target, kept) in [("c", "c"), ("a", "")] {
-            guard case .write(_, let written) = release.next(after: .row(row(target: target)), nonce: fresh) else {
+            guard case .write(_, let written) = release.next(after: .row(row(target: target)), nonce: fresh)
+            else {
                 Issue.record("nothing is written")
                 return
             }
