@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""How soon a primary that was killed, or frozen, is followed under authority `store` (SQLite), with and without a guardian:
-three processes on one machine; from the signal until `on_promote` runs in another one.
+"""How soon a primary that was killed, or frozen, is followed under authority `store` (SQLite), with and without a
+guardian: three processes on one machine; from the signal until `on_promote` runs in another one.
 
     benchmarks/guardian.py [--library out/lib] [--runs 20]
 """
@@ -13,6 +13,8 @@ import signal
 import statistics
 import sys
 import tempfile
+from functools import partial
+from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "Tests"))
@@ -21,7 +23,7 @@ from harness.build import compile_c, library_directory  # noqa: E402
 from harness.process import Host, Stage, eventually  # noqa: E402
 
 PATIENCE = 60.0
-CASES = {
+CASES: dict[str, tuple[dict[str, Any], signal.Signals]] = {
     "killed, guardian, lease 9 s": ({"failover.lease": "9s", "failover.guardian": "on"}, signal.SIGKILL),
     "killed, guardian, lease 3 s": ({"failover.guardian": "on"}, signal.SIGKILL),
     "killed, guardian, fast": ({"profile": "fast", "failover.guardian": "on"}, signal.SIGKILL),
@@ -35,19 +37,29 @@ CASES = {
 def settled(hosts: list[Host], primary: Host) -> None:
     """All know each other, their seats, and who leads."""
     ids = sorted(host.id for host in hosts)
+
+    def is_told(host: Host) -> bool:
+        seated = sorted(id for id, member in host.members().items() if member["seats"])
+        return host.primary() == primary.id and seated == ids
+
     for host in hosts:
-        eventually(lambda host=host: host.primary() == primary.id, f"{host.id} knows the primary", PATIENCE)
-        eventually(
-            lambda host=host: sorted(id for id, member in host.members().items() if member["seats"]) == ids,
-            f"{host.id} knows all seats", PATIENCE,
-        )  # fmt: skip
+        eventually(partial(is_told, host), f"{host.id} knows the primary and all seats", PATIENCE)
 
 
-def play(program: pathlib.Path, options: dict[str, str], number: signal.Signals, runs: int) -> list[float]:
+def promotions(hosts: list[Host], marks: list[int]) -> list[tuple[int, Host]]:
+    """When, and who."""
+    return [
+        (line["at"], host)
+        for host, mark in zip(hosts, marks, strict=True)
+        for line in host.said(mark, callback="promote")
+    ]
+
+
+def play(program: pathlib.Path, options: dict[str, Any], number: signal.Signals, runs: int) -> list[float]:
     stage = Stage(program)
     found: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
-        leased = {"failover.authority": "store", "failover.store": f"sqlite:{folder}/leases", **options}
+        leased: dict[str, Any] = {"failover.authority": "store", "failover.store": f"sqlite:{folder}/leases", **options}
         try:
             hosts = [stage.start("n0", "role=primary", **leased)]
             hosts[0].wait_for(callback="promote", seconds=PATIENCE)
@@ -57,13 +69,9 @@ def play(program: pathlib.Path, options: dict[str, str], number: signal.Signals,
             for run in range(runs):
                 settled(hosts, primary)
                 rest = [host for host in hosts if host is not primary]
-                marks = {host.id: host.mark() for host in rest}
+                marks = [host.mark() for host in rest]
                 at = primary.send(number)
-
-                def promoted(rest: list[Host] = rest, marks: dict[str, int] = marks) -> list[tuple[int, Host]]:
-                    return [(line["at"], host) for host in rest for line in host.said(marks[host.id], callback="promote")]
-
-                ((when, next),) = eventually(promoted, "somebody follows", PATIENCE)
+                ((when, next),) = eventually(partial(promotions, rest, marks), "somebody follows", PATIENCE)
                 found.append((when - at) / 1e6)
                 primary.end()
                 primary = next
