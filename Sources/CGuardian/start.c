@@ -4,7 +4,10 @@
  * Two processes are made, each on the memory of the host and with its caller standing still, as posix_spawn does it.
  * The first is a child whose end is signalled to nobody: only a wait with __WCLONE knows of it (see wait(2)), and ours
  * is the only one. It makes the second and ends, so that the second, which becomes the guardian, is nobody's here. It
- * cannot become the guardian itself: exec makes every process an ordinary child. */
+ * cannot become the guardian itself: exec makes every process an ordinary child.
+ *
+ * Both call the kernel directly. What a sanitizer or another library has put in front of the C library's functions
+ * keeps books in the host's memory, and would take these processes for the host. */
 #define _GNU_SOURCE
 #include "guardian.h"
 
@@ -23,6 +26,9 @@
 #include <unistd.h>
 
 extern char **environ;
+
+/* clone() by a name that nobody stands in front of. */
+extern int __clone(int (*body)(void *), void *stack, int flags, void *argument, ...);
 
 enum { STACK = 64 * 1024, KEPT = 3 };
 
@@ -63,15 +69,21 @@ static char **environment_for_stores(void) {
     return chosen;
 }
 
-static void default_signals(void) {
-    struct sigaction action;
+/* As the kernel has it: all zero is the default. */
+struct kernel_sigaction {
+    void *handler;
+    unsigned long flags;
+    void *restorer;
+    uint64_t mask;
+};
 
-    for (int number = 1; number < NSIG; number++) {
-        /* Those that cannot be changed, and glibc's own, answer with an error. */
-        if (sigaction(number, NULL, &action) != 0 || action.sa_handler == SIG_DFL) continue;
-        action = (struct sigaction){.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
-    }
+/* All of them stay blocked until the guardian has said which it does not want. */
+static void default_signals(void) {
+    static const struct kernel_sigaction usual;
+
+    /* Those that cannot be changed answer with an error. */
+    for (int number = 1; number < NSIG; number++)
+        syscall(SYS_rt_sigaction, number, &usual, NULL, sizeof usual.mask);
 }
 
 /* What was given moves to 3, 4, 5 by way of numbers that none of it has; 0, 1, 2 lead nowhere. */
@@ -79,42 +91,36 @@ static int arrange(const int given[KEPT]) {
     int moved[KEPT], nowhere;
 
     for (int index = 0; index < KEPT; index++) {
-        moved[index] = fcntl(given[index], F_DUPFD, GUARDIAN_PAGE + KEPT);
+        moved[index] = (int)syscall(SYS_fcntl, given[index], F_DUPFD, GUARDIAN_PAGE + KEPT);
         if (moved[index] < 0) return -1;
     }
-    nowhere = open("/dev/null", O_RDWR);
+    nowhere = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR, 0);
     if (nowhere < 0) return -1;
     for (int number = 0; number < GUARDIAN_PAGE; number++) {
-        if (nowhere != number && dup2(nowhere, number) < 0) return -1;
+        if (nowhere != number && syscall(SYS_dup3, nowhere, number, 0) < 0) return -1;
     }
     for (int index = 0; index < KEPT; index++) {
-        if (dup2(moved[index], GUARDIAN_PAGE + index) < 0) return -1;
+        if (syscall(SYS_dup3, moved[index], GUARDIAN_PAGE + index, 0) < 0) return -1;
     }
     return (int)syscall(SYS_close_range, GUARDIAN_PAGE + KEPT, ~0U, 0);
 }
 
-/* No function of the host's may run here: its memory is in use. */
 static int become_guardian(void *argument) {
     struct start *start = argument;
-    sigset_t none;
 
     default_signals();
-    setsid();
-    if (arrange(start->given) == 0) {
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        execve(start->path, start->words, start->environment);
-    }
+    syscall(SYS_setsid);
+    if (arrange(start->given) == 0) syscall(SYS_execve, start->path, start->words, start->environment);
     start->failure = errno;
-    _exit(127);
+    return (int)syscall(SYS_exit_group, 127);
 }
 
 static int start_and_end(void *argument) {
     struct start *start = argument;
 
-    if (clone(become_guardian, start->stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, start) < 0)
+    if (__clone(become_guardian, start->stack + STACK, CLONE_VM | CLONE_VFORK | SIGCHLD, start) < 0)
         start->failure = errno;
-    _exit(0);
+    return (int)syscall(SYS_exit_group, 0);
 }
 
 static int run(struct start *start) {
@@ -131,7 +137,7 @@ static int run(struct start *start) {
     /* No handler of the host's may run on these. */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    first = clone(start_and_end, stacks + size, CLONE_VM | CLONE_VFORK, start);
+    first = __clone(start_and_end, stacks + size, CLONE_VM | CLONE_VFORK, start);
     if (first < 0) start->failure = errno;
     while (first > 0 && waitpid(first, NULL, __WCLONE) < 0 && errno == EINTR) {
     }

@@ -16,8 +16,12 @@
 void guardian_settle(void) {
     /* Whoever ends a service tells all its processes to end. The guardian has something to do then. */
     static const int others[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGPIPE, SIGUSR1, SIGUSR2};
+    sigset_t none;
 
     for (size_t index = 0; index < sizeof others / sizeof *others; index++) signal(others[index], SIG_IGN);
+    /* It was started with all of them blocked: what has come meanwhile goes. */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     prctl(PR_SET_NAME, "muster-guardian");
     for (int number = GUARDIAN_PAGE; number <= GUARDIAN_PROOF; number++) fcntl(number, F_SETFD, FD_CLOEXEC);
 }

@@ -218,7 +218,9 @@ final class Guarding: @unchecked Sendable {
         }
         guard !hasEnded else {
             restartAt = now + pause
-            return .trouble("the guardian of this node has ended; another one is started")
+            var why = ""
+            if case .trouble(let text)? = heardNews() { why = ": \(text)" }
+            return .trouble("the guardian of this node has ended; another one is started\(why)")
         }
         pause = Guarding.shortestPause
         return heardNews()
@@ -244,7 +246,7 @@ final class Guarding: @unchecked Sendable {
             switch Int(guardian_page_news(page, &heard, start)) {
             case GUARDIAN_STORE_TROUBLE:
                 return .trouble(
-                    "the guardian of this node does not reach the store: \(String(cString: start))")
+                    "the guardian does not reach the store: \(String(cString: start))")
             case GUARDIAN_SPARED: return .spared(String(cString: start))
             case GUARDIAN_WELL: return .well
             default: return nil

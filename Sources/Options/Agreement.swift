@@ -75,12 +75,11 @@ extension Options {
                 "option 'failover.quorum' is for failover.authority=members: under a lease the store decides, "
                     + "however many members a side sees")
         }
-        if settings.failoverAuthority == .members, settings.failoverGuardian {
+        if settings.failoverGuardian, settings.failoverAuthority != .store {
             throw OptionError(
                 .contradiction,
-                "option 'failover.guardian' is for a lease, as of failover.authority=store: under "
-                    + "failover.authority=members there is none to give back, and a dead primary is replaced at once"
-            )
+                "option 'failover.guardian' is for failover.authority=store: it gives the lease of a dead primary back, and "
+                    + "under failover.authority=members there is none, and nobody waits for its end")
         }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)

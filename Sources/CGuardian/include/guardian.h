@@ -75,7 +75,7 @@ enum { GUARDIAN_PAGE = 3, GUARDIAN_HOST = 4, GUARDIAN_PROOF = 5 };
 int guardian_own_path(char *path, size_t size);
 
 /* Starts `path` with these three descriptors and nothing else of the host: no child that the host could wait for, in
- * a session of its own, signals as they are at first, of the environment what client libraries of stores read. Blocks
+ * a session of its own, signals as they are at first but blocked, of the environment what client libraries of stores read. Blocks
  * until the program runs. 0 or an errno value. */
 int guardian_start(const char *path, const char *word, int page, int host, int proof);
 
