@@ -5,14 +5,14 @@
 #include <limits.h>
 
 static volatile sig_atomic_t raised;
-static volatile int is_over;
+static int is_over;
 static char folder[] = "/tmp/muster-guest-XXXXXX";
 
 static void on_child(int number) { raised += number == SIGCHLD; }
 
 /* A host that reaps whatever there is, all the time. */
 static void *reap(void *user) {
-    while (!is_over) {
+    while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
         siginfo_t info;
         EXPECT(waitpid(-1, NULL, WNOHANG) == -1 && errno == ECHILD);
         EXPECT(waitid(P_ALL, 0, &info, WEXITED | WNOHANG) == -1 && errno == ECHILD);
@@ -123,7 +123,7 @@ int main(void) {
     EXPECT_NUMBER(raised, 0);
     sigaction(SIGCHLD, NULL, &handled);
     EXPECT(handled.sa_handler == on_child);
-    is_over = 1;
+    __atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
     pthread_join(reaper, NULL);
     forked_child();
     remove_folder(folder);
