@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""How soon a primary that was killed, or frozen, is followed under authority `store` (SQLite), with and without a
-guardian: three processes on one machine; from the signal until `on_promote` runs in another one.
+"""How soon a primary that was killed, or frozen, is followed under authority `store`, with and without a guardian:
+three processes on one machine; from the signal until `on_promote` runs in another one.
 
-    benchmarks/guardian.py [--library out/lib] [--runs 20]
+    benchmarks/guardian.py [--library out/lib] [--engine sqlite] [--runs 20]
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ sys.path.insert(0, str(ROOT / "Tests"))
 
 from harness.build import compile_c, library_directory  # noqa: E402
 from harness.process import Host, Stage, eventually  # noqa: E402
+from stores.servers import ENGINES, Server  # noqa: E402
 
 PATIENCE = 60.0
 CASES: dict[str, tuple[dict[str, Any], signal.Signals]] = {
@@ -55,12 +56,16 @@ def promotions(hosts: list[Host], marks: list[int]) -> list[tuple[int, Host]]:
     ]
 
 
-def play(program: pathlib.Path, options: dict[str, Any], number: signal.Signals, runs: int) -> list[float]:
+def play(
+    program: pathlib.Path, engine: type[Server], options: dict[str, Any], number: signal.Signals, runs: int
+) -> list[float]:
     stage = Stage(program)
     found: list[float] = []
-    with tempfile.TemporaryDirectory() as folder:
-        leased: dict[str, Any] = {"failover.authority": "store", "failover.store": f"sqlite:{folder}/leases", **options}
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        server = engine(pathlib.Path(folder))
         try:
+            server.start()
+            leased: dict[str, Any] = {"failover.authority": "store", "failover.store": server.url, **options}
             hosts = [stage.start("n0", "role=primary", **leased)]
             hosts[0].wait_for(callback="promote", seconds=PATIENCE)
             for name in ("n1", "n2"):
@@ -78,6 +83,7 @@ def play(program: pathlib.Path, options: dict[str, Any], number: signal.Signals,
                 hosts = [*rest, stage.start(f"n{run + 3}", "role=primary", seeds=rest[:1], **leased)]
         finally:
             stage.end()
+            server.kill()
     return found
 
 
@@ -85,6 +91,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--library", default=str(ROOT / "out/lib"))
     parser.add_argument("--runs", type=int, default=20)
+    engines = {engine.name: engine for engine in ENGINES}
+    parser.add_argument("--engine", default="sqlite", choices=engines)
     parser.add_argument("--cases", default="", help="only those whose name has this in it")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +102,7 @@ def main() -> None:
         for name, (options, number) in CASES.items():
             if arguments.cases not in name:
                 continue
-            times = sorted(play(program, options, number, arguments.runs))
+            times = sorted(play(program, engines[arguments.engine], options, number, arguments.runs))
             print(f"| {name} | {statistics.median(times):.0f} | {times[-1]:.0f} |", flush=True)
 
 

@@ -16,10 +16,11 @@ enum GuardianProgram {
                 + ": 'make install' puts it beside libmuster.so, and the Python wheel has it")
     }
 
-    /// The library's own folder; that of the command has the library's beside it.
+    /// A folder of its own beside the library, as it is installed; the library's, as in the Python wheel; for the
+    /// command, where its library would be.
     private static func beside(_ folder: String?) -> [String] {
         guard let folder else { return [] }
-        return ["\(folder)/muster/\(name)", "\(folder)/../lib/muster/\(name)"]
+        return ["\(folder)/muster/\(name)", "\(folder)/\(name)", "\(folder)/../lib/muster/\(name)"]
     }
 
     private static var ownFolder: String? {

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -19,6 +20,7 @@ import pytest
 
 from harness.build import compile_c
 from harness.process import Host, Stage, eventually, throughout
+from stores.servers import ENGINES, Server
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLE = "primary"
@@ -88,8 +90,10 @@ def one(stage: Stage, store: pathlib.Path, *arguments: str, **more: Any) -> Host
     it over, which takes no time."""
     words = arguments or ("role=" + ROLE,)
     roles = [word.removeprefix("role=") for word in words if word.startswith("role=")]
-    short = guarded(store, **{"failover.lease": "300ms", "failover.guardian": "off"})
-    former = stage.start("former", *[f"role={role}" for role in roles], **short)
+    # A server wants time to be connected to.
+    short = "1s" if "failover.store" in more else "300ms"
+    options = guarded(store, **more) | {"failover.lease": short, "failover.guardian": "off"}
+    former = stage.start("former", *[f"role={role}" for role in roles], **options)
     for role in roles:
         former.wait_for(callback="promote", role=role)
     a = stage.start("a", *words, seeds=[former], **guarded(store, **more))
@@ -277,6 +281,28 @@ def test_a_store_that_is_away_when_the_host_dies_is_written_later(stage: Stage, 
     finally:
         blocker.execute("ROLLBACK")
         blocker.close()
+    assert b.wait_for(callback="promote", seconds=SOON)["token"] == token + 1
+
+
+@pytest.fixture(params=[engine for engine in ENGINES if engine.name != "sqlite"], ids=lambda engine: engine.name)
+def server(request: pytest.FixtureRequest) -> Iterator[Server]:
+    missing = request.param.missing()
+    if missing:
+        pytest.skip(f"{missing} is not installed: apt install {request.param.package}")
+    # Not below pytest's own directory, which the server's user may not enter.
+    with tempfile.TemporaryDirectory(prefix="guardian-", ignore_cleanup_errors=True) as folder:
+        server: Server = request.param(pathlib.Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
+
+
+def test_every_engine_is_written_to(stage: Stage, store: pathlib.Path, server: Server) -> None:
+    a, b = two(stage, store, **{"failover.store": server.url})
+    token = a.token()
+    a.kill()
     assert b.wait_for(callback="promote", seconds=SOON)["token"] == token + 1
 
 

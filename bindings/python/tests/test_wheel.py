@@ -34,7 +34,11 @@ for path in ours:
 folder = pathlib.Path(muster.__file__).parent
 assert (folder / "py.typed").exists()
 # The guardian runs, with the libraries that the wheel has; by hand it has nothing to do.
-assert subprocess.run([folder / "muster" / "muster-guardian"], stderr=subprocess.DEVNULL).returncode == 2
+first = muster.join(
+    "wheel", node_id="c", port=0, multicast=False, failover_authority="store",
+    failover_store="sqlite:leases", failover_guardian=True)
+first.close()
+assert subprocess.run([folder / "muster-guardian"], stderr=subprocess.DEVNULL).returncode == 2
 print(len(ours), "libraries of its own", muster.__version__)
 """
 
