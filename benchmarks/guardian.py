@@ -13,6 +13,7 @@ import signal
 import statistics
 import sys
 import tempfile
+import time
 from functools import partial
 from typing import Any
 
@@ -45,6 +46,8 @@ def settled(hosts: list[Host], primary: Host) -> None:
 
     for host in hosts:
         eventually(partial(is_told, host), f"{host.id} knows the primary and all seats", PATIENCE)
+    # A standby follows at once that has seen the lease held.
+    time.sleep(1.0)
 
 
 def promotions(hosts: list[Host], marks: list[int]) -> list[tuple[int, Host]]:

@@ -91,7 +91,7 @@ def one(stage: Stage, store: pathlib.Path, *arguments: str, **more: Any) -> Host
     words = arguments or ("role=" + ROLE,)
     roles = [word.removeprefix("role=") for word in words if word.startswith("role=")]
     # A server wants time to be connected to.
-    short = "1s" if "failover.store" in more else "300ms"
+    short = "3s" if "failover.store" in more else "300ms"
     options = guarded(store, **more) | {"failover.lease": short, "failover.guardian": "off"}
     former = stage.start("former", *[f"role={role}" for role in roles], **options)
     for role in roles:
@@ -118,6 +118,8 @@ def two(stage: Stage, store: pathlib.Path, *arguments: str, **more: Any) -> tupl
     for role in roles:
         eventually(partial(follows, b, "a", role), "b knows that a is primary")
     eventually(lambda: len(a.members()["b"]["seats"]) == len(roles), "a knows the seats of b")
+    # Whoever has not seen the lease held before it was given back waits as ever.
+    time.sleep(1.0)
     return a, b
 
 
