@@ -27,6 +27,7 @@ let package = Package(
     products: [
         .library(name: "muster", type: .dynamic, targets: ["CAPI"]),
         .executable(name: "muster-command", targets: ["Command"]),
+        .executable(name: "muster-guardian", targets: ["Guardian"]),
         .executable(name: "simulate", targets: ["Simulate"]),
     ],
     dependencies: [
@@ -67,7 +68,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing", "Memory",
-                "Threads", "Transport", "Stores", "CGuest", "CJson",
+                "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson",
             ] + nio,
             swiftSettings: common),
 
@@ -88,11 +89,17 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // A process of its own beside each node that asks for it.
+        .executableTarget(
+            name: "Guardian", dependencies: ["Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian"],
+            swiftSettings: common),
+
         // C: declarations and the few lines Swift cannot say.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
+        .target(name: "CGuardian"),
         .target(name: "CStores"),
         .target(name: "CSupervisor"),
         .target(name: "CTypes"),
@@ -115,6 +122,8 @@ let package = Package(
             name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
             path: "Tests/stores/driver", swiftSettings: common),
         .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
+        .testTarget(
+            name: "GuardianTests", dependencies: ["Basics", "Lease", "Guardian"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
             dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Simulation"],

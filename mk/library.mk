@@ -39,7 +39,7 @@ LIB_FLAGS := $(SHARED_FLAGS) \
 
 .PHONY: lib install uninstall
 
-lib:
+lib: guardian
 	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
@@ -54,6 +54,8 @@ install:
 	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(notdir $(LIB)) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libmuster.so
+	install -d $(DESTDIR)$(PREFIX)/lib/muster
+	install -m 755 $(GUARDIAN) $(DESTDIR)$(PREFIX)/lib/muster/
 	install -m 644 include/muster.h $(DESTDIR)$(PREFIX)/include/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/muster.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc
@@ -64,4 +66,6 @@ install:
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/libmuster.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 		$(DESTDIR)$(PREFIX)/lib/libmuster.so $(DESTDIR)$(PREFIX)/include/muster.h \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster
+		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster \
+		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian
+	-rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null

@@ -29,6 +29,9 @@ extension Engine {
         }
     }
 
+    /// Whether a lease stands in this node's name; its host may be stopping.
+    package var holdsLease: Bool { leases?.entries.contains { $0.lease.leaseUntil != nil } ?? false }
+
     /// Lets the lease of a role look at what the members say, and carries out what the hosts ask for. The role must be
     /// judged anew afterwards.
     mutating func lead(_ role: String, among rivals: [Rival], highestToken: UInt64, now: Instant) {

@@ -22,6 +22,7 @@ extension Runtime {
         json.set("lease_ms", settings.lease.map { .number($0.hold.milliseconds) } ?? .null)
         json.set("trust_ms", settings.lease.map { .number($0.trust.milliseconds) } ?? .null)
         json.set("renew_ms", settings.lease.map { .number($0.renew.milliseconds) } ?? .null)
+        json.set("guardian", .flag(settings.failoverGuardian))
         return json.text
     }
 
@@ -60,7 +61,7 @@ extension Runtime {
         let isStore = settings.voterList == nil
         let majority = settings.voterList.map { "\($0.majority) of the \($0.voters.count) voters" } ?? ""
         let register = isStore ? "the store" : majority
-        return Promise(
+        var promise = Promise(
             promised: [
                 "never two at once that may believe to be primary, whatever the network and the processes do, while "
                     + "clocks run within 1 % of true and "
@@ -81,5 +82,12 @@ extension Runtime {
                 "that what a host began before it was demoted has ended: fence it by the token, or see on_lost",
                 "a primary while \(register) cannot be reached",
             ])
+        if settings.failoverGuardian {
+            promise.promised.append(
+                "a primary whose process has died, or stood still for unresponsive_after_ms, is replaced without waiting "
+                    + "for lease_ms, where its guardian lives and reaches the store; one that stood still is ended first"
+            )
+        }
+        return promise
     }
 }

@@ -66,6 +66,7 @@ package final class Node: Sendable {
                 .invalid,
                 "this node is a voter of 'failover.voters': it needs a 'state_dir', so that tokens grow")
         }
+        let guarding = try Guarding(settings, identity: identity)
         let desk = try settings.openRegister(
             for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
         let directory: Store?
@@ -87,7 +88,7 @@ package final class Node: Sendable {
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
             published: Monitor(Published()), log: log, keeper: keeper, desk: desk, directory: directory,
-            seed: Nonce(high: random.next(), low: random.next()))
+            guarding: guarding, seed: Nonce(high: random.next(), low: random.next()))
         do throws(Failure) { try runtime.open(bind) } catch {
             keeper?.abandon()
             desk?.register.close()

@@ -34,6 +34,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// Nil where this node is no voter.
     private(set) var booth: VoterBooth?
     var voterLines: [String: VoterLine] = [:]
+    /// Nil where no guardian is asked for.
+    let guarding: Guarding?
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
@@ -73,7 +75,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
         published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, directory: Store?,
-        seed: Nonce
+        guarding: Guarding?, seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -86,6 +88,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             StoreSeeking(
                 store: $0, board: MemberBoard(id: identity.id, instance: identity.nonce, address: ""))
         }
+        self.guarding = guarding
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -135,6 +138,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         desk?.register.close()
         booth?.close()
         leaveStore(isOrderly: isGoodbye || standing == .left)
+        guarding?.end()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -188,6 +192,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let actions = input(&engine, Clock.now)
         resealIfRenamed()
         publish()
+        followGuardian()
         for action in actions {
             switch action {
             case .membership(let action): perform(action)
@@ -253,7 +258,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             isAccepted = result.isAccepted
             return result.actions
         }
-        if !isAccepted { seats[state.role] = nil }
+        if isAccepted { guarding?.seatOpened(state.role) } else { seats[state.role] = nil }
         return isAccepted
     }
 
@@ -267,6 +272,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for (role, state) in seats where !engine.failover.roles.contains(role) {
             guard state.callbacks.with({ $0.isClosed }) else { continue }
             seats[role] = nil
+            guarding?.seatClosed(role)
             state.callbacks.change { $0.isGone = true }
         }
     }

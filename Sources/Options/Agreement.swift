@@ -82,6 +82,12 @@ extension Options {
                 "option 'failover.quorum' is for failover.authority=members: under a lease the register decides, "
                     + "however many members a side sees")
         }
+        if settings.failoverGuardian, settings.failoverAuthority != .store {
+            throw OptionError(
+                .contradiction,
+                "option 'failover.guardian' is for failover.authority=store: it gives the lease of a dead primary back, and "
+                    + "under failover.authority=members there is none, and nobody waits for its end")
+        }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)
         }

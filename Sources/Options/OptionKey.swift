@@ -57,6 +57,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverVoters = "failover.voters"
     case failoverLease = "failover.lease"
     case failoverLongestLease = "failover.longest_lease"
+    case failoverGuardian = "failover.guardian"
 }
 
 /// What an option is about: the headings of `docs/options.md`.

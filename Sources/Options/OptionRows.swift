@@ -198,5 +198,10 @@ extension OptionTable {
             note: "`failover.lease`", in: .failover,
             "The longest `failover.lease` of any node, the same on all: the wait where the store has lost the lease, and for how long a voter is silent when it starts. "
                 + "Give it while the leases of a running cluster are made longer."),
+        option(
+            .failoverGuardian, .boolean, default: "false", in: .failover,
+            "Whether a [guardian](guardian.md), a process of its own, gives the lease back when this one has died, so "
+                + "that nobody waits for its end. It ends a primary that stands still for "
+                + "`failover.unresponsive_after`."),
     ]
 }

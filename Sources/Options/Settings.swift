@@ -69,6 +69,7 @@ package struct Settings: Equatable, Sendable {
     package var failoverVoters: [[String]]
     package var failoverLeaseNanoseconds: Int64
     package var failoverLongestLeaseNanoseconds: Int64
+    package var failoverGuardian: Bool
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
@@ -128,7 +129,8 @@ extension Options {
             failoverStore: try text(.failoverStore),
             failoverVoters: try voters(.failoverVoters),
             failoverLeaseNanoseconds: try number(.failoverLease),
-            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease)
+            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease),
+            failoverGuardian: try boolean(.failoverGuardian)
         )
         try checkAgreement(settings)
         return settings

@@ -29,13 +29,14 @@ EFFECTS = {
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
     "Simulation": set(CORE),
     "Simulate": {"Simulation", "Glibc"} | set(CORE),
     "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE
 
