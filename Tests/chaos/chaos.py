@@ -1,5 +1,5 @@
-"""Three hosts, a store, a network, and imps that break them: what they do follows from a seed, when exactly it happens does
-not."""
+"""Three hosts, a store, a network, and imps that break them: what they do follows from a seed, when exactly it happens
+does not."""
 
 from __future__ import annotations
 
@@ -74,6 +74,13 @@ class Machine:
         """Waits for no answer, and for nobody who is gone."""
         with contextlib.suppress(BrokenPipeError, ValueError):
             self.host.tell(command)
+
+    def quit(self) -> None:
+        """Its host ends in good order, and has written nothing but its lines."""
+        self.host.tell("quit")
+        assert self.host.process.stderr is not None
+        status, errors = self.host.process.wait(PATIENCE), self.host.process.stderr.read()
+        assert status == 0 and not errors, f"{self.id} ended with {status}: {errors}"
 
     def end(self) -> None:
         for proxy in [*self.store, self.fence]:
@@ -237,7 +244,8 @@ class Chaos:
 
     def _operators(self, chance: random.Random) -> None:
         asked = chance.choice(list(self.machines.values()))
-        command = chance.choice([f"promote {ROLE} {chance.choice(IDS)} 1000", f"step-down {ROLE} 1000", "pause", "ready"])
+        named = chance.choice(IDS)
+        command = chance.choice([f"promote {ROLE} {named} 1000", f"step-down {ROLE} 1000", "pause", "ready"])
         length = self._length(chance)
         if command == "pause":
             with self._for("role paused", length):

@@ -1,8 +1,8 @@
 """Judges a history: who believed itself primary when, under which token, and what the fenced table took.
 
-Times are CLOCK_MONOTONIC, one clock for all processes of a machine. An answer of `failover_is_primary` was given at some
-moment between the two times around it, so an interval reaches from the end of the first yes to the beginning of the last:
-where two overlap, two processes have believed it at once, however busy the machine was.
+Times are CLOCK_MONOTONIC, one clock for all processes of a machine. An answer of `failover_is_primary` was given at
+some moment between the two times around it, so an interval reaches from the end of the first yes to the beginning of
+the last: where two overlap, two processes have believed it at once, however busy the machine was.
 """
 
 from __future__ import annotations

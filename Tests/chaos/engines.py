@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "stores"))
 
-from servers import Etcd, MariaDB, PostgreSQL, Server, SQLite  # noqa: E402
+from servers import Etcd, Server, SQLite  # noqa: E402
+from servers import MariaDB as MariaDB  # noqa: E402
+from servers import PostgreSQL as PostgreSQL  # noqa: E402
 
 Fault = Callable[[], contextlib.AbstractContextManager[object]]
 
@@ -149,7 +151,8 @@ class EtcdEngine(Engine):
 
     def faults(self, chance: random.Random) -> list[tuple[str, Fault]]:
         # The leader is one in three of them.
-        return [*super().faults(chance), ("all of etcd stopped", self.all_stopped), ("all of etcd killed", self.all_dead)]
+        together = [("all of etcd stopped", self.all_stopped), ("all of etcd killed", self.all_dead)]
+        return [*super().faults(chance), *together]
 
 
 class SQLiteEngine(Engine):
@@ -199,7 +202,7 @@ class SQLiteEngine(Engine):
             process.communicate()
 
     def faults(self, chance: random.Random) -> list[tuple[str, Fault]]:
-        return [("file locked", self.locked), ("file locked by a process that is killed", self.locked_by_a_stopped_process)]
+        return [("file locked", self.locked), ("file locked by one who is killed", self.locked_by_a_stopped_process)]
 
 
 ENGINES: list[type[Engine]] = [SQLiteEngine, PostgreSQLEngine, EtcdEngine, MariaDBEngine]

@@ -32,7 +32,8 @@ class Fence:
         self._tables = tables
 
     def make_anew(self) -> None:
-        self.server.sql("DROP TABLE IF EXISTS fence, orders, audit; DROP FUNCTION IF EXISTS note()", self._tables, AUDIT)
+        former = "DROP TABLE IF EXISTS fence, orders, audit; DROP FUNCTION IF EXISTS note()"
+        self.server.sql(former, self._tables, AUDIT)
 
     def writes(self) -> list[Write]:
         """What was accepted, in order."""

@@ -1,7 +1,7 @@
 """A detour for TCP through user space, in front of a store: what passes it, when, and whether at all, is chosen.
 
-The bytes of a connection keep their order, and a connection that lost some passes nothing more: TCP does not do otherwise
-either. What a client has sent before it hung up may still reach the server, much later.
+The bytes of a connection keep their order, and a connection that lost some passes nothing more: TCP does not do
+otherwise either. What a client has sent before it hung up may still reach the server, much later.
 """
 
 from __future__ import annotations

@@ -23,10 +23,11 @@ typedef struct pg_conn PGconn;
 typedef struct pg_result PGresult;
 enum { CONNECTION_OK = 0, COMMAND_OK = 1 };
 static PGconn *(*connect_to)(const char *);
+static void *(*on_notice)(PGconn *, void (*)(void *, const char *), void *);
 static int (*status)(const PGconn *);
 static void (*finish)(PGconn *);
-static PGresult *(*execute)(PGconn *, const char *, int, const unsigned *, const char *const *, const int *, const int *,
-                            int);
+static PGresult *(*execute)(PGconn *, const char *, int, const unsigned *, const char *const *, const int *,
+                            const int *, int);
 static int (*result_status)(const PGresult *);
 static char *(*affected)(PGresult *);
 static void (*clear)(PGresult *);
@@ -41,12 +42,19 @@ static void load(void) {
     void *library = dlopen("libpq.so.5", RTLD_NOW);
     if (library == NULL) abort();
     *(void **)&connect_to = named(library, "PQconnectdb");
+    *(void **)&on_notice = named(library, "PQsetNoticeProcessor");
     *(void **)&status = named(library, "PQstatus");
     *(void **)&finish = named(library, "PQfinish");
     *(void **)&execute = named(library, "PQexecParams");
     *(void **)&result_status = named(library, "PQresultStatus");
     *(void **)&affected = named(library, "PQcmdTuples");
     *(void **)&clear = named(library, "PQclear");
+}
+
+/* What this connection has to say is not for standard error, where nothing of the library may appear. */
+static void ignore(void *unused, const char *message) {
+    (void)unused;
+    (void)message;
 }
 
 static void write_once(PGconn *connection, int64_t asked, uint64_t token, const char *writer) {
@@ -77,6 +85,7 @@ void *work(void *seat) {
         if (connection == NULL || status(connection) != CONNECTION_OK) {
             if (connection != NULL) finish(connection);
             connection = connect_to(getenv("FENCE_DATABASE"));
+            on_notice(connection, ignore, NULL);
             work_ms(20);
         } else if (!failover_is_primary(seat) || failover_token(seat, &token) != CLUSTER_OK) {
             work_ms(2);
