@@ -1,5 +1,5 @@
-"""Others that keep one of several processes in charge: keepalived, etcd, PostgreSQL's advisory locks. Three candidates each,
-as their packages come, on this machine."""
+"""Others that keep one of several processes in charge: keepalived, etcd, PostgreSQL's advisory locks. Three candidates
+each, as their packages come, on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from machines import Machines
-from servers import Etcd, PostgreSQL
+from stores import Etcd, PostgreSQL
 
 SIZE = 3
 ADDRESS = "10.77.0.100"
@@ -34,7 +34,8 @@ class Candidate:
     def listen(self) -> None:
         data = os.read(self.stream.fileno(), 1 << 16)
         arrived = time.monotonic_ns()
-        if any(self._word in line and b"Deleted" not in line for line in data.splitlines()) and not self.in_charge_since:
+        has_it = any(self._word in line and b"Deleted" not in line for line in data.splitlines())
+        if has_it and not self.in_charge_since:
             self.in_charge_since = arrived
 
     def end(self) -> None:
