@@ -9,6 +9,7 @@ import itertools
 import pathlib
 import random
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -151,13 +152,13 @@ class Chaos:
         self.settle()
 
     def settle(self) -> float:
-        """Waits until there is one primary, and all know it; how many seconds it took."""
+        """Waits until there is one primary, and all know it; how many seconds the first took. A lease, a look and the
+        steps are less than two; a server that was killed has to come to itself, and the machine may be busy."""
         began = time.monotonic()
-        patience = 2 * PATIENCE
-        eventually(lambda: len(self.believers()) == 1, "one primary", patience)
+        eventually(lambda: len(self.believers()) == 1, "one primary")
         took = time.monotonic() - began
         for machine in self.machines.values():
-            eventually(lambda: [machine.host.primary()] == self.believers(), f"{machine.id} knows who", patience)
+            eventually(lambda: [machine.host.primary()] == self.believers(), f"{machine.id} knows who")
         return took
 
     def end(self) -> None:
@@ -306,8 +307,8 @@ class Chaos:
             pass
 
 
-def write_down(chaos: Chaos, directory: pathlib.Path) -> pathlib.Path:
+def write_down(chaos: Chaos) -> pathlib.Path:
     """Keeps the story of a run that went wrong."""
-    path = directory / f"chaos-{chaos.engine.name if chaos.engine else 'members'}-{chaos.seed}.txt"
+    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{chaos.engine.name if chaos.engine else 'members'}-{chaos.seed}.txt"
     path.write_text(chaos.story())
     return path

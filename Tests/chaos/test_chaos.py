@@ -42,7 +42,7 @@ def test_one_primary_whatever_happens(
         for machine in chaos.machines.values():
             machine.quit()
     except BaseException:
-        print(f"see {write_down(chaos, pathlib.Path('/tmp'))}")
+        print(f"see {write_down(chaos)}")
         raise
     finally:
         chaos.end()
@@ -50,7 +50,7 @@ def test_one_primary_whatever_happens(
     history, writes = chaos.history(), fence.writes()
     found = violations(history, writes, chaos.began)
     if found:
-        found.append(f"see {write_down(chaos, pathlib.Path('/tmp'))}, replay with --seed {seed} --seconds {lasting}")
+        found.append(f"see {write_down(chaos)}, replay with --seed {seed} --seconds {lasting}")
     assert not found, "\n".join(found)
     refused = sum(len(host.said(work="refused")) for machine in chaos.machines.values() for host in machine.starts)
     tokens = len({interval.token for interval in history})
