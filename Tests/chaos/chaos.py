@@ -309,6 +309,7 @@ class Chaos:
 
 def write_down(chaos: Chaos) -> pathlib.Path:
     """Keeps the story of a run that went wrong."""
-    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{chaos.engine.name if chaos.engine else 'members'}-{chaos.seed}.txt"
+    name = chaos.engine.name if chaos.engine else "members"
+    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{name}-{chaos.seed}.txt"
     path.write_text(chaos.story())
     return path

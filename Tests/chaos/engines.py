@@ -155,6 +155,16 @@ class EtcdEngine(Engine):
         return [*super().faults(chance), *together]
 
 
+class EtcdWithPassword(Engine):
+    """One member, where each connection begins with a login."""
+
+    name = "etcd-with-password"
+    kind = Etcd
+
+    def url(self, ports: list[int]) -> str:
+        return f"etcd://root:secret@127.0.0.1:{ports[0]}"
+
+
 class SQLiteEngine(Engine):
     """A file: nothing to kill or to cut off. Somebody else may hold it locked."""
 

@@ -27,6 +27,8 @@ class Weather:
 
     delay: float = 0.0
     """Each piece comes up to so many seconds later."""
+    greeting: float = 0.0
+    """The first answer in a connection comes so many seconds later, as where a server takes its time over a login."""
     hold: float = 0.0
     """What clients send comes so many seconds later, whether they are still there or not."""
     asks: bool = True
@@ -83,6 +85,7 @@ class Connection:
             threading.Thread(target=self._pump, args=(source, sink, is_asking), daemon=True).start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, is_asking: bool) -> None:
+        is_first = True
         while True:
             try:
                 data = source.recv(1 << 16)
@@ -98,6 +101,9 @@ class Connection:
                 continue
             # So long that two requests may overtake each other, and an answer may come after its time.
             time.sleep(random.uniform(0, weather.delay) + (weather.hold if is_asking else 0))
+            if is_first and not is_asking:
+                time.sleep(weather.greeting)
+            is_first = False
             if is_asking and weather.hold:
                 self._proxy.count("held")
             if is_asking and weather.repeats:
