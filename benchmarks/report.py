@@ -52,10 +52,15 @@ def takeovers(document: dict[str, Any]) -> str:
             continue
         ours = _words(row["ours"])
         for name, taken in row["peers"].items() or [("", None)]:
-            ratio = taken["median"] / row["ours"]["median"] if taken and taken["n"] and row["ours"]["n"] else None
-            lines.append([row["row"], ours, name, _words(taken), "" if ratio is None else f"{ratio:.3g}"])
+            lines.append([row["row"], ours, name, _words(taken), _ratio(taken, row["ours"])])
             ours = ""
     return _drawn(lines)
+
+
+def _ratio(theirs: dict[str, Any] | None, ours: dict[str, Any] | None) -> str:
+    if not theirs or not ours or not theirs["n"] or not ours["n"]:
+        return ""
+    return f"{theirs['median'] / ours['median']:.3g}"
 
 
 def _drawn(lines: list[list[str]]) -> str:
