@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 
 from machines import Machines
-from stores import Etcd, PostgreSQL
+from stores import EtcdInside, PostgreSQL
 
 SIZE = 3
 ADDRESS = "10.77.0.100"
@@ -174,7 +174,7 @@ class EtcdLock(Rivals):
 
     orderly = signal.SIGINT
 
-    def __init__(self, server: Etcd) -> None:
+    def __init__(self, server: EtcdInside) -> None:
         super().__init__()
         self._server = server
 
@@ -182,7 +182,7 @@ class EtcdLock(Rivals):
         return ["lock", "--ttl", "2", "bench-lock"]
 
     def candidate(self, number: int) -> Candidate:
-        process = subprocess.Popen(self._server.control(*self.words(), login=True), stdout=subprocess.PIPE)
+        process = subprocess.Popen(self._server.control(*self.words()), stdout=subprocess.PIPE)
         return Candidate(process, process, b"bench-")
 
 

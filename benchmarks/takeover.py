@@ -15,9 +15,10 @@ from typing import NamedTuple
 from cluster import Cluster, Missed
 from contestants import candidate
 from member import Member
+from network import Network
 from results import TAKEOVERS, Results
 from rivals import AdvisoryLock, EtcdElection, EtcdLock, Keepalived, Rivals
-from stores import Etcd, EtcdInside, PostgreSQLBySocket, directory, running
+from stores import EtcdInside, PostgreSQLBySocket, directory, running
 
 ROUNDS = 2
 # How long a contestant plays a scene in each round; what has begun by then is played to its end.
@@ -170,7 +171,9 @@ def _started(name: str, place: pathlib.Path) -> Iterator[Rivals]:
             stack.enter_context(running(postgresql))
             rivals: Rivals = AdvisoryLock(postgresql)
         elif name in ("etcd-lock", "etcd-elect"):
-            etcd = Etcd(place)
+            network = Network()
+            stack.callback(network.end)
+            etcd = EtcdInside(place, network.inside)
             stack.enter_context(running(etcd))
             rivals = EtcdLock(etcd) if name == "etcd-lock" else EtcdElection(etcd)
         else:
