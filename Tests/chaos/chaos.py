@@ -9,6 +9,7 @@ import itertools
 import pathlib
 import random
 import signal
+import subprocess
 import tempfile
 import threading
 import time
@@ -77,11 +78,20 @@ class Machine:
             self.host.tell(command)
 
     def quit(self) -> None:
-        """Its host ends in good order, and has written nothing but its lines."""
+        """Its host ends in good order."""
         self.host.tell("quit")
-        assert self.host.process.stderr is not None
-        status, errors = self.host.process.wait(PATIENCE), self.host.process.stderr.read()
-        assert status == 0 and not errors, f"{self.id} ended with {status}: {errors}"
+        self.host.process.wait(PATIENCE)
+        self.ended_well()
+
+    def ended_well(self) -> None:
+        """Its host, which is over, was not ended by a fault, and has written nothing but its lines."""
+        process = self.host.process
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        assert process.returncode == 0 and not errors, f"{self.id} ended with {process.returncode}: {errors}"
+
+    def lives(self) -> bool:
+        return self.host.process.poll() is None
 
     def end(self) -> None:
         for proxy in [*self.store, self.fence]:
@@ -221,6 +231,9 @@ class Chaos:
         deed, length = chance.choice(["kill", "stop", "stop", "stop and kill", "leave"]), self._length(chance)
         machine = self._victim(chance)
         host = machine.host
+        if not machine.lives():
+            machine.ended_well()
+            raise AssertionError(f"{machine.id} ended by itself")
         if deed == "stop":
             with self._for(f"{machine.id} stopped", length):
                 host.send(signal.SIGSTOP)
@@ -230,13 +243,15 @@ class Chaos:
             self.note(f"{machine.id} leaves")
             machine.tell("leave 3000")
             machine.tell("quit")
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 host.process.wait(chance.uniform(0.01, 8))
+            if not machine.lives():
+                machine.ended_well()
         elif deed == "stop and kill":
             with self._for(f"{machine.id} stopped", length):
                 host.send(signal.SIGSTOP)
-        self.note(f"{machine.id} killed")
-        if host.process.poll() is None:
+        if machine.lives():
+            self.note(f"{machine.id} killed")
             host.kill()
         host.end()
         time.sleep(chance.uniform(0, 2))
