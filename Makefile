@@ -19,6 +19,7 @@ include mk/guardian.mk
 include mk/python.mk
 include mk/fuzz.mk
 include mk/bench.mk
+include mk/chaos.mk
 
 CHECK_PYTHON := $(PYTHON_VENV)/bin/python
 
@@ -37,7 +38,7 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-check: setup lint house test stores lib command generated abi guest e2e networks command-tests protocol python installed \
+check: setup lint house test stores lib command generated abi guest e2e networks chaos command-tests protocol python installed \
 	readme simulation fuzz
 	@echo "all checks passed"
 

@@ -20,10 +20,11 @@ import machine
 import plot
 import promotion
 import report
+import takeover
 from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FAMILIES = [promotion, faults, idle, listing]
+FAMILIES = [promotion, takeover, faults, idle, listing]
 ROWS = [row for family in FAMILIES for row in family.ROWS]
 
 
@@ -42,6 +43,7 @@ def main() -> None:
         family.play(results)
     document = facts | machine.after(facts) | {"rows": results.rows()}
     print(report.table(document))
+    print(report.takeovers(document))
     print(report.circumstances(document))
     if not wanted:
         directory = ROOT / "benchmarks" / "results"

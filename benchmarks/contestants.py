@@ -87,6 +87,13 @@ def _serf_said(text: bytes, arrived: int) -> Line | None:
 MUSTER = Contestant("ours", _muster("multicast=false"), _said)
 MUSTER_AS_INSTALLED = Contestant("ours", _muster(), _said)
 MUSTER_WITH_ROLE = Contestant("ours", _muster("multicast=false", "role=primary", "failover.grace=200ms"), _said)
+
+
+def candidate(*options: str) -> Contestant:
+    """Ours, for one role, with these options."""
+    return Contestant("ours", _muster("multicast=false", "role=primary", "failover.grace=200ms", *options), _said)
+
+
 MEMBERLIST_LAN = Contestant("memberlist-lan", _memberlist("lan"), _said)
 MEMBERLIST_FAST = Contestant("memberlist-fast", _memberlist("fast"), _said)
 SERF_LAN = Contestant("serf-lan", _serf, _serf_said, obeys=False)

@@ -5,6 +5,7 @@
  *   host MEGABYTES [role=NAME] KEY=VALUE...
  *
  *   j  joins, and takes a seat in the role if one is given
+ *   p  asks to be primary (failover_promote of itself), and says when it asked
  *   g  touches MEGABYTES, so that the process is as large as a real one: the kernel frees its memory before it
  *      closes the sockets of a killed process */
 #include <muster.h>
@@ -15,6 +16,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+static failover_t *seat;
+static const char *id;
 
 static void say(const char *word, const char *who) {
     struct timespec time;
@@ -37,8 +41,8 @@ static void on_event(const cluster_event_t *event, void *user) {
     }
 }
 
-static void on_promote(failover_t *seat, uint64_t token, void *user) {
-    (void)seat;
+static void on_promote(failover_t *handle, uint64_t token, void *user) {
+    (void)handle;
     (void)token;
     (void)user;
     say("promoted", "self");
@@ -52,7 +56,6 @@ static void check(cluster_result result, const char *what) {
 
 static void join(const cluster_options_t *options, const char *role) {
     cluster_t *cluster;
-    failover_t *seat;
 
     check(cluster_join(options, &cluster), "join");
     check(cluster_on_event(cluster, on_event, NULL), "on_event");
@@ -81,12 +84,17 @@ int main(int argc, char **argv) {
         char *equals = strchr(argv[index], '=');
         if (equals == NULL) return 1;
         *equals = 0;
+        if (strcmp(argv[index], "node_id") == 0) id = equals + 1;
         if (strcmp(argv[index], "role") == 0) role = equals + 1;
         else check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
     }
     say("ready", "self");
     while (read(0, &letter, 1) > 0) {
         if (letter == 'j') join(options, role);
+        if (letter == 'p') {
+            say("asking", "self");
+            check(failover_promote(seat, id, 20000), "promote");
+        }
         if (letter == 'g') grow(size);
     }
     return 0;

@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PEERS = ["golang-github-hashicorp-memberlist-dev", "golang-go", "serf"]
+PEERS = ["golang-github-hashicorp-memberlist-dev", "golang-go", "serf", "keepalived", "etcd-server", "postgresql"]
 
 
 def _said(*command: str) -> str:

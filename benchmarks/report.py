@@ -5,6 +5,8 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
+from results import is_takeover
+
 CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
@@ -18,7 +20,10 @@ def _figure(value: float) -> str:
 
 
 def _cell(row: dict[str, Any], contestant: str) -> str:
-    taken = row["ours"] if contestant == "ours" else row["peers"].get(contestant)
+    return _words(row["ours"] if contestant == "ours" else row["peers"].get(contestant))
+
+
+def _words(taken: dict[str, Any] | None) -> str:
     if taken is None:
         return ""
     words = []
@@ -34,7 +39,33 @@ def _cell(row: dict[str, Any], contestant: str) -> str:
 def table(document: dict[str, Any]) -> str:
     lines = [["median / p99 (n)", "unit", *CONTESTANTS]]
     for row in document["rows"]:
-        lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
+        if not is_takeover(row["row"]):
+            lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
+    return _drawn(lines)
+
+
+def takeovers(document: dict[str, Any]) -> str:
+    """Each peer beside what does the same by the same means; the ratio is that of the medians."""
+    lines = [["median / p99 (n), seconds", "ours", "beside", "", "ratio"]]
+    for row in document["rows"]:
+        if not is_takeover(row["row"]):
+            continue
+        ours = _words(row["ours"])
+        for name, taken in row["peers"].items() or [("", None)]:
+            lines.append([row["row"], ours, name, _words(taken), _ratio(taken, row["ours"])])
+            ours = ""
+    return _drawn(lines)
+
+
+def _ratio(theirs: dict[str, Any] | None, ours: dict[str, Any] | None) -> str:
+    if not theirs or not ours or not theirs["n"] or not ours["n"]:
+        return ""
+    return f"{theirs['median'] / ours['median']:.3g}"
+
+
+def _drawn(lines: list[list[str]]) -> str:
+    if len(lines) == 1:
+        return ""
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
     rows = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(line, widths)) + " |" for line in lines]
     rows.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
@@ -56,4 +87,5 @@ def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
     """Puts the results between the two marks of the page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{table(document)}\n{END}{after}")
+    tables = f"{table(document)}\n\n{takeovers(document)}"
+    page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{tables}\n{END}{after}")

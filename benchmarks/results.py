@@ -15,8 +15,17 @@ UNITS = {
     "members-json-n": "us", "members-json-changed-n": "us",
 }  # fmt: skip
 
+# How a primary loses the role, in the rows of takeover.py.
+TAKEOVERS = ["killed", "frozen", "switch"]
+
+
+def is_takeover(row: str) -> bool:
+    return row.partition("-")[0] in TAKEOVERS
+
 
 def unit(row: str) -> str:
+    if is_takeover(row):
+        return "s"
     return UNITS[row.rstrip("0123456789")]
 
 

@@ -8,8 +8,9 @@
  *   host.promote-ms=N the promote callback works for so long
  *   host.decline=1    it declines the role
  *   host.warning=1    warnings are told
- *   host.sample=1     a thread asks failover_is_primary() of the first seat every millisecond and tells
- *                     each change of the answer and each time that it was not scheduled for long
+ *   host.sample=N     a thread asks failover_is_primary() of the first seat every millisecond and tells each
+ *                     change of the answer or the token, and each time that it was not scheduled for long;
+ *                     2: while the answer is yes, also every 10 ms that it still is
  *   host.log=N        lines of the log up to level N are told too
  *   host.messages=N   1: takes messages and tells them; 2: also sends each back, from inside the callback
  *   host.dispatch=1   a thread runs the callbacks, for dispatch=manual
@@ -40,17 +41,22 @@ static long demote_ms;
 static long promote_ms;
 static volatile int declines;
 static int wants_warnings;
+static int samples;
 static volatile int is_held;
 static cluster_t *cluster;
 static pthread_mutex_t output = PTHREAD_MUTEX_INITIALIZER;
 
-static int64_t now_ns(void) {
+int64_t now_ns(void);
+void work_ms(long milliseconds);
+void tell_work(const char *word, int64_t asked, uint64_t token);
+
+int64_t now_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static void work_ms(long milliseconds) {
+void work_ms(long milliseconds) {
     struct timespec left = {milliseconds / 1000, milliseconds % 1000 * 1000000};
     while (nanosleep(&left, &left) != 0 && errno == EINTR) {
     }
@@ -224,31 +230,59 @@ static void on_demote(failover_t *handle, uint64_t token, void *user) {
 
 /* -- Sampling ---------------------------------------------------------------------------------- */
 
+struct answer {
+    int64_t asked, answered;
+    int primary;
+    uint64_t token;
+};
+
+static void tell_sample(const char *what, const struct answer *answer, int64_t previous) {
+    struct line *line = begin("sample", what);
+    add_number(line, "asked", (uint64_t)answer->asked);
+    add_number(line, "answered", (uint64_t)answer->answered);
+    add_number(line, "previous", (uint64_t)previous);
+    add_number(line, "primary", (uint64_t)answer->primary);
+    add_number(line, "token", answer->token);
+    end(line);
+}
+
 static void *sample(void *argument) {
     failover_t *seat = argument;
-    int64_t last = now_ns();
-    int answer = 0;
+    struct answer former = {now_ns(), 0, 0, 0};
+    int64_t told = 0;
     for (;;) {
-        int64_t before = now_ns();
-        int current = failover_is_primary(seat);
-        if (before - last > 200000000) {
+        struct answer answer = {now_ns(), 0, 0, 0};
+        answer.primary = failover_is_primary(seat);
+        /* Without an answer the token is 0: it is primary no more. */
+        if (answer.primary && failover_token(seat, &answer.token) != CLUSTER_OK) answer.token = 0;
+        answer.answered = now_ns();
+        if (answer.asked - former.asked > 200000000) {
             struct line *line = begin("sample", "woke");
-            add_number(line, "asked", (uint64_t)before);
-            add_number(line, "slept", (uint64_t)(before - last));
-            add_number(line, "primary", (uint64_t)current);
+            add_number(line, "asked", (uint64_t)answer.asked);
+            add_number(line, "slept", (uint64_t)(answer.asked - former.asked));
+            add_number(line, "primary", (uint64_t)answer.primary);
             end(line);
         }
-        if (current != answer) {
-            struct line *line = begin("sample", "changed");
-            add_number(line, "asked", (uint64_t)before);
-            add_number(line, "primary", (uint64_t)current);
-            end(line);
-            answer = current;
+        if (answer.primary != former.primary) tell_sample("changed", &answer, former.asked);
+        else if (answer.token != former.token) tell_sample("token", &answer, former.asked);
+        else if (samples == 2 && answer.primary && answer.asked - told > 10000000) {
+            tell_sample("held", &answer, former.asked);
+            told = answer.asked;
         }
-        last = before;
+        former = answer;
         work_ms(1);
     }
     return NULL;
+}
+
+/* What a host does while it is primary: another file's, where there is one. It comes back never. */
+void *work(void *seat) __attribute__((weak));
+
+void tell_work(const char *word, int64_t asked, uint64_t token) {
+    struct line *line = begin("work", word);
+    add_number(line, "asked", (uint64_t)asked);
+    add_number(line, "token", token);
+    end(line);
 }
 
 /* -- Commands ---------------------------------------------------------------------------------- */
@@ -546,7 +580,6 @@ int main(int argc, char **argv) {
     cluster_options_t *options = NULL;
     cluster_result result;
     long log_level = 0;
-    int wants_samples = 0;
     int wants_dispatch = 0;
     static int wants_messages = 0;
     char *json = NULL;
@@ -562,7 +595,7 @@ int main(int argc, char **argv) {
         else if (strcmp(key, "host.promote-ms") == 0) promote_ms = atol(value);
         else if (strcmp(key, "host.decline") == 0) declines = atoi(value);
         else if (strcmp(key, "host.warning") == 0) wants_warnings = atoi(value);
-        else if (strcmp(key, "host.sample") == 0) wants_samples = atoi(value);
+        else if (strcmp(key, "host.sample") == 0) samples = atoi(value);
         else if (strcmp(key, "host.log") == 0) log_level = atol(value);
         else if (strcmp(key, "host.messages") == 0) wants_messages = atoi(value);
         else if (strcmp(key, "host.dispatch") == 0) wants_dispatch = atoi(value);
@@ -583,9 +616,14 @@ int main(int argc, char **argv) {
         if (strcmp(argv[index], "role") == 0) reply("seat", open_seat(argv[index] + 5));
     result = cluster_self_json(cluster, &json);
     reply_json("joined", result, json);
-    if (wants_samples && seat_count > 0) {
+    if (samples > 0 && seat_count > 0) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, sample, seats[0].handle) != 0) abort();
+        pthread_detach(thread);
+    }
+    if (work != NULL && seat_count > 0) {
+        pthread_t thread;
+        if (pthread_create(&thread, NULL, work, seats[0].handle) != 0) abort();
         pthread_detach(thread);
     }
     while (fgets(text, sizeof text, stdin) != NULL) {

@@ -1,0 +1,330 @@
+"""Three hosts, a store, a network, and imps that break them: what they do follows from a seed, when exactly it happens
+does not."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import itertools
+import pathlib
+import random
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from checker import Interval, intervals
+from engines import Engine
+from proxy import Proxy, Weather, listen, namespace_of
+
+from harness.network import Network
+from harness.process import PATIENCE, Host, Stage, eventually, now_ns
+
+ROLE = "primary"
+LEASE = 1.0
+PORT = 7000
+IDS = ("a", "b", "c")
+
+
+class Machine:
+    """One node from start to start, with its own way to the store and to the fenced table."""
+
+    def __init__(self, chaos: Chaos, id: str, engine: Engine | None, fence_port: int) -> None:
+        self.id, self._chaos = id, chaos
+        self._prefix: list[str] = []
+        self._address, self._port = "127.0.0.1", PORT + IDS.index(id)
+        namespace = None
+        if chaos.network is not None:
+            self._address = chaos.network.machine(id)
+            self._prefix = chaos.network.on(id)
+            namespace = namespace_of(self._prefix)
+        self.store = [Proxy(listen(namespace), ("127.0.0.1", port)) for port in (engine.ports if engine else [])]
+        self.fence = Proxy(listen(namespace), ("127.0.0.1", fence_port))
+        self.url = engine.url([proxy.port for proxy in self.store]) if engine else ""
+        self.starts: list[Host] = []
+
+    @property
+    def address(self) -> str:
+        return f"{self._address}:{self._port}"
+
+    @property
+    def host(self) -> Host:
+        return self.starts[-1]
+
+    def start(self) -> None:
+        """A new process of this node."""
+        chaos = self._chaos
+        words = ["env", f"FENCE_DATABASE={chaos.fence_url(self.fence.port)}", f"FENCE_ROLE={chaos.stage.name}"]
+        words.append(f"FENCE_STATEMENT={chaos.statement}")
+        options = {
+            "bind": self._address, "port": str(self._port), "insecure": "true", "failover.grace": "300ms",
+            "seeds": ",".join(machine.address for machine in chaos.machines.values() if machine is not self),
+            **chaos.options,
+        }  # fmt: skip
+        if self.url:
+            options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": f"{LEASE:.0f}s"}
+        self.starts.append(
+            chaos.stage.start(
+                self.id, f"role={ROLE}", "host.sample=2", "host.log=3", "host.demote-ms=20",
+                prefix=[*self._prefix, *words], **options,
+            )
+        )  # fmt: skip
+
+    def tell(self, command: str) -> None:
+        """Waits for no answer, and for nobody who is gone."""
+        with contextlib.suppress(BrokenPipeError, ValueError):
+            self.host.tell(command)
+
+    def quit(self) -> None:
+        """Its host ends in good order."""
+        self.host.tell("quit")
+        self.host.process.wait(PATIENCE)
+        self.ended_well()
+
+    def ended_well(self) -> None:
+        """Its host, which is over, was not ended by a fault, and has written nothing but its lines."""
+        process = self.host.process
+        assert process.stderr is not None
+        errors = process.stderr.read()
+        assert process.returncode == 0 and not errors, f"{self.id} ended with {process.returncode}: {errors}"
+
+    def lives(self) -> bool:
+        return self.host.process.poll() is None
+
+    def end(self) -> None:
+        for proxy in [*self.store, self.fence]:
+            proxy.end()
+
+
+class Chaos:
+    def __init__(
+        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, fence_port: int, statement: str,
+        **options: str,
+    ) -> None:  # fmt: skip
+        self.stage, self.network, self.engine, self.seed = stage, network, engine, seed
+        self.statement, self.options = statement, options
+        self.machines: dict[str, Machine] = {}
+        for id in IDS:
+            self.machines[id] = Machine(self, id, engine, fence_port)
+        self.deeds: list[tuple[int, str]] = []
+        """What was done, and when."""
+        self.began = now_ns()
+        self._ends_at = 0.0
+        self._failures: list[BaseException] = []
+
+    @staticmethod
+    def fence_url(port: int) -> str:
+        return f"postgresql://muster:secret@127.0.0.1:{port}/postgres?connect_timeout=2"
+
+    def note(self, deed: str) -> None:
+        self.deeds.append((now_ns(), deed))
+
+    # -- what is looked at
+
+    def history(self) -> list[Interval]:
+        return [
+            interval
+            for machine in self.machines.values()
+            for host in machine.starts
+            for interval in intervals(f"{host.id}/{host.pid}", list(host.lines))
+        ]
+
+    def believers(self) -> list[str]:
+        return [machine.id for machine in self.machines.values() if machine.host.is_primary()]
+
+    def story(self) -> str:
+        """All that happened, in seconds: deeds and what the hosts said of roles."""
+        lines = [(at, f"-- {deed}") for at, deed in self.deeds]
+        for machine in self.machines.values():
+            for host in machine.starts:
+                for line in list(host.lines):
+                    if line.get("sample") == "held" or line.get("work") == "accepted":
+                        continue
+                    words = " ".join(f"{key}={value}" for key, value in line.items() if key != "at")
+                    lines.append((int(line["at"]), f"{host.id}/{host.pid} {words}"))
+        return "\n".join(f"{(at - self.began) / 1e9:9.4f} {text}" for at, text in sorted(lines))
+
+    def on_the_wires(self) -> str:
+        """What the proxies of the store did, counted."""
+        counts: collections.Counter[str] = collections.Counter()
+        for machine in self.machines.values():
+            for proxy in machine.store:
+                counts.update(proxy.counts)
+        return ", ".join(f"{number} {what}" for what, number in sorted(counts.items())) or "no wires"
+
+    # -- before and after
+
+    def start(self) -> None:
+        for machine in self.machines.values():
+            machine.start()
+        self.settle()
+
+    def settle(self) -> float:
+        """Waits until there is one primary, and all know it; how many seconds the first took. A lease, a look and the
+        steps are less than two; a server that was killed has to come to itself, and the machine may be busy."""
+        began = time.monotonic()
+        eventually(lambda: len(self.believers()) == 1, "one primary")
+        took = time.monotonic() - began
+        for machine in self.machines.values():
+            eventually(lambda: [machine.host.primary()] == self.believers(), f"{machine.id} knows who")
+        return took
+
+    def end(self) -> None:
+        for machine in self.machines.values():
+            machine.end()
+
+    # -- the imps
+
+    def play(self, seconds: float) -> None:
+        """Lets them loose for so long. All is whole again afterwards, as far as that is in their power."""
+        self._ends_at = time.monotonic() + seconds
+        imps = [self._hosts, self._operators, self._wires]
+        if self.engine is not None:
+            imps.append(self._store)
+        threads = [threading.Thread(target=self._imp, args=(imp,)) for imp in imps]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if self._failures:
+            raise self._failures[0]
+        for machine in self.machines.values():
+            machine.tell(f"ready {ROLE} 1")
+            machine.tell(f"resume {ROLE}")
+        self.note("calm")
+
+    def _imp(self, imp: Callable[[random.Random], None]) -> None:
+        chance = random.Random(f"{self.seed}/{imp.__name__}")
+        try:
+            while time.monotonic() < self._ends_at:
+                time.sleep(chance.uniform(0.1, 2.5))
+                imp(chance)
+        except BaseException as error:
+            self._failures.append(error)
+
+    @contextlib.contextmanager
+    def _for(self, deed: str, seconds: float) -> Iterator[None]:
+        """Does a deed in the block, and waits before it leaves it."""
+        self.note(f"{deed} for {seconds:.2f} s")
+        yield
+        time.sleep(seconds)
+        self.note(f"{deed} no more")
+
+    def _length(self, chance: random.Random) -> float:
+        """Shorter than the trust, about as long as the lease, or longer."""
+        return chance.choice([chance.uniform(0.05, 0.6), chance.uniform(0.6, 1.3), chance.uniform(1.3, 4)]) * LEASE
+
+    def _victim(self, chance: random.Random) -> Machine:
+        """Mostly the primary, as far as the samples tell it."""
+        anybody = chance.choice(list(self.machines.values()))
+        if chance.random() < 0.3:
+            return anybody
+        for machine in self.machines.values():
+            last = next((line for line in reversed(machine.host.lines) if "primary" in line and "sample" in line), None)
+            if last is not None and last["primary"]:
+                return machine
+        return anybody
+
+    def _hosts(self, chance: random.Random) -> None:
+        deed, length = chance.choice(["kill", "stop", "stop", "stop and kill", "leave"]), self._length(chance)
+        machine = self._victim(chance)
+        host = machine.host
+        if not machine.lives():
+            machine.ended_well()
+            raise AssertionError(f"{machine.id} ended by itself")
+        if deed == "stop":
+            with self._for(f"{machine.id} stopped", length):
+                host.send(signal.SIGSTOP)
+            host.send(signal.SIGCONT)
+            return
+        if deed == "leave":
+            self.note(f"{machine.id} leaves")
+            machine.tell("leave 3000")
+            machine.tell("quit")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                host.process.wait(chance.uniform(0.01, 8))
+            if not machine.lives():
+                machine.ended_well()
+        elif deed == "stop and kill":
+            with self._for(f"{machine.id} stopped", length):
+                host.send(signal.SIGSTOP)
+        if machine.lives():
+            self.note(f"{machine.id} killed")
+            host.kill()
+        host.end()
+        time.sleep(chance.uniform(0, 2))
+        machine.start()
+        self.note(f"{machine.id} started")
+
+    def _operators(self, chance: random.Random) -> None:
+        asked = chance.choice(list(self.machines.values()))
+        named = chance.choice(IDS)
+        command = chance.choice([f"promote {ROLE} {named} 1000", f"step-down {ROLE} 1000", "pause", "ready"])
+        length = self._length(chance)
+        if command == "pause":
+            with self._for("role paused", length):
+                asked.tell(f"pause {ROLE}")
+            # All are told: who was asked may be gone.
+            for machine in self.machines.values():
+                machine.tell(f"resume {ROLE}")
+        elif command == "ready":
+            with self._for(f"{asked.id} not ready", length):
+                asked.tell(f"ready {ROLE} 0")
+            asked.tell(f"ready {ROLE} 1")
+        else:
+            self.note(f"{asked.id}: {command}")
+            asked.tell(command)
+
+    def _wires(self, chance: random.Random) -> None:
+        length, machine = self._length(chance), self._victim(chance)
+        deeds = ["split", "split", "cut", "weather", "weather", "weather", "cut off", "fence"]
+        deed = chance.choice(deeds if self.engine is not None and machine.store else ["split", "fence"])
+        weather = chance.choice([
+            Weather(delay=chance.uniform(0.01, 0.5)), Weather(hold=chance.uniform(0.1, 3)), Weather(answers=False),
+            Weather(asks=False), Weather(accepts=False), Weather(delay=0.1, repeats=True),
+        ])  # fmt: skip
+        if weather.repeats and not (self.engine is not None and self.engine.is_http):
+            weather = Weather(hold=weather.delay)
+        if deed == "split" and self.network is not None:
+            others = [id for id in IDS if id != machine.id]
+            with self._for(f"{machine.id} parted from {others}", length):
+                self.network.split([machine.id], others)
+            self.network.heal()
+        elif deed == "cut":
+            self.note(f"connections of {machine.id} to the store reset")
+            for proxy in machine.store:
+                proxy.cut()
+        elif deed == "cut off":
+            self._under([machine], Weather(asks=False, answers=False, accepts=False), length)
+        elif deed == "weather":
+            self._under([machine] if chance.random() < 0.7 else list(self.machines.values()), weather, length)
+        elif deed == "fence":
+            with contextlib.ExitStack() as stack:
+                stack.enter_context(machine.fence.under(Weather(hold=chance.uniform(0.1, 2))))
+                with self._for(f"{machine.id} writes late", length):
+                    pass
+
+    def _under(self, machines: list[Machine], weather: Weather, length: float) -> None:
+        with contextlib.ExitStack() as stack:
+            for proxy in itertools.chain.from_iterable(machine.store for machine in machines):
+                stack.enter_context(proxy.under(weather))
+            with self._for(f"{[machine.id for machine in machines]} to the store: {weather}", length):
+                pass
+
+    def _store(self, chance: random.Random) -> None:
+        assert self.engine is not None
+        time.sleep(chance.uniform(0, 3))
+        name, fault = chance.choice(self.engine.faults(chance))
+        length = self._length(chance)
+        with fault(), self._for(name, length):
+            pass
+
+
+def write_down(chaos: Chaos) -> pathlib.Path:
+    """Keeps the story of a run that went wrong."""
+    name = chaos.engine.name if chaos.engine else "members"
+    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{name}-{chaos.seed}.txt"
+    path.write_text(chaos.story())
+    return path

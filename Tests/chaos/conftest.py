@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pathlib
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from engines import Engine, PostgreSQL  # noqa: E402
+from fence import Fence  # noqa: E402
+
+from harness.build import TOP, compile_c  # noqa: E402
+from harness.fixtures import add_library_option, library, stage, tell_why_skipped  # noqa: E402, F401
+from harness.network import Network, why_not  # noqa: E402
+
+_figures = pytest.StashKey[list[str]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    add_library_option(parser)
+    parser.addoption("--seconds", type=float, default=40, help="how long each store is under faults (default: 40)")
+    parser.addoption("--seed", default=None, help="what is done to whom; a number by chance if none is given")
+
+
+@pytest.fixture(scope="session")
+def seed(pytestconfig: pytest.Config) -> str:
+    return str(pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32))
+
+
+@pytest.fixture
+def figures(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """What a test saw that is neither right nor wrong; told at the end of the run."""
+    lines = pytestconfig.stash.setdefault(_figures, [])
+    return lambda text: lines.append(f"{request.node.name}: {text}")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    for line in config.stash.get(_figures, []):
+        terminalreporter.write_line(line)
+    tell_why_skipped(terminalreporter)
+
+
+@pytest.fixture(scope="session")
+def host_program(library: pathlib.Path, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:  # noqa: F811
+    """The host that writes while it is primary."""
+    folder = tmp_path_factory.mktemp("host")
+    return compile_c(TOP / "Tests/e2e/host.c", folder / "host", library, str(TOP / "Tests/chaos/writer.c"))
+
+
+def directory(name: str) -> Iterator[pathlib.Path]:
+    """Not below pytest's own, which the servers' users may not enter."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix=f"chaos-{name}-"))
+    path.chmod(0o755)
+    yield path
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def fence_server() -> Iterator[PostgreSQL]:
+    missing = PostgreSQL.missing()
+    if missing:
+        pytest.skip(f"{missing} is not installed: apt install {PostgreSQL.package}")
+    for path in directory("fence"):
+        server = PostgreSQL(path)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.kill()
+
+
+@pytest.fixture
+def fence(fence_server: PostgreSQL) -> Fence:
+    fence = Fence(fence_server)
+    fence.make_anew()
+    return fence
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    kind: type[Engine] = request.param
+    missing = kind.missing()
+    if missing:
+        pytest.skip(f"{missing} is not installed: apt install {kind.kind.package}")
+    for path in directory(kind.name):
+        engine = kind(path)
+        try:
+            engine.start()
+            yield engine
+        finally:
+            engine.end()
+
+
+@pytest.fixture
+def network(stage: Any) -> Iterator[Network | None]:  # noqa: F811
+    """None where namespaces are not permitted: then nobody parts the hosts from each other."""
+    if why_not():
+        yield None
+        return
+    network = Network()
+    try:
+        yield network
+    finally:
+        stage.end()
+        network.end()

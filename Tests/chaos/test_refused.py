@@ -1,0 +1,48 @@
+"""A store that refuses at once is asked again soon, but not as fast as it refuses."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+from chaos import LEASE, Chaos
+from engines import Engine, EtcdEngine, PostgreSQLEngine
+from fence import Fence
+from proxy import Weather
+
+from harness.network import Network
+from harness.process import Stage, eventually
+
+SECONDS = 3.0
+# A failed look is to be followed by another after a quarter of the renewals' distance: 24 in a second with this lease.
+MOST_A_SECOND = 100
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="Lease.decide reads at once, whatever nextLook says, when ripeAt has passed and the last look is older than"
+    " longestGap: while reads fail at once a standby reads as fast as the store refuses",
+)
+@pytest.mark.parametrize("engine", [PostgreSQLEngine, EtcdEngine], indirect=True)
+def test_a_store_that_refuses_is_asked_in_measure(
+    stage: Stage, network: Network | None, engine: Engine, fence: Fence
+) -> None:
+    chaos = Chaos(stage, network, engine, "", fence.server.port, fence.statement)
+    try:
+        chaos.start()
+        with contextlib.ExitStack() as stack:
+            proxies = [proxy for machine in chaos.machines.values() for proxy in machine.store]
+            for proxy in proxies:
+                stack.enter_context(proxy.under(Weather(accepts=False)))
+                proxy.cut()
+            eventually(lambda: not chaos.believers(), "nobody leads without the store")
+            # Until the lease that nobody renews has been waited for.
+            time.sleep(3 * LEASE)
+            before = [proxy.counts.get("refused", 0) for proxy in proxies]
+            time.sleep(SECONDS)
+            rates = [(proxy.counts["refused"] - count) / SECONDS for proxy, count in zip(proxies, before, strict=True)]
+        chaos.settle()
+    finally:
+        chaos.end()
+    assert max(rates) <= MOST_A_SECOND, rates
