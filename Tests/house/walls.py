@@ -19,6 +19,7 @@ CORE = {
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
     "Lease": {"Basics", "Wire"},
+    "Schedule": {"Basics"},
     "Engine": {"Basics", "Wire", "Membership", "Failover"},
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
@@ -26,6 +27,7 @@ EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
     "Memory": {"Basics", "Wire", "CGuest", "Glibc", "Synchronization"},
+    "Zones": {"Schedule", "Glibc"},
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
