@@ -42,6 +42,15 @@ struct CronDays: Hashable, Sendable {
 }
 
 extension MonthDayRule {
+    /// The rule as a number, for hashes that have to stay what they are.
+    var code: UInt64 {
+        switch self {
+        case .last(let back): 0x100 + UInt64(back)
+        case .lastWeekday(let back): 0x200 + UInt64(back)
+        case .nearestWeekday(let day): 0x300 + UInt64(day)
+        }
+    }
+
     /// The day as a bit, no bit where the month lacks it. `first` is the weekday of the 1st.
     func day(first: Int, length: Int) -> UInt64 {
         switch self {
@@ -53,6 +62,13 @@ extension MonthDayRule {
 }
 
 extension WeekdayRule {
+    var code: UInt64 {
+        switch self {
+        case .last(let weekday): 0x400 + UInt64(weekday)
+        case .nth(let weekday, let week): 0x500 + UInt64(weekday * 8 + week)
+        }
+    }
+
     func day(first: Int, length: Int) -> UInt64 {
         switch self {
         case .nth(let weekday, let week): bit(1 + (weekday - first + 7) % 7 + (week - 1) * 7, length)

@@ -63,8 +63,9 @@ package struct CronExpression: Hashable, Sendable, CustomStringConvertible {
     /// What it means, not how it is spelled: `MON` and `1` are the same.
     func add(to hash: inout Fnv1a) {
         for mask in [seconds, minutes, hours, months, days.monthDays, days.weekdays] { hash.add(mask) }
-        for rule in days.monthDayRules { hash.add("\(rule)") }
-        for rule in days.weekdayRules { hash.add("\(rule)") }
+        for code in Set(days.monthDayRules.map(\.code) + days.weekdayRules.map(\.code)).sorted() {
+            hash.add(code)
+        }
         for year in years { hash.add(UInt64(year)) }
         hash.add((days.isEither ? 1 : 0) | (isWild ? 2 : 0) as UInt64)
     }
