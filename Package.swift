@@ -136,7 +136,9 @@ if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing"],
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Schedule",
+            ],
             path: "Tests/fuzz", exclude: ["corpus", "messages.dict", "run", "seeds.py"], swiftSettings: common
         ))
 }

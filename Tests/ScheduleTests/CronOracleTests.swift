@@ -66,12 +66,21 @@ struct CronOracleTests {
             return runs
         }
 
+        private func first(of runs: [Int], after moment: Int) -> Int? {
+            var (low, high) = (0, runs.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if runs[middle] > moment { high = middle } else { low = middle + 1 }
+            }
+            return low < runs.count ? runs[low] : nil
+        }
+
         /// What differs, or nil.
         func complaint(_ text: String, _ maker: inout CronMaker) throws -> String? {
             let expression = try CronExpression(text)
             let runs = runs(Matcher(text))
             var moment = start - 1
-            for run in runs.prefix(1000) {
+            for run in runs.prefix(500) {
                 let next = expression.next(after: moment, in: zone)
                 guard next == run else {
                     return
@@ -82,7 +91,7 @@ struct CronOracleTests {
             let end = start + self.shown.count * step
             for _ in 0..<20 {
                 let moment = start + maker.below(self.shown.count * step)
-                let expected = runs.first { $0 > moment }
+                let expected = first(of: runs, after: moment)
                 let next = expression.next(after: moment, in: zone).flatMap { $0 < end ? $0 : nil }
                 guard next == expected else {
                     return
@@ -107,7 +116,7 @@ struct CronOracleTests {
             until: try at("\(year + 1)-01-01T00:00:00Z"),
             step: 60)
         var maker = CronMaker(seed: UInt64(year) &+ UInt64(name.utf8.count))
-        for round in 0..<45 {
+        for round in 0..<30 {
             let text = maker.expression(fields: 5 + round % 3, second: "0")
             #expect(try watch.complaint(text, &maker) == nil)
         }
@@ -124,7 +133,7 @@ struct CronOracleTests {
         let zone = try sampleZone(name)
         let watch = Watch(zone, year: 2026, from: try at(start), until: try at(start) + 3 * 86_400, step: 1)
         var maker = CronMaker(seed: 77)
-        for _ in 0..<12 {
+        for _ in 0..<10 {
             // Every day, so that something happens.
             let columns = maker.expression(fields: 6).split(separator: " ").prefix(3).joined(separator: " ")
             #expect(try watch.complaint(columns + " * * ?", &maker) == nil)

@@ -4,12 +4,15 @@
 /// counted day by day. What the search is compared with.
 struct Matcher {
     private let fields: [String]
+    /// The lists, taken apart.
+    private let lists: [[String]]
     private let isCrontab: Bool
 
     init(_ text: String) {
         let words = text.split(separator: " ").map(String.init)
         isCrontab = words.count == 5
         fields = (isCrontab ? ["0"] : []) + words
+        lists = fields.map { $0.split(separator: ",").map(String.init) }
     }
 
     struct Day {
@@ -45,29 +48,27 @@ struct Matcher {
         return days
     }
 
-    func names(second: Int) -> Bool { holds(fields[0], second, 0, 59) }
-    func names(minute: Int) -> Bool { holds(fields[1], minute, 0, 59) }
-    func names(hour: Int) -> Bool { holds(fields[2], hour, 0, 23) }
+    func names(second: Int) -> Bool { holds(lists[0], second, 0, 59) }
+    func names(minute: Int) -> Bool { holds(lists[1], minute, 0, 59) }
+    func names(hour: Int) -> Bool { holds(lists[2], hour, 0, 23) }
 
     var hourIsWild: Bool {
-        items(fields[2]).contains { $0.hasPrefix("*") || ($0.contains("/") && !$0.contains("-")) }
+        lists[2].contains { $0.hasPrefix("*") || ($0.contains("/") && !$0.contains("-")) }
             || (0...23).allSatisfy(names(hour:))
     }
 
     func names(_ day: Day) -> Bool {
-        guard holds(fields[4], day.month, 1, 12) else { return false }
-        if fields.count == 7, !holds(fields[6], day.year, 1970, 2199) { return false }
+        guard holds(lists[4], day.month, 1, 12) else { return false }
+        if fields.count == 7, !holds(lists[6], day.year, 1970, 2199) { return false }
         let (monthDay, weekday) = (fields[3], fields[5])
-        let byMonth = items(monthDay).contains { monthDayHolds($0, day) }
-        let byWeek = items(weekday).contains { weekdayHolds($0, day) }
+        let byMonth = lists[3].contains { monthDayHolds($0, day) }
+        let byWeek = lists[5].contains { weekdayHolds($0, day) }
         let either = isCrontab && ![monthDay, weekday].contains { $0.hasPrefix("*") || $0 == "?" }
         return either ? byMonth || byWeek : byMonth && byWeek
     }
 
-    private func items(_ field: String) -> [String] { field.split(separator: ",").map(String.init) }
-
-    private func holds(_ field: String, _ value: Int, _ low: Int, _ high: Int) -> Bool {
-        items(field).contains { itemHolds($0, value, low, high) }
+    private func holds(_ items: [String], _ value: Int, _ low: Int, _ high: Int) -> Bool {
+        items.contains { itemHolds($0, value, low, high) }
     }
 
     private func itemHolds(_ item: String, _ value: Int, _ low: Int, _ high: Int) -> Bool {
