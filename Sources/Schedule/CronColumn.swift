@@ -147,11 +147,3 @@ struct CronColumn {
         ScheduleError(field.name, item ?? text, problem)
     }
 }
-
-/// A number of at most four digits and nothing else.
-func decimal(_ text: some StringProtocol) -> Int? {
-    guard (1...4).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-        return nil
-    }
-    return Int(text)
-}

@@ -22,10 +22,10 @@ package struct CronExpression: Hashable, Sendable, CustomStringConvertible {
         guard text.utf8.count <= CronExpression.longest else {
             throw ScheduleError("cron", text, "longer than \(CronExpression.longest) bytes")
         }
-        var words = text.uppercased().split { $0 == " " || $0 == "\t" }
+        var words = inCapitals(text).split { $0 == " " || $0 == "\t" }
         var shown = words.joined(separator: " ")
         if let word = words.first, word.first == "@" {
-            shown = word.lowercased()
+            shown = inSmallLetters(word)
             guard words.count == 1, let meaning = CronExpression.nicknames[shown] else {
                 throw ScheduleError(
                     "cron", text, "of the @ names, \(CronExpression.knownNicknames) are allowed")

@@ -23,7 +23,7 @@ extension ScheduleSpec: CustomStringConvertible {
                 throw ScheduleError(
                     "schedule", word, "only zone=, from=, repeat=, until= and misfire= may follow an option")
             }
-            try set(word[..<sign].lowercased(), word[word.index(after: sign)...])
+            try set(inSmallLetters(word[..<sign]), word[word.index(after: sign)...])
         }
         try check()
     }
@@ -51,7 +51,7 @@ extension ScheduleSpec: CustomStringConvertible {
             guard until == nil else { throw ScheduleError(key, value, "given twice") }
             until = try ScheduleTime(value, for: key)
         case "misfire":
-            guard let policy = Misfire(rawValue: value.lowercased()) else {
+            guard let policy = Misfire(rawValue: inSmallLetters(value)) else {
                 throw ScheduleError(key, value, "skip, once or all is allowed")
             }
             misfire = policy
@@ -95,7 +95,7 @@ extension ScheduleSpec: CustomStringConvertible {
 
 extension ScheduleSpec.Rhythm {
     fileprivate init(_ words: ArraySlice<String>) throws(ScheduleError) {
-        let word = words.first?.lowercased() ?? ""
+        let word = words.first.map { inSmallLetters($0) } ?? ""
         guard ["every", "at", "in"].contains(word) else {
             self = .cron(try CronExpression(words.joined(separator: " ")))
             return

@@ -52,12 +52,3 @@ package enum ZoneName: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
-
-func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5a).contains(byte & 0xdf) }
-func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
-
-/// With leading zeros.
-func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}

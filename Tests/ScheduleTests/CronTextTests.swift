@@ -64,6 +64,9 @@ struct CronTextTests {
             ),
             ("\u{1b}[2J * * * *", "minute '?[2J': 0-59 is allowed"),
             ("१ * * * *", "minute '१': 0-59 is allowed"),
+            // Their capitals are S and I.
+            ("0 0 * * \u{17f}UN", "day of week '\u{17f}UN': 0-7 (0 and 7 are Sunday) or SUN-SAT is allowed"),
+            ("0 0 * * FR\u{131}", "day of week 'FR\u{131}': 0-7 (0 and 7 are Sunday) or SUN-SAT is allowed"),
         ])
     func errors(text: String, expected: String) {
         #expect(complaint { try CronExpression(text) } == expected)

@@ -44,7 +44,8 @@ private func requireOrder(_ schedule: Schedule) {
         require(next.moment > moment, "\(schedule.spec): \(next) after \(moment)")
         require(schedule.next(after: next.moment - 1) == next, "\(schedule.spec): \(next) is not found again")
         require(
-            schedule.next(after: (moment + next.moment) / 2) == next, "\(schedule.spec): \(next) comes sooner"
+            schedule.next(after: moment + (next.moment - moment) / 2) == next,
+            "\(schedule.spec): \(next) comes sooner"
         )
         require(
             schedule.latest(after: moment, until: next.moment) == next,
