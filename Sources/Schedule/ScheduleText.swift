@@ -18,12 +18,15 @@ extension ScheduleSpec: CustomStringConvertible {
             throw ScheduleError("schedule", text, "a cron expression, every, at or in must come first")
         }
         self.init(try Rhythm(when))
+        var given: Set<String> = []
         for word in words.dropFirst(when.count) {
             guard let sign = word.firstIndex(of: "=") else {
                 throw ScheduleError(
                     "schedule", word, "only zone=, from=, repeat=, until= and misfire= may follow an option")
             }
-            try set(inSmallLetters(word[..<sign]), word[word.index(after: sign)...])
+            let (key, value) = (inSmallLetters(word[..<sign]), word[word.index(after: sign)...])
+            guard given.insert(key).inserted else { throw ScheduleError(key, value, "given twice") }
+            try set(key, value)
         }
         try check()
     }
@@ -31,16 +34,13 @@ extension ScheduleSpec: CustomStringConvertible {
     private mutating func set(_ key: String, _ value: Substring) throws(ScheduleError) {
         switch key {
         case "zone":
-            guard zone == .utc else { throw ScheduleError(key, value, "given twice") }
             zone = try ZoneName(value)
         case "from":
-            guard start == nil else { throw ScheduleError(key, value, "given twice") }
             start =
                 value.first == "+"
                 ? .delay(try SpanText.read(value.dropFirst(), for: key, shortest: 0))
                 : .time(try ScheduleTime(value, for: key))
         case "repeat":
-            guard repeats == nil else { throw ScheduleError(key, value, "given twice") }
             let most =
                 if case .cron = rhythm { ScheduleSpec.mostCronRepeats } else { ScheduleSpec.mostRepeats }
             guard value.utf8.allSatisfy(isDigit), let number = Int(value), number <= most else {
@@ -48,7 +48,6 @@ extension ScheduleSpec: CustomStringConvertible {
             }
             repeats = number
         case "until":
-            guard until == nil else { throw ScheduleError(key, value, "given twice") }
             until = try ScheduleTime(value, for: key)
         case "misfire":
             guard let policy = Misfire(rawValue: inSmallLetters(value)) else {

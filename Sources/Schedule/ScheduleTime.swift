@@ -19,21 +19,23 @@ package enum ScheduleTime: Hashable, Sendable, CustomStringConvertible {
     }
 
     private init?(_ bytes: [UInt8]) {
-        var text = Digits(rest: bytes[...])
-        guard let year = text.take(4, CivilDate.firstYear...CivilDate.lastYear), text.skip("-"),
-            let month = text.take(2, 1...12), text.skip("-"),
-            let day = text.take(2, 1...CivilDate.daysIn(month: month, of: year)),
+        var text = TextReader(bytes)
+        guard let year = text.number(digits: 4...4, CivilDate.firstYear...CivilDate.lastYear), text.skip("-"),
+            let month = text.number(digits: 2...2, 1...12), text.skip("-"),
+            let day = text.number(digits: 2...2, 1...CivilDate.daysIn(month: month, of: year)),
             text.skip("T") || text.skip("t"),
-            let hour = text.take(2, 0...23), text.skip(":"), let minute = text.take(2, 0...59)
+            let hour = text.number(digits: 2...2, 0...23), text.skip(":"),
+            let minute = text.number(digits: 2...2, 0...59)
         else { return nil }
         var second = 0
         var milliseconds = 0
         if text.skip(":") {
-            guard let number = text.take(2, 0...59) else { return nil }
+            guard let number = text.number(digits: 2...2, 0...59) else { return nil }
             second = number
             if text.skip(".") {
-                guard let fraction = text.takeThousandths() else { return nil }
-                milliseconds = fraction
+                let behind = text.rest.count
+                guard let fraction = text.number(digits: 1...3, 0...999) else { return nil }
+                milliseconds = fraction * [1, 100, 10, 1][behind - text.rest.count]
             }
         }
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
@@ -76,32 +78,5 @@ package enum ScheduleTime: Hashable, Sendable, CustomStringConvertible {
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
             + "T\(padded(seconds / 3600 % 24, 2)):\(padded(seconds / 60 % 60, 2)):\(padded(seconds % 60, 2))"
             + (fraction == 0 ? "" : ".\(padded(fraction, 3))")
-    }
-}
-
-/// Takes numbers of a fixed width from the left.
-private struct Digits {
-    var rest: ArraySlice<UInt8>
-
-    mutating func skip(_ character: Unicode.Scalar) -> Bool {
-        guard let byte = rest.first, UInt32(byte) == character.value else { return false }
-        rest.removeFirst()
-        return true
-    }
-
-    mutating func take(_ count: Int, _ allowed: ClosedRange<Int>) -> Int? {
-        let digits = rest.prefix(count)
-        guard digits.count == count, digits.allSatisfy(isDigit) else { return nil }
-        rest.removeFirst(count)
-        let number = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        return allowed.contains(number) ? number : nil
-    }
-
-    /// One to three digits behind a point.
-    mutating func takeThousandths() -> Int? {
-        let digits = rest.prefix(while: isDigit)
-        guard (1...3).contains(digits.count) else { return nil }
-        rest.removeFirst(digits.count)
-        return digits.reduce(0) { $0 * 10 + Int($1 - 0x30) } * [1, 100, 10, 1][digits.count]
     }
 }

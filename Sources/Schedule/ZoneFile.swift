@@ -37,7 +37,8 @@ private enum ZoneFile {
             let last = changes.last?.moment ?? .min
             if first <= CivilDate.lastYear {
                 // Without a table the rule holds from the beginning.
-                changes += rule.changes(first...CivilDate.lastYear).filter { $0.moment > last }
+                // (A change may lie in another year in UTC than on the clock.)
+                changes += rule.changes((first - 1)...CivilDate.lastYear).filter { $0.moment > last }
             }
         }
         return Zone(name: name, base: block.base, changes: changes)

@@ -9,10 +9,10 @@ package struct ZoneFiles: Sendable {
 
     package init(directory: String) { self.directory = directory }
 
-    /// `TZDIR` where it is set to a full path, else the first usual folder that is there.
-    package init() {
-        let given = getenv("TZDIR").map { String(cString: $0) } ?? ""
-        if given.hasPrefix("/") {
+    /// Where the machine keeps it. `given` is what `TZDIR` says: a full path is taken, anything else passed over, and
+    /// the first usual folder that is there taken instead.
+    package init(given: String? = getenv("TZDIR").map { String(cString: $0) }) {
+        if let given, given.hasPrefix("/") {
             directory = given
         } else {
             directory = ZoneFiles.usual.first { access($0, R_OK | X_OK) == 0 } ?? ZoneFiles.usual[0]

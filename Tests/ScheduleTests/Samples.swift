@@ -56,6 +56,18 @@ func localRuns(_ text: String, after: String, in zone: Zone, count: Int) throws 
     return runs
 }
 
+func schedule(_ text: String, zone: Zone? = nil, startedAt: String? = nil) throws -> Schedule {
+    var spec = try ScheduleSpec(text)
+    if let startedAt { spec = spec.started(at: try milliseconds(startedAt)) }
+    return try Schedule(spec, zone: zone)
+}
+
+/// The occurrences after a moment, as a clock in UTC shows them.
+func occurrences(_ schedule: Schedule, after: String, most: Int = 5) throws -> [String] {
+    schedule.occurrences(after: try milliseconds(after), until: .max, most: most).found
+        .map { "\(ScheduleTime.utc($0.moment))" }
+}
+
 /// SplitMix64.
 struct Seeded: RandomNumberGenerator {
     var state: UInt64

@@ -72,7 +72,8 @@ struct ScheduleTextTests {
             ),
             ("@daily repeat=10001", "repeat '10001': 0-10000 is allowed: that many runs after the first"),
             ("every 5s repeat=1 repeat=2", "repeat '2': given twice"),
-            ("every 5s zone=+01:00 zone=+02:00", "zone '+02:00': given twice"),
+            ("every 5s zone=UTC zone=+02:00", "zone '+02:00': given twice"),
+            ("every 5s misfire=skip Misfire=skip", "misfire 'skip': given twice"),
             ("every 5s misfire=maybe", "misfire 'maybe': skip, once or all is allowed"),
             ("every 5s mis=fire", "schedule 'mis': zone=, from=, repeat=, until= and misfire= are allowed"),
             (
@@ -157,7 +158,7 @@ struct ScheduleTextTests {
             }
             if let next = schedule.next(after: 1_800_000_000_000) { #expect(next.moment > 1_800_000_000_000) }
         }
-        #expect(read > 300)
+        #expect(read > 200)
     }
 
     /// Most of these are sound: the way from text to moments is walked with every kind of column.

@@ -53,6 +53,15 @@ struct ZoneNameTests {
                 "zone 'zones/README': there is no such zone"))
     }
 
+    @Test("TZDIR is taken where it is a full path")
+    func folder() {
+        #expect(ZoneFiles(given: "/srv/zones").directory == "/srv/zones")
+        let usual = ZoneFiles(given: nil).directory
+        #expect(usual.hasSuffix("/zoneinfo"))
+        #expect(ZoneFiles(given: "").directory == usual)
+        #expect(ZoneFiles(given: "zones").directory == usual)
+    }
+
     @Test("a file that is not of that kind")
     func otherFile() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
