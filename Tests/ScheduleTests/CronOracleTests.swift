@@ -21,7 +21,9 @@ struct CronOracleTests {
             self.step = step
             let shown = stride(from: start, to: end, by: step).map { $0 + zone.offset(at: $0) }
             self.shown = shown
-            days = Matcher.days(from: year - 1, through: year + 1)
+            // Clocks differ from UTC by less than two days.
+            let around = (start / 86_400 - 2)...(end / 86_400 + 2)
+            days = Matcher.days(from: year - 1, through: year + 1).filter { around.contains($0.number) }
             midnights =
                 shown.indices.filter { $0 == 0 || shown[$0] / 86_400 != shown[$0 - 1] / 86_400 } + [
                     shown.count
