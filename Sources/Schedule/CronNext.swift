@@ -10,8 +10,9 @@ extension CronExpression {
         let second = max(second, Zone.beginning)
         guard second < CivilDate.end else { return nil }
         guard isWild else {
+            // West of Greenwich the local calendar ends later than the one in UTC.
             return firstMatch(from: zone.latestShown(until: second) + 1, before: CivilDate.end)
-                .map { zone.firstMoment(showing: $0) }
+                .map { zone.firstMoment(showing: $0) }.flatMap { $0 < CivilDate.end ? $0 : nil }
         }
 
         var moment = second + 1

@@ -179,6 +179,20 @@ struct CronCalendarTests {
         #expect(try runs("* * * * * ?", after: "2399-12-31T23:59:59Z") == [])
     }
 
+    @Test("the calendar ends with 2399 in UTC, whatever the clock shows", arguments: [-18, -5, 0, 14, 18])
+    func end(hours: Int) throws {
+        let zone = Zone(name: "t", base: hours * 3600)
+        for text in ["0 */30 * * * ?", "0 0,30 0-12,13-22,23 * * ?", "0 0 22 * * ?"] {
+            let expression = try CronExpression(text)
+            var moment = CivilDate.end - 200_000
+            while let next = expression.next(after: moment, in: zone) {
+                #expect(next > moment)
+                moment = next
+            }
+            #expect(moment < CivilDate.end)
+        }
+    }
+
     @Test("moments far outside the calendar")
     func outside() throws {
         let expression = try CronExpression("* * * * * ?")

@@ -15,11 +15,11 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # From the ground up. A room may import rooms that stand before it, where an arrow is drawn.
 CORE = {
     "Basics": set(),
+    "Schedule": {"Basics"},
     "Wire": {"Basics"},
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
     "Lease": {"Basics", "Wire"},
-    "Schedule": {"Basics"},
     "Engine": {"Basics", "Wire", "Membership", "Failover"},
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
