@@ -36,14 +36,16 @@ enum SpanText {
             rest = rest.dropFirst(fraction.count + 1)
             guard !fraction.isEmpty else { return nil }
         }
-        // Nine digits, so that no product below overflows.
-        guard (1...9).contains(whole.count), fraction.count <= 9,
+        // So many digits fit, and no product with a fraction of nine overflows.
+        guard (1...18).contains(whole.count), fraction.count <= 9,
             let unit = units.first(where: { rest.elementsEqual($0.name.utf8) })
         else { return nil }
         let scale = fraction.reduce(1 as Int64) { scale, _ in scale * 10 }
         let parts = value(fraction) * unit.milliseconds
         guard parts % scale == 0 else { return nil }
-        return value(whole) * unit.milliseconds + parts / scale
+        let (span, isTooLong) = value(whole).multipliedReportingOverflow(by: unit.milliseconds)
+        let (sum, isLonger) = span.addingReportingOverflow(parts / scale)
+        return isTooLong || isLonger ? .max : sum
     }
 
     private static func value(_ digits: ArraySlice<UInt8>) -> Int64 {

@@ -14,6 +14,7 @@ struct ScheduleTextTests {
             ("at 2026-12-01T08:00:00Z", "at 2026-12-01T08:00:00Z"),
             ("at 2026-12-01t09:00:00.5+01:00", "at 2026-12-01T08:00:00.500Z"),
             ("At 2026-12-01T08:00 zone=Europe/Berlin", "at 2026-12-01T08:00:00 zone=Europe/Berlin"),
+            ("every 316223999999ms", "every 316223999999ms"), ("in 6322926.5s", "in 6322926500ms"),
             ("in 10m", "in 10m"), ("in 0s", "in 0s"),
             (" @Daily  zone=UTC ", "@daily"), ("mon", "error"),
             (
@@ -48,6 +49,8 @@ struct ScheduleTextTests {
             ("every 0.0005s", "every '0.0005s': a number and a unit (ms, s, m, h, d, w) is needed, like 5s"),
             ("every 0s", "every '0s': 1ms to 3660d is allowed"),
             ("every 99999w", "every '99999w': 1ms to 3660d is allowed"),
+            ("every 316224000001ms", "every '316224000001ms': 1ms to 3660d is allowed"),
+            ("every 999999999999999999w", "every '999999999999999999w': 1ms to 3660d is allowed"),
             (
                 "every 999999999999999999999s",
                 "every '999999999999999999999s': a number and a unit (ms, s, m, h, d, w) is needed, like 5s"
