@@ -41,6 +41,7 @@ let package = Package(
         .target(name: "Membership", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Lease", dependencies: ["Basics", "Wire"], swiftSettings: pure),
+        .target(name: "Schedule", dependencies: ["Basics"], swiftSettings: pure),
         .target(
             name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease"],
             swiftSettings: pure),
@@ -57,6 +58,7 @@ let package = Package(
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
         .target(name: "Memory", dependencies: ["Basics", "Wire", "CGuest"], swiftSettings: common),
+        .target(name: "Zones", dependencies: ["Schedule"], swiftSettings: common),
         .target(name: "Threads", dependencies: ["Basics", "CGuest"], swiftSettings: common),
         .target(
             name: "Stores", dependencies: ["Basics", "Lease", "Threads", "CStores", "CGuest", "CJson"],
@@ -115,6 +117,9 @@ let package = Package(
         .testTarget(
             name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "Simulation"],
             swiftSettings: common),
+        .testTarget(
+            name: "ScheduleTests", dependencies: ["Basics", "Schedule", "Zones"],
+            exclude: ["zones", "table.py", "table.txt"], swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
@@ -138,7 +143,9 @@ if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing"],
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Schedule",
+            ],
             path: "Tests/fuzz", exclude: ["corpus", "messages.dict", "run", "seeds.py"], swiftSettings: common
         ))
 }

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # From the ground up. A room may import rooms that stand before it, where an arrow is drawn.
 CORE = {
     "Basics": set(),
+    "Schedule": {"Basics"},
     "Wire": {"Basics"},
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
@@ -26,6 +27,7 @@ EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
     "Memory": {"Basics", "Wire", "CGuest", "Glibc", "Synchronization"},
+    "Zones": {"Schedule", "Glibc"},
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
