@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT / "Tests"))
 
 from harness.build import compile_c, library_directory  # noqa: E402
 from harness.process import Host, Stage, eventually  # noqa: E402
-from stores.servers import ENGINES, Server  # noqa: E402
+from harness.servers import ENGINES, Server  # noqa: E402
 
 PATIENCE = 60.0
 CASES: dict[str, tuple[dict[str, Any], signal.Signals]] = {

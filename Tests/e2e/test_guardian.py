@@ -20,7 +20,7 @@ import pytest
 
 from harness.build import compile_c
 from harness.process import Host, Stage, eventually, throughout
-from stores.servers import ENGINES, Server
+from harness.servers import ENGINES, Server
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLE = "primary"

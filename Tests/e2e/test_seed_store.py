@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 
 from harness.process import Host, Stage, eventually
 
@@ -12,8 +12,10 @@ UNSUPPORTED = -11
 
 
 def entries(store: pathlib.Path) -> list[str]:
-    with closing(sqlite3.connect(store, timeout=10)) as connection:
+    with closing(sqlite3.connect(store, timeout=10)) as connection, suppress(sqlite3.OperationalError):
         return [id for (id,) in connection.execute("SELECT id FROM muster_member ORDER BY id")]
+    # The table is not made yet.
+    return []
 
 
 def start(stage: Stage, store: pathlib.Path, id: str, *arguments: str, **more: str) -> Host:

@@ -6,7 +6,7 @@ import client
 import pytest
 from client import Client
 from conftest import Connect
-from servers import Etcd, MariaDB, PostgreSQL, Server, SQLite
+from harness.servers import Etcd, MariaDB, PostgreSQL, Server, SQLite
 
 
 def test_nobody_stands_there_at_first(engine: Server, connect: Connect, cluster: str) -> None:

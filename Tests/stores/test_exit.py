@@ -2,10 +2,10 @@
 import time
 from pathlib import Path
 
-from certificates import Authority
+from harness.certificates import Authority
 from client import Client
 from conftest import started
-from servers import PostgreSQL, Server
+from harness.servers import PostgreSQL, Server
 from test_tls import TLSServer
 
 

@@ -1,7 +1,7 @@
 """A child that the host forks has no part in its parent's connections."""
 import pytest
 from conftest import Connect
-from servers import MariaDB, Server
+from harness.servers import MariaDB, Server
 
 
 @pytest.mark.parametrize("ending", ["exit", "_exit"])

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Connect, started
-from servers import PostgreSQL, Server, free_port
+from harness.servers import PostgreSQL, Server, free_port
 
 
 @pytest.fixture(scope="module")

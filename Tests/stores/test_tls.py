@@ -9,10 +9,10 @@ from pathlib import Path
 
 import client
 import pytest
-from certificates import Authority
+from harness.certificates import Authority
 from client import Client
 from conftest import Connect, started
-from servers import Etcd, EtcdTLS, free_port
+from harness.servers import Etcd, EtcdTLS, free_port
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import urllib.request
 from base64 import b64encode
 from pathlib import Path
 
-from certificates import Authority
+from .certificates import Authority
 
 
 def free_port() -> int:
