@@ -8,6 +8,7 @@ import random
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 from harness.servers import Etcd, Server, SQLite
