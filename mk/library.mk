@@ -68,4 +68,4 @@ uninstall:
 		$(DESTDIR)$(PREFIX)/lib/libmuster.so $(DESTDIR)$(PREFIX)/include/muster.h \
 		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster \
 		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian
-	-rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null
+	rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null || true

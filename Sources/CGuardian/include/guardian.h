@@ -75,8 +75,8 @@ enum { GUARDIAN_PAGE = 3, GUARDIAN_HOST = 4, GUARDIAN_PROOF = 5 };
 int guardian_own_path(char *path, size_t size);
 
 /* Starts `path` with these three descriptors and nothing else of the host: no child that the host could wait for, in
- * a session of its own, signals as they are at first but blocked, of the environment what client libraries of stores read. Blocks
- * until the program runs. 0 or an errno value. */
+ * a session of its own, signals as they are at first but blocked, of the environment what client libraries of
+ * stores read. Blocks until the program runs. 0 or an errno value. */
 int guardian_start(const char *path, const char *word, int page, int host, int proof);
 
 /* A pidfd of the process; -1 and errno. */
@@ -94,8 +94,9 @@ void guardian_settle(void);
 
 enum { GUARDIAN_DIED = 1, GUARDIAN_WORD = 2, GUARDIAN_ENDED = 4 };
 
-/* Waits for what is wanted, -1 for ever: that the host is dead, none of its threads will run again; that its node said something (what was said is taken),
- * or that no process has the writing end of the pipe any more. What has come; 0 when the time is up. */
+/* Waits for what is wanted, -1 for ever: that the host is dead, and none of its threads will run again; that its node
+ * said something (which is taken); that no process has the writing end of the pipe any more. What has come, or 0 when
+ * the time is up. */
 int guardian_wait(int wanted, int timeout_ms);
 
 void guardian_kill(void);
