@@ -231,7 +231,7 @@ package struct Lease: Sendable {
         begin(now)
         if tenure == nil {
             nextLook = min(nextLook, now)
-            eagerness = 4
+            eagerness = Self.mostEager
         }
         return proceed(now)
     }
@@ -429,10 +429,19 @@ package struct Lease: Sendable {
     mutating func read(_ now: Instant) {
         lastRequest += 1
         request = Request(id: lastRequest, sent: now, attempt: nil)
-        nextLook = now + Interval(nanoseconds: settings.renew.nanoseconds >> Int64(eagerness))
+        nextLook = now + pace
         eagerness = max(0, eagerness - 1)
         emit(.read(lastRequest))
     }
+
+    /// The pause until the next look. What is on its way to the register takes as long as a commit does, however long
+    /// the lease lasts.
+    private var pace: Interval {
+        guard eagerness > 0 else { return settings.renew }
+        return min(settings.renew, .milliseconds(10) * (1 << Int64(Self.mostEager - eagerness)))
+    }
+
+    private static let mostEager = 6
 
     mutating func write(_ purpose: Attempt.Purpose, _ row: LeaseRow, now: Instant) {
         var row = row

@@ -85,7 +85,7 @@ struct GivingBackTests {
             desk.pass(5)
             desk.tick()
         }
-        #expect(looks == 5)
+        #expect(looks == 6)
     }
 
     @Test("who is shown as the holder has claimed the lease, lately")
