@@ -170,6 +170,20 @@ class Chaos:
             eventually(lambda: [machine.host.primary()] == self.believers(), f"{machine.id} knows who")
         return took
 
+    def rests(self, seconds: float) -> None:
+        """Waits until one and the same has been the only primary for so long: what an operator asked for just before the
+        calm may still come."""
+        leader, since = self.believers(), time.monotonic()
+
+        def is_at_rest() -> bool:
+            nonlocal leader, since
+            now = self.believers()
+            if now != leader or len(now) != 1:
+                leader, since = now, time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        eventually(is_at_rest, "one primary that stays")
+
     def end(self) -> None:
         for machine in self.machines.values():
             machine.end()
