@@ -171,8 +171,8 @@ class Chaos:
         return took
 
     def rests(self, seconds: float) -> None:
-        """Waits until one and the same has been the only primary for so long: what an operator asked for just before the
-        calm may still come."""
+        """Waits until one and the same has been the only primary for so long: what an operator asked for just before
+        the calm may still come."""
         leader, since = self.believers(), time.monotonic()
 
         def is_at_rest() -> bool:
