@@ -15,6 +15,7 @@ RELEASE_SCRATCH := $(CURDIR)/.build-release
 
 include mk/library.mk
 include mk/command.mk
+include mk/guardian.mk
 include mk/python.mk
 include mk/fuzz.mk
 include mk/bench.mk

@@ -27,6 +27,7 @@ let package = Package(
     products: [
         .library(name: "muster", type: .dynamic, targets: ["CAPI"]),
         .executable(name: "muster-command", targets: ["Command"]),
+        .executable(name: "muster-guardian", targets: ["Guardian"]),
         .executable(name: "simulate", targets: ["Simulate"]),
     ],
     dependencies: [
@@ -40,24 +41,24 @@ let package = Package(
         .target(name: "Membership", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Lease", dependencies: ["Basics", "Wire"], swiftSettings: pure),
+        .target(name: "Schedule", dependencies: ["Basics"], swiftSettings: pure),
         .target(
             name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease"],
             swiftSettings: pure),
 
         // The core in virtual time.
         .target(
-            name: "Simulation", dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine"],
+            name: "Simulation",
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine"],
             swiftSettings: pure),
-        .target(
-            name: "LeaseSimulation", dependencies: ["Basics", "Wire", "Lease"], swiftSettings: pure),
         .executableTarget(
-            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease", "LeaseSimulation"],
-            swiftSettings: common),
+            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),
 
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),
         .target(name: "Sealing", dependencies: ["Basics", "CSodium"], swiftSettings: common),
         .target(name: "Memory", dependencies: ["Basics", "Wire", "CGuest"], swiftSettings: common),
+        .target(name: "Zones", dependencies: ["Schedule"], swiftSettings: common),
         .target(name: "Threads", dependencies: ["Basics", "CGuest"], swiftSettings: common),
         .target(
             name: "Stores", dependencies: ["Basics", "Lease", "Threads", "CStores", "CGuest", "CJson"],
@@ -69,7 +70,7 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing", "Memory",
-                "Threads", "Transport", "Stores", "CGuest", "CJson",
+                "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson",
             ] + nio,
             swiftSettings: common),
 
@@ -90,11 +91,17 @@ let package = Package(
             ],
             swiftSettings: common),
 
+        // A process of its own beside each node that asks for it.
+        .executableTarget(
+            name: "Guardian", dependencies: ["Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian"],
+            swiftSettings: common),
+
         // C: declarations and the few lines Swift cannot say.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
+        .target(name: "CGuardian"),
         .target(name: "CStores"),
         .target(name: "CSupervisor"),
         .target(name: "CTypes"),
@@ -108,18 +115,23 @@ let package = Package(
             name: "FailoverTests", dependencies: ["Basics", "Wire", "Failover"],
             swiftSettings: common),
         .testTarget(
-            name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "LeaseSimulation"],
+            name: "LeaseTests", dependencies: ["Basics", "Wire", "Lease", "Simulation"],
             swiftSettings: common),
+        .testTarget(
+            name: "ScheduleTests", dependencies: ["Basics", "Schedule", "Zones"],
+            exclude: ["zones", "table.py", "table.txt"], swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
         .executableTarget(
             name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
             path: "Tests/stores/driver", swiftSettings: common),
-        .testTarget(name: "StoresTests", dependencies: ["Stores"], swiftSettings: common),
+        .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
+        .testTarget(
+            name: "GuardianTests", dependencies: ["Basics", "Lease", "Guardian"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Simulation"],
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Simulation"],
             swiftSettings: common),
     ],
     swiftLanguageModes: [.v6],
@@ -131,7 +143,9 @@ if Context.environment["MUSTER_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing"],
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Schedule",
+            ],
             path: "Tests/fuzz", exclude: ["corpus", "messages.dict", "run", "seeds.py"], swiftSettings: common
         ))
 }

@@ -1,4 +1,4 @@
-"""The stores that leases are kept in: the servers of Tests/stores, where a cluster in a network of its own reaches
+"""The stores that leases are kept in: the servers of Tests/harness, where a cluster in a network of its own reaches
 them."""
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sys
 import tempfile
 from collections.abc import Iterator
 
-sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Tests/stores"))
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Tests"))
 
-from servers import Etcd  # noqa: E402
-from servers import PostgreSQL as PostgreSQL  # noqa: E402
-from servers import Server  # noqa: E402
+from harness.servers import Etcd  # noqa: E402
+from harness.servers import PostgreSQL as PostgreSQL  # noqa: E402
+from harness.servers import Server  # noqa: E402
 
 
 class EtcdInside(Etcd):

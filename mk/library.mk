@@ -12,13 +12,26 @@ LIB := $(CURDIR)/out/lib/libmuster.so.$(VERSION)
 
 # Calls of SwiftNIO that leave traces in the host; Sources/CGuest/descriptors.c takes them.
 WRAPPED := socket accept accept4 epoll_create epoll_create1 eventfd timerfd_create close signal
+# The names of the Unicode characters, 0.55 MB; Sources/CGuest/characters.c says why none of them is needed.
+WRAPPED += _swift_stdlib_getScalarName
 
 # -static-stdlib because --static-swift-stdlib does nothing for a dynamic product; lld because the
 # system's linker leaves hidden names behind. These stand here and not in Package.swift, where they
 # would reach the executables too and break the thread sanitizer. No lazy binding: the resolver is not
 # safe in a signal handler, and cluster_wakeup() is called from there.
-SHARED_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath
+#
+# For size, 1 MB: a public function is no reason to keep it, since no other library is linked to these modules
+# (internalize-at-link), and the linker drops unused functions one by one (function-sections).
+SHARED_FLAGS := -Xswiftc -static-stdlib -Xswiftc -use-ld=lld --disable-local-rpath \
+	-Xswiftc -Xfrontend -Xswiftc -internalize-at-link -Xswiftc -Xfrontend -Xswiftc -function-sections
+
+# The same for Swift's own library, 1 MB: it was compiled without that flag, so the linker gets copies
+# (Tools/unretain). They need glibc 2.34 instead of 2.35, too.
+RUNTIME := swiftCore swift_Concurrency swiftDispatch swiftGlibc
+RUNTIME_COPIES := $(RELEASE_SCRATCH)/runtime
+
 LIB_FLAGS := $(SHARED_FLAGS) \
+	$(foreach name,$(RUNTIME),-Xlinker '--remap-inputs=*/lib$(name).a=$(RUNTIME_COPIES)/lib$(name).a') \
 	-Xlinker --version-script=$(CURDIR)/Sources/CAPI/muster.map \
 	-Xlinker -soname=$(SONAME) \
 	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined -Xlinker --icf=safe \
@@ -26,7 +39,8 @@ LIB_FLAGS := $(SHARED_FLAGS) \
 
 .PHONY: lib install uninstall
 
-lib:
+lib: guardian
+	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
 	strip -o $(LIB) $(RELEASE_SCRATCH)/release/libmuster.so
@@ -40,6 +54,8 @@ install:
 	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/
 	ln -sf $(notdir $(LIB)) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
 	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libmuster.so
+	install -d $(DESTDIR)$(PREFIX)/lib/muster
+	install -m 755 $(GUARDIAN) $(DESTDIR)$(PREFIX)/lib/muster/
 	install -m 644 include/muster.h $(DESTDIR)$(PREFIX)/include/
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/muster.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc
@@ -50,4 +66,6 @@ install:
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/libmuster.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 		$(DESTDIR)$(PREFIX)/lib/libmuster.so $(DESTDIR)$(PREFIX)/include/muster.h \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster
+		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster \
+		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian
+	-rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null

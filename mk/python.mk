@@ -36,6 +36,7 @@ wheel: $(PYTHON_READY) python-library
 	mkdir -p $(WHEEL_STAGE) $(WHEEL_DIR)
 	cp -r bindings/python/pyproject.toml bindings/python/setup.py bindings/python/src $(WHEEL_STAGE)
 	cp $(WHEEL_LIB) $(WHEEL_STAGE)/src/muster/$(SONAME)
+	cp $(dir $(WHEEL_LIB))muster/muster-guardian $(WHEEL_STAGE)/src/muster/
 	cd $(WHEEL_STAGE) && $(PYTHON_VENV)/bin/python -m build --wheel --no-isolation --outdir dist .
 	PATH=$(PYTHON_VENV)/bin:$$PATH auditwheel repair --wheel-dir $(WHEEL_DIR) $(WHEEL_STAGE)/dist/*.whl
 

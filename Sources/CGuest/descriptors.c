@@ -168,6 +168,8 @@ void guest_close_file(int descriptor) {
 
 int guest_eventfd(void) { return __wrap_eventfd(0, EFD_NONBLOCK); }
 
+int guest_socket(int domain, int type) { return __wrap_socket(domain, type | SOCK_NONBLOCK, 0); }
+
 void guest_close(int descriptor) { __wrap_close(descriptor); }
 
 typedef void (*disposition)(int);

@@ -105,7 +105,7 @@ static int channel_ends(int ends[2]) {
 }
 
 /* A session of its own keeps the keys of a terminal from reaching the command twice. */
-static int spawn(char **words, char *const environment[], int channel) {
+static int spawn(char **words, char *const environment[], int channel, int kept) {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t restored;
@@ -122,18 +122,21 @@ static int spawn(char **words, char *const environment[], int channel) {
         &attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, channel, 3);
+    if (kept >= 0) posix_spawn_file_actions_adddup2(&actions, kept, 4);
     /* The node's sockets must die with the node, not live on in the command. */
-    posix_spawn_file_actions_addclosefrom_np(&actions, 4);
+    posix_spawn_file_actions_addclosefrom_np(&actions, kept >= 0 ? 5 : 4);
     code = posix_spawn(&process, "/proc/self/exe", &actions, &attributes, words, environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return code;
 }
 
-int supervisor_start(char *const command[], char *const added[], int grace_ms) {
+int supervisor_start(char *const command[], char *const added[], int grace_ms, int kept) {
     char grace[16];
     char **words, **environment;
     int ends[2] = {-1, -1}, code = ENOMEM;
+    /* Out of the way of the two numbers that the supervisor knows. */
+    int moved = kept < 0 ? -1 : fcntl(kept, F_DUPFD_CLOEXEC, 5);
 
     /* Should the supervisor be killed, its tree comes to this process. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -141,8 +144,9 @@ int supervisor_start(char *const command[], char *const added[], int grace_ms) {
     words = with_supervisor(command, grace);
     environment = environment_with(added);
     if (words != NULL && environment != NULL) {
-        code = channel_ends(ends) == 0 ? spawn(words, environment, ends[1]) : errno;
+        code = channel_ends(ends) == 0 ? spawn(words, environment, ends[1], moved) : errno;
     }
+    if (moved >= 0) close(moved);
     free(words);
     free(environment);
     if (ends[1] >= 0) close(ends[1]);

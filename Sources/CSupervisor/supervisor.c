@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHANNEL = 3, LOOK_AGAIN_MS = 50, KILL_AGAIN_MS = 5 };
+enum { CHANNEL = 3, KEPT = 4, LOOK_AGAIN_MS = 50, KILL_AGAIN_MS = 5 };
 
 enum phase { RUNNING, ENDING, KILLING };
 
@@ -155,6 +155,8 @@ int supervisor_main(int count, char **words) {
     memset(&self, 0, sizeof self);
     self.channel = CHANNEL;
     if (count < 4 || fcntl(CHANNEL, F_SETFD, FD_CLOEXEC) != 0) return 2;
+    /* Not there where there is nothing to keep. */
+    fcntl(KEPT, F_SETFD, FD_CLOEXEC);
     self.grace_ms = atoi(words[2]);
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     prctl(PR_SET_NAME, "muster-hold");

@@ -24,7 +24,7 @@ struct AgentCommand: ParsableCommand {
 
 /// A node that does nothing but be a member, in one thread: signals, events and the output take turns, so
 /// that a reader who has stopped reading keeps nobody from leaving.
-private final class Agent: @unchecked Sendable {
+final class Agent: @unchecked Sendable {
     private let node: Node
     private let signals: Int32
     private let isJson: Bool

@@ -14,7 +14,8 @@ struct Muster: ParsableCommand {
             """,
         version: "muster \(releaseVersion)",
         subcommands: [
-            AgentCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self, StatsCommand.self,
+            AgentCommand.self, WitnessCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
+            StatsCommand.self,
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,

@@ -137,7 +137,8 @@ final class Runner: @unchecked Sendable {
         startAt = nil
         guard let token, supervisor == nil else { return }
         supervisor = Supervisor.start(
-            words, environment: environment + [("MUSTER_TOKEN", String(token))], graceMs: graceMs)
+            words, environment: environment + [("MUSTER_TOKEN", String(token))], graceMs: graceMs,
+            keeping: node.proofOfLife)
         pause.started()
         if supervisor == nil { ended(.failed(code: errno)) }
     }

@@ -13,12 +13,13 @@ struct Supervisor {
 
     /// `words` ends with NULL and stays where it is. Nil and `errno` where there was no way to start it.
     static func start(
-        _ words: UnsafePointer<UnsafeMutablePointer<CChar>?>, environment: [(String, String)], graceMs: Int64
+        _ words: UnsafePointer<UnsafeMutablePointer<CChar>?>, environment: [(String, String)], graceMs: Int64,
+        keeping kept: Int32
     ) -> Supervisor? {
         var added: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0.0)=\($0.1)") }
         defer { for entry in added { free(entry) } }
         added.append(nil)
-        let channel = supervisor_start(words, added, Int32(clamping: graceMs))
+        let channel = supervisor_start(words, added, Int32(clamping: graceMs), kept)
         return channel < 0 ? nil : Supervisor(channel: channel)
     }
 

@@ -324,6 +324,8 @@ package struct Engine: Sendable {
                 lead(role, among: situation.rivals, highestToken: situation.highestToken, now: now)
                 situation = self.situation(of: role, now)
                 perform(failover.evaluate(role: role, in: situation, now: now))
+                // What was decided only now: the host may have stopped before anybody looks again.
+                giveBack(role, among: situation.rivals, now)
             }
             let next = failover.nextDeadline(role: role, rivals: situation.rivals, now: now)
             roleDeadline = min(roleDeadline, next)
@@ -347,7 +349,10 @@ package struct Engine: Sendable {
         var highest: UInt64 = 0
         let members = membership.view.members
         for index in members.indices {
-            for seat in members[index].seats where seat.role == role { highest = max(highest, seat.token) }
+            for seat in members[index].seats where seat.role == role {
+                // What a member only remembers, from before it started perhaps, counts where a store may forget.
+                highest = max(highest, seat.token, leases == nil ? 0 : seat.highestToken)
+            }
         }
         return Failover.Situation(
             rivals: rivals(in: role), presentCount: membership.view.presentCount + 1,

@@ -6,6 +6,9 @@ import Wire
 /// The line of the members and the lease of the register, joined: the members say who is next and what hosts ask for,
 /// the lease says who leads.
 extension Engine {
+    /// The lease of a role as this node knows it; nil where the members decide, and without a seat.
+    package func lease(of role: String) -> Lease? { leases?[role] }
+
     /// The register's answer to a question; what belongs to a seat that is closed is nobody's.
     package mutating func answered(
         _ question: LeaseQuestion, _ answer: RegisterAnswer, now: Instant
@@ -17,6 +20,17 @@ extension Engine {
         roleDeadline = now
         return settle(now: now)
     }
+
+    /// The register remembers that this epoch may have been given out.
+    package mutating func avoid(role: String, epoch: UInt64) {
+        _ = leases?.change(role) {
+            $0.lease.avoid(epoch: epoch)
+            return []
+        }
+    }
+
+    /// Whether a lease stands in this node's name; its host may be stopping.
+    package var holdsLease: Bool { leases?.entries.contains { $0.lease.leaseUntil != nil } ?? false }
 
     /// Lets the lease of a role look at what the members say, and carries out what the hosts ask for. The role must be
     /// judged anew afterwards.
@@ -49,7 +63,7 @@ extension Engine {
     }
 
     /// What the line decided to give back goes through the register.
-    private mutating func giveBack(_ role: String, among rivals: [Rival], _ now: Instant) {
+    mutating func giveBack(_ role: String, among rivals: [Rival], _ now: Instant) {
         guard let target = failover.givesTo(role), let lease = leases?[role] else { return }
         if lease.leaseUntil == nil, !lease.isHandingOver {
             failover.released(role: role)

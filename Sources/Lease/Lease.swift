@@ -159,13 +159,17 @@ package struct Lease: Sendable {
             moments.append(lastInput + settings.renew / 2)
             moments.append(tenure.until)
             if !tenure.isWarned { moments.append(warnAt(tenure)) }
-            if let yielding = tenure.yielding, !yielding.hasStopped { moments.append(yielding.until) }
+            // Nothing is handed over before the answer, or the next look, has come.
+            if let yielding = tenure.yielding, !yielding.hasStopped, request == nil, !mustRead {
+                moments.append(yielding.until)
+            }
         }
         if let request {
             moments.append(request.sent + settings.patience)
         } else {
             moments.append(nextLook)
-            if let ripe = ripeAt, !mustRead { moments.append(ripe) }
+            // What was ripe at the last input, and was not taken, waits for the next look.
+            if let ripe = ripeAt, !mustRead, ripe > lastInput { moments.append(ripe) }
         }
         return moments.min() ?? .distantFuture
     }

@@ -37,7 +37,7 @@ extension Lease {
             let isFresh =
                 now - watch.lastLook <= settings.longestGap || settings.broken == .gapsIgnored
                 || settings.broken == .waitFromRequest
-            return isFresh ? write(.claim, renewed(nextEpoch), now: now) : read(now)
+            if isFresh { return write(.claim, renewed(nextEpoch), now: now) }
         }
         if hasJustRead, let petition = petition() { return write(.petition, petition, now: now) }
         if nextLook <= now { read(now) }

@@ -11,6 +11,8 @@ package struct Memory: Equatable, Sendable {
     package var generation: UInt64
     /// The highest fencing token heard in each role.
     package private(set) var tokens: [String: UInt64] = [:]
+    /// What this node has voted, where it is a voter, in each role.
+    package var ballots: [String: Ballots] = [:]
     /// Where members were, the likeliest to be there first.
     package var addresses: [Address] = []
 
@@ -23,6 +25,7 @@ package struct Memory: Equatable, Sendable {
 
     package static let mostAddresses = 256
     package static let mostRoles = 256
+    package static let mostBallots = 64
 
     /// The generation of a start that follows: above all former ones, whatever became of the wall clock. The highest
     /// numbers are left to whoever steps over a namesake; only a member gone mad leads there.

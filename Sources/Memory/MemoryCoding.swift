@@ -49,6 +49,9 @@ extension Memory {
                 $0.number(2, UInt64(address.port))
             }
         }
+        for (role, ballots) in ballots.sorted(by: { $0.key < $1.key }).prefix(Memory.mostBallots) {
+            writer.nested(7) { ballots.encode(role, into: &$0) }
+        }
         var bytes = Memory.magic
         bytes += bigEndian(Memory.version)
         bytes += bigEndian(UInt32(clamping: writer.bytes.count))
@@ -79,6 +82,7 @@ extension Memory {
         var generation: UInt64 = 0
         var tokens: [String: UInt64] = [:]
         var addresses: [Address] = []
+        var ballots: [String: Ballots] = [:]
         while let field = try reader.next() {
             switch field.number {
             case 1: cluster = try field.text(longest: Identity.longestId)
@@ -89,6 +93,9 @@ extension Memory {
                 let (role, token) = try Memory.token(try field.bytes())
                 tokens[role] = token
             case 6: addresses.append(try Memory.address(try field.bytes()))
+            case 7:
+                let (role, found) = try Ballots.decode(try field.bytes())
+                ballots[role] = found
             default: break
             }
         }
@@ -97,9 +104,11 @@ extension Memory {
         }
         guard tokens.count <= Memory.mostRoles else { throw WireError.tooMany(field: 5) }
         guard addresses.count <= Memory.mostAddresses else { throw WireError.tooMany(field: 6) }
+        guard ballots.count <= Memory.mostBallots else { throw WireError.tooMany(field: 7) }
         self.init(cluster: cluster, nodeId: nodeId, isRandomId: isRandomId, generation: generation)
         for (role, token) in tokens { hear(token: token, in: role) }
         self.addresses = addresses
+        self.ballots = ballots
     }
 
     private static func token(_ bytes: ArraySlice<UInt8>) throws -> (role: String, token: UInt64) {

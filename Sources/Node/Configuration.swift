@@ -43,6 +43,7 @@ extension Settings {
             switch failoverAuthority {
             case .members: .members
             case .store: .store
+            case .majority: .majority
             }
         settings.position = UInt32(clamping: failoverPosition ?? 0)
         settings.grace = Interval(nanoseconds: failoverGraceNanoseconds)
@@ -52,6 +53,15 @@ extension Settings {
         settings.quorum = failoverQuorum
         settings.demoteTimeout = Interval(nanoseconds: failoverDemoteTimeoutNanoseconds)
         return settings
+    }
+
+    /// The list of voters in force, which follows from those before it; nil where nobody votes.
+    var voterList: VoterList? {
+        var list: VoterList?
+        for (index, ids) in failoverVoters.enumerated() {
+            list = VoterList(number: UInt64(index) + 1, voters: ids, predecessor: list?.hash ?? 0)
+        }
+        return list
     }
 
     /// Nil where the members decide.
@@ -68,17 +78,17 @@ extension Settings {
 }
 
 extension Failure {
-    init(_ error: StoreError) {
+    init(_ error: StoreError, in option: OptionKey) {
         let code: FailureCode
         switch error.kind {
         case .badSettings: code = .invalid
         case .unsupported, .noDriver: code = .unsupported
         case .unreachable, .refused, .schema, .busy, .hangs, .engine: code = .system
         }
-        self.init(code, "option 'failover.store': \(error.text)")
+        self.init(code, "option '\(option.rawValue)': \(error.text)")
     }
 
     init(_ error: OptionError) {
-        self.init(error.kind == .unsupported ? .unsupported : .invalid, error.message)
+        self.init(.invalid, error.message)
     }
 }

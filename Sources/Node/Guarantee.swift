@@ -22,6 +22,7 @@ extension Runtime {
         json.set("lease_ms", settings.lease.map { .number($0.hold.milliseconds) } ?? .null)
         json.set("trust_ms", settings.lease.map { .number($0.trust.milliseconds) } ?? .null)
         json.set("renew_ms", settings.lease.map { .number($0.renew.milliseconds) } ?? .null)
+        json.set("guardian", .flag(settings.failoverGuardian))
         return json.text
     }
 
@@ -57,19 +58,36 @@ extension Runtime {
     }
 
     private var promiseOfLease: Promise {
-        Promise(
+        let isStore = settings.voterList == nil
+        let majority = settings.voterList.map { "\($0.majority) of the \($0.voters.count) voters" } ?? ""
+        let register = isStore ? "the store" : majority
+        var promise = Promise(
             promised: [
                 "never two at once that may believe to be primary, whatever the network and the processes do, while "
-                    + "clocks run within 1 % of true and the store keeps what it has acknowledged",
+                    + "clocks run within 1 % of true and "
+                    + (isStore
+                        ? "the store keeps what it has acknowledged"
+                        : "less than half of the voters lose their state_dir"),
                 "tokens grow with every change of the primary",
-                "a primary that cannot reach the store is primary no more after trust_ms",
-                "a primary within lease_ms and a few steps where a ready candidate reaches the store, while the role is "
+                "a primary that cannot reach \(register) is primary no more after trust_ms",
+                "a primary within lease_ms and a few steps where a ready candidate reaches \(register), while the role is "
                     + "not paused",
-                "a store that has lost the lease is noticed as long as a live member, or a state_dir, remembers",
-            ] + Runtime.always,
+            ]
+                + (isStore
+                    ? [
+                        "a store that has lost the lease is noticed as long as a live member, or a state_dir, remembers"
+                    ] : [])
+                + Runtime.always,
             excluded: [
                 "that what a host began before it was demoted has ended: fence it by the token, or see on_lost",
-                "a primary while the store does not answer",
+                "a primary while \(register) cannot be reached",
             ])
+        if settings.failoverGuardian {
+            promise.promised.append(
+                "a primary whose process has died, or stood still for unresponsive_after_ms, is replaced without waiting "
+                    + "for lease_ms, where its guardian lives and reaches the store; one that stood still is ended first"
+            )
+        }
+        return promise
     }
 }

@@ -24,6 +24,9 @@ final class Keeper: @unchecked Sendable {
     /// Attempts that failed: since the last that succeeded, and ever.
     private var failures: (now: UInt64, ever: UInt64) = (0, 0)
     private let isDone = Monitor(false)
+    /// Those who wait until the disk has what `gather` says by now: the next writing is theirs, or the one under way.
+    private var waiting: [() -> Void] = []
+    private var served: [() -> Void] = []
 
     /// Tokens and generations are written this soon after one another, addresses that far apart.
     private static let lookInterval = Interval.seconds(1)
@@ -44,6 +47,12 @@ final class Keeper: @unchecked Sendable {
         plan(at: nextLook)
     }
 
+    /// Writes at once what is to be remembered now, and says when the disk has it. It tries until it has.
+    func save(_ done: @escaping () -> Void) {
+        waiting.append(done)
+        look()
+    }
+
     private func plan(at moment: Instant) {
         isLookPlanned = true
         let wait = max(moment - Clock.now, .zero)
@@ -56,6 +65,7 @@ final class Keeper: @unchecked Sendable {
     private func look() {
         guard !isEnding, !isWriting, let wanted = gather() else { return }
         let now = Clock.now
+        if !waiting.isEmpty { return write(wanted) }
         nextLook = now + Keeper.lookInterval
         let isUrgent = wanted.generation != memory.generation || wanted.tokens != memory.tokens
         let areOthers = Set(wanted.addresses) != Set(memory.addresses)
@@ -67,6 +77,8 @@ final class Keeper: @unchecked Sendable {
 
     private func write(_ wanted: Memory) {
         isWriting = true
+        served += waiting
+        waiting = []
         let file = file
         let worker = WorkerThread.start("muster-save") { [self] in
             let trouble = Keeper.write(wanted, to: file)
@@ -93,8 +105,18 @@ final class Keeper: @unchecked Sendable {
             if failures.now > 0 { log.write(.info, "'\(file.path)' is written again") }
             failures.now = 0
             memory = wanted
+            let done = served
+            served = []
+            for one in done { one() }
         }
         if isEnding { return finish() }
+        if trouble != nil, !served.isEmpty {
+            waiting = served + waiting
+            served = []
+            if !isLookPlanned { plan(at: Clock.now + Keeper.lookInterval) }
+            return
+        }
+        if !waiting.isEmpty { return look() }
         // What came meanwhile, or once more what failed.
         if !isLookPlanned { plan(at: max(nextLook, trouble == nil ? .distantPast : nextAddresses)) }
     }

@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 package import Options
 import Sealing
+import Stores
 import Threads
 import Transport
 
@@ -60,7 +61,19 @@ package final class Node: Sendable {
         let generation = claim?.memory.nextGeneration(wallMicroseconds: wall) ?? wall
         let identity = Identity(id: id, generation: generation, nonce: random.next())
         settings.control = settings.control ?? defaultControl?(id)
-        let desk = try settings.openRegister()
+        if settings.voterList?.voters.contains(id) == true, claim == nil {
+            throw Failure(
+                .invalid,
+                "this node is a voter of 'failover.voters': it needs a 'state_dir', so that tokens grow")
+        }
+        let guarding = try Guarding(settings, identity: identity)
+        let desk = try settings.openRegister(
+            for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
+        let directory: Store?
+        do throws(Failure) { directory = try settings.openDirectory() } catch {
+            desk?.register.close()
+            throw error
+        }
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")
@@ -74,11 +87,12 @@ package final class Node: Sendable {
         }
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
-            published: Monitor(Published()), log: log, keeper: keeper, desk: desk,
-            seed: Nonce(high: random.next(), low: random.next()))
+            published: Monitor(Published()), log: log, keeper: keeper, desk: desk, directory: directory,
+            guarding: guarding, seed: Nonce(high: random.next(), low: random.next()))
         do throws(Failure) { try runtime.open(bind) } catch {
             keeper?.abandon()
             desk?.register.close()
+            directory?.close()
             throw error
         }
         return Node(settings: settings, id: identity.id, queue: queue, runtime: runtime)

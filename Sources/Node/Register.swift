@@ -10,6 +10,10 @@ import Transport
 /// On the event loop, but for the answers, which come on the register's own thread.
 struct RegisterDesk {
     let register: any Register
+    /// What people call it.
+    let name: String
+    /// Before this nothing is said of trouble: voters are silent when they start.
+    let quietUntil: Instant
     /// Requests without a good answer since the last one that had one.
     var failures = 0
     /// Whether the host was told that it does not answer as it should.
@@ -21,13 +25,19 @@ struct RegisterDesk {
 
 extension Settings {
     /// The register that the leases are kept in; nil where none is asked for.
-    func openRegister() throws(Failure) -> RegisterDesk? {
-        guard let url = failoverStore, let lease else { return nil }
+    func openRegister(for me: LeaseCandidate, seed: UInt64) throws(Failure) -> RegisterDesk? {
+        guard let lease else { return nil }
+        if let list = voterList {
+            let desk = VoterDesk(list: list, me: me, patience: lease.patience, seed: seed)
+            return RegisterDesk(
+                register: desk, name: "the voters", quietUntil: Clock.now + lease.longestHold * 2)
+        }
+        guard let url = failoverStore else { return nil }
         do throws(StoreError) {
             let store = try Store.open(StoreSettings(url: url, cluster: cluster, patience: lease.patience))
-            return RegisterDesk(register: store)
+            return RegisterDesk(register: store, name: "the store of the leases", quietUntil: .distantPast)
         } catch {
-            throw Failure(error)
+            throw Failure(error, in: .failoverStore)
         }
     }
 }
@@ -60,16 +70,18 @@ extension Runtime {
             desk.failures = 0
             guard desk.isTroubled else { return }
             desk.isTroubled = false
-            return tellOfAuthority(.wellAgain, role: "", "the store of the leases answers again")
+            return tellOfAuthority(.wellAgain, role: "", "\(desk.name): there are answers again")
         }
         desk.failures += 1
-        guard !desk.isTroubled, desk.failures >= RegisterDesk.patience else { return }
+        guard !desk.isTroubled, desk.failures >= RegisterDesk.patience, Clock.now >= desk.quietUntil else {
+            return
+        }
         desk.isTroubled = true
-        tellOfAuthority(.noAnswer, role: "", "the store of the leases: \(error.text)")
+        tellOfAuthority(.noAnswer, role: "", "\(desk.name): \(error.text)")
     }
 
     /// What the value of the event says.
-    enum AuthorityNews: UInt64 { case wellAgain, noAnswer, forgot, differs }
+    enum AuthorityNews: UInt64 { case wellAgain, noAnswer, forgot, differs, unguarded }
 
     func tellOfAuthority(_ news: AuthorityNews, role: String, member: String? = nil, _ detail: String) {
         log.write(news == .wellAgain ? .info : .error, detail)

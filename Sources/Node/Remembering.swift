@@ -52,6 +52,7 @@ extension Runtime {
                 memory.hear(token: max(seat.token, seat.highestToken), in: seat.role)
             }
         }
+        booth?.remember(in: &memory)
         memory.addresses = engine.membership.addressesToRemember(most: Memory.mostAddresses)
         return memory
     }

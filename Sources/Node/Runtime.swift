@@ -7,6 +7,7 @@ import Membership
 import NIOCore
 import Options
 import Sealing
+import Stores
 import Synchronization
 import Threads
 import Transport
@@ -30,12 +31,19 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     let keeper: Keeper?
     /// Nil where the members' view decides who leads.
     var desk: RegisterDesk?
+    /// Nil where this node is no voter.
+    private(set) var booth: VoterBooth?
+    var voterLines: [String: VoterLine] = [:]
+    /// Nil where no guardian is asked for.
+    let guarding: Guarding?
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
     private var sealedAs: Identity
     private var ports: PortPair?
     private(set) var multicast: Multicast?
+    /// Nil where members do not look for each other in a store.
+    var storeSeeking: StoreSeeking?
     /// Where the seeds are, and the addresses of them that the engine has.
     var lookup: SeedLookup?
     var seeds: [Address] = []
@@ -66,7 +74,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     init(
         settings: Settings, ring: KeyRing, identity: Identity, address: Address, seal: consuming DatagramSeal,
         queue: EventQueue,
-        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, seed: Nonce
+        published: Monitor<Published>, log: Log, keeper: Keeper?, desk: RegisterDesk?, directory: Store?,
+        guarding: Guarding?, seed: Nonce
     ) {
         self.settings = settings
         self.ring = ring
@@ -75,6 +84,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         self.log = log
         self.keeper = keeper
         self.desk = desk
+        storeSeeking = directory.map {
+            StoreSeeking(
+                store: $0, board: MemberBoard(id: identity.id, instance: identity.nonce, address: ""))
+        }
+        self.guarding = guarding
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -95,6 +109,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     ) {
         self.ports = ports
         bound = ports.address
+        openBooth()
         keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
         if let control { queue.observer = { control.observe($0) } }
@@ -106,6 +121,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         seeds = seedAddresses()
         step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
         seek()
+        seekInStore()
         watchInterfaces()
     }
 
@@ -120,6 +136,9 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
         desk?.register.close()
+        booth?.close()
+        leaveStore(isOrderly: isGoodbye || standing == .left)
+        guarding?.end()
         isShut = true
         timer?.cancel()
         for state in seats.values {
@@ -145,6 +164,25 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         published.change { $0.standing = standing }
     }
 
+    private func openBooth() {
+        voterDesk?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        voterDesk?.avoid = { [weak self] role, epoch in
+            self?.step { engine, _ in
+                engine.avoid(role: role, epoch: epoch)
+                return []
+            }
+        }
+        let id = engine.membership.me.id
+        guard let list = settings.voterList, list.voters.contains(id), let lease = settings.lease, let keeper
+        else { return }
+        booth = VoterBooth(
+            id: id, list: list, longestHold: lease.longestHold, startedAt: startedAt, keeper: keeper)
+        booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+    }
+
+    /// Nil where no voters are asked.
+    var voterDesk: VoterDesk? { desk?.register as? VoterDesk }
+
     // MARK: inputs
 
     /// Feeds the engine and performs what it decides. What the host may ask is published first, so that no
@@ -154,6 +192,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let actions = input(&engine, Clock.now)
         resealIfRenamed()
         publish()
+        followGuardian()
         for action in actions {
             switch action {
             case .membership(let action): perform(action)
@@ -219,7 +258,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             isAccepted = result.isAccepted
             return result.actions
         }
-        if !isAccepted { seats[state.role] = nil }
+        if isAccepted { guarding?.seatOpened(state.role) } else { seats[state.role] = nil }
         return isAccepted
     }
 
@@ -233,6 +272,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for (role, state) in seats where !engine.failover.roles.contains(role) {
             guard state.callbacks.with({ $0.isClosed }) else { continue }
             seats[role] = nil
+            guarding?.seatClosed(role)
             state.callbacks.change { $0.isGone = true }
         }
     }

@@ -151,6 +151,8 @@ extension Node {
                 "a role has 1 to \(SeatRecord.longestRole) bytes of UTF-8 (NFC) without control characters"
             )
         }
+        // Now, since a promotion must be quick.
+        try attempt { (runtime) throws(Failure) in try runtime.guarding?.begin() }
         let state = SeatState(role: role)
         enum Result: Sendable { case opened, taken, tooMany }
         let result: Result = try onLoop { runtime in

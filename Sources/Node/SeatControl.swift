@@ -167,8 +167,8 @@ extension Runtime {
         case .noQuorum: "fewer members are present than the \(settings.failoverQuorum) of failover.quorum"
         case .overlap: "another primary holds a higher token"
         case .leaseExpired: "the lease could not be renewed in time"
-        case .leaseTaken: "the store says that the lease is another's"
-        case .storeForgot: "the store has lost the lease"
+        case .leaseTaken: "the lease is another's"
+        case .storeForgot: "the lease was lost where it is kept"
         }
     }
 }

@@ -35,14 +35,20 @@ extension Runtime {
         guard !isShut else { return }
         for line in news { log.write(.warning, line) }
         lookup = refreshed
-        let addresses = seedAddresses()
-        if addresses != seeds {
-            seeds = addresses
-            step { $0.seedsResolved(addresses, now: $1) }
-        }
+        renewSeeds()
         planSeeking()
     }
 
+    func renewSeeds() {
+        let addresses = seedAddresses()
+        guard addresses != seeds else { return }
+        seeds = addresses
+        step { $0.seedsResolved(addresses, now: $1) }
+    }
+
     /// The seeds' addresses, as the core knows addresses.
-    func seedAddresses() -> [Address] { lookup?.addresses.map { scopes.learn($0) } ?? [] }
+    func seedAddresses() -> [Address] {
+        let named = lookup?.addresses.map { scopes.learn($0) } ?? []
+        return named + (storeSeeking?.addresses.filter { !named.contains($0) } ?? [])
+    }
 }

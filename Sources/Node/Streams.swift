@@ -10,9 +10,16 @@ import Wire
 struct Streams {
     var links: [ObjectIdentifier: (peer: Identity, connection: StreamConnection)] = [:]
     var others: [ObjectIdentifier: StreamConnection] = [:]
+    /// When a question to the voter came last over a stream that a proposer opened.
+    var asked: [ObjectIdentifier: Instant] = [:]
 
     func closeLinks(to peer: Identity) {
         for link in links.values where link.peer == peer { link.connection.close() }
+    }
+
+    /// Whether this is still the connection of that key: another may have its place by now.
+    func isOpen(_ connection: StreamConnection, _ key: ObjectIdentifier) -> Bool {
+        others[key] === connection || links[key]?.connection === connection
     }
 
     mutating func takeAll() -> [StreamConnection] {
@@ -41,6 +48,8 @@ private final class Attempt: @unchecked Sendable {
 
 /// How long a connection may stay open without having said what it wants.
 private let patienceWithStrangers = TimeAmount.seconds(5)
+/// How long a proposer may have nothing to ask: less than what the longest lease makes it wait.
+private let patienceWithProposers = Interval.seconds(300)
 /// How long a link may take to stand.
 private let patienceWithLinks = Interval.seconds(2)
 
@@ -150,13 +159,9 @@ extension Runtime {
     func streamAccepted(_ connection: StreamConnection) {
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
-        let impatience = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { [weak self] in
-            // Whoever has a link before it has a place gets both or neither.
-            if let peer = self?.streams.links[key]?.peer, self?.engine.hasPresent(peer) == true { return }
-            connection.close()
-        }
+        losePatience(with: connection, key)
         connection.onClosed = { [weak self] connection in
-            impatience.cancel()
+            self?.streams.asked[key] = nil
             self?.streams.others[key] = nil
             if let failure = connection.failure { self?.traffic.refused(failure) }
         }
@@ -174,6 +179,13 @@ extension Runtime {
                 guard let answer = self.taken(message, from: sender) else { return connection.close() }
                 return connection.send(answer.encoded())
             }
+            guard message.kind != .vote else {
+                self.streams.asked[key] = Clock.now
+                let isTaken = self.taken(vote: message, from: sender) { [weak connection] answer in
+                    connection?.send(answer)
+                }
+                return isTaken ? () : connection.close()
+            }
             guard message.kind != .keys else {
                 guard let reply = self.answerKeys(message, from: sender) else { return connection.close() }
                 return connection.send(reply.encoded())
@@ -186,6 +198,20 @@ extension Runtime {
             }
             guard let reply else { return connection.close() }
             connection.send(reply.encoded())
+        }
+    }
+
+    private func losePatience(with connection: StreamConnection, _ key: ObjectIdentifier) {
+        SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { [weak self, weak connection] in
+            guard let self, let connection, self.streams.isOpen(connection, key) else { return }
+            // Whoever has a link before it has a place gets both or neither.
+            if let peer = self.streams.links[key]?.peer {
+                return self.engine.hasPresent(peer) ? () : connection.close()
+            }
+            guard let asked = self.streams.asked[key], Clock.now - asked < patienceWithProposers else {
+                return connection.close()
+            }
+            self.losePatience(with: connection, key)
         }
     }
 }

@@ -69,11 +69,24 @@ extension Options {
                     ? "option 'failover.store' is given, and 'failover.authority' is not 'store'"
                     : "option 'failover.authority' is 'store': say where, by 'failover.store'")
         }
+        if settings.failoverVoters.isEmpty == (settings.failoverAuthority == .majority) {
+            throw OptionError(
+                .contradiction,
+                settings.failoverVoters.isEmpty
+                    ? "option 'failover.authority' is 'majority': say whose, by 'failover.voters'"
+                    : "option 'failover.voters' is given, and 'failover.authority' is not 'majority'")
+        }
         if settings.failoverAuthority != .members, settings.failoverQuorum > 0 {
             throw OptionError(
                 .contradiction,
-                "option 'failover.quorum' is for failover.authority=members: under a lease the store decides, "
+                "option 'failover.quorum' is for failover.authority=members: under a lease the register decides, "
                     + "however many members a side sees")
+        }
+        if settings.failoverGuardian, settings.failoverAuthority != .store {
+            throw OptionError(
+                .contradiction,
+                "option 'failover.guardian' is for failover.authority=store: it gives the lease of a dead primary back, and "
+                    + "under failover.authority=members there is none, and nobody waits for its end")
         }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)

@@ -10,8 +10,6 @@ package struct OptionError: Error, Equatable, Sendable {
         case contradiction
         /// A file cannot be read, or is not what it should be.
         case badFile
-        /// A sound value whose feature this release does not have.
-        case unsupported
     }
 
     package let kind: Kind

@@ -15,6 +15,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
 
     case seeds
     case seedFile = "seed_file"
+    case seedStore = "seed_store"
     case multicast
     case multicastGroup = "multicast_group"
     case multicastPort = "multicast_port"
@@ -53,8 +54,10 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverQuorum = "failover.quorum"
     case failoverAuthority = "failover.authority"
     case failoverStore = "failover.store"
+    case failoverVoters = "failover.voters"
     case failoverLease = "failover.lease"
     case failoverLongestLease = "failover.longest_lease"
+    case failoverGuardian = "failover.guardian"
 }
 
 /// What an option is about: the headings of `docs/options.md`.

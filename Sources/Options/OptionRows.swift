@@ -50,6 +50,10 @@ extension OptionTable {
             "A file of more seeds, one on each line, comments behind `#`. It may come later, and is read again when "
                 + "it changes."),
         option(
+            .seedStore, .store, note: "none", in: .discovery,
+            "A store in which members leave word of themselves and find each other, by a URL as in `failover.store`; they may "
+                + "be the same. It may hold a password and is never shown."),
+        option(
             .multicast, .boolean, default: "true", in: .discovery,
             "Whether to find the others, and be found, by multicast."),
         option(
@@ -170,14 +174,20 @@ extension OptionTable {
             "How many members, with seats or without, a side must see so that it has a primary: more than half of all. "
                 + "The same on all nodes. 0: none are asked for."),
         option(
-            .failoverAuthority, .word(["members", "store"], later: ["majority"]), default: "members",
+            .failoverAuthority, .word(["members", "store", "majority"]), default: "members",
             in: .failover,
-            "Who decides about the primary: the live members' view, or a lease in a store. The same on all nodes."
+            "Who decides about the primary: the live members' view, a lease in a store, or a lease that a majority of "
+                + "voters grants. The same on all nodes."
         ),
         option(
             .failoverStore, .store, note: "none", in: .failover,
             "Where the leases of `failover.authority=store` are kept; [stores.md](stores.md) has the engines. It may "
                 + "hold a password and is never shown."),
+        option(
+            .failoverVoters, .voters, note: "none", in: .failover,
+            "The node ids of the voters of `failover.authority=majority`, the same on all nodes: three or more, each with a "
+                + "`state_dir`. To change them, append the next list behind a semicolon: one voter more or less at a time."
+        ),
         option(
             .failoverLease, .duration(nanoseconds: 300 * millisecond...10 * minute),
             note: "9s with `postgresql:` and `odbc:`, else 3s", in: .failover,
@@ -186,7 +196,12 @@ extension OptionTable {
         option(
             .failoverLongestLease, .duration(nanoseconds: 300 * millisecond...hour),
             note: "`failover.lease`", in: .failover,
-            "The longest `failover.lease` of any node, the same on all: the wait where the store has lost the lease. "
+            "The longest `failover.lease` of any node, the same on all: the wait where the store has lost the lease, and for how long a voter is silent when it starts. "
                 + "Give it while the leases of a running cluster are made longer."),
+        option(
+            .failoverGuardian, .boolean, default: "false", in: .failover,
+            "Whether a [guardian](guardian.md), a process of its own, gives the lease back when this one has died, so "
+                + "that nobody waits for its end. It ends a primary that stands still for "
+                + "`failover.unresponsive_after`."),
     ]
 }

@@ -9,8 +9,8 @@ package enum OptionType: Equatable, Sendable {
     /// A span of time; the range is in nanoseconds.
     case duration(nanoseconds: ClosedRange<Int64>)
     case boolean
-    /// One of a few words; `later` are those that a later release will take.
-    case word([String], later: [String] = [])
+    /// One of a few words.
+    case word([String])
     /// An IPv4 or IPv6 address.
     case address
     /// An IPv4 or IPv6 multicast address.
@@ -27,6 +27,8 @@ package enum OptionType: Equatable, Sendable {
     case keys
     /// The URL of a store; it may hold a password.
     case store
+    /// Lists of node ids, each following the one before it.
+    case voters
 }
 
 extension OptionType {
@@ -47,7 +49,7 @@ extension OptionType {
                 + "(500ms, 1.5s, 2m, 1h, 7d; a bare number is milliseconds)"
         case .boolean:
             return "true or false (also yes, no, on, off, 1, 0)"
-        case .word(let words, _):
+        case .word(let words):
             return words.joined(separator: " or ")
         case .address:
             return "an IPv4 or IPv6 address"
@@ -63,6 +65,10 @@ extension OptionType {
             return "32 bytes as 64 hexadecimal digits or as 44 characters of base64"
         case .keys:
             return "a list of up to \(mostKeys) different keys, each \(OptionType.key.allowed)"
+        case .voters:
+            return
+                "lists of 3 to 15 different node ids, separated by comma; of two lists with ';' between them the second has "
+                + "one id more or less"
         case .store:
             return
                 "a URL of at most 2048 bytes: sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT or odbc:DSN=NAME"
@@ -80,7 +86,7 @@ extension OptionType {
             let highest = durationText(nanoseconds: range.upperBound)
             return "duration, \(lowest) to \(highest)"
         case .boolean: return "true or false"
-        case .word(let words, _): return words.map { "`\($0)`" }.joined(separator: " or ")
+        case .word(let words): return words.map { "`\($0)`" }.joined(separator: " or ")
         case .address: return "IPv4 or IPv6 address"
         case .multicastGroup: return "IPv4 or IPv6 multicast address"
         case .endpoint: return "address or address:port"
@@ -89,6 +95,7 @@ extension OptionType {
         case .key: return "secret, 32 bytes as hex or base64"
         case .keys: return "list of up to \(mostKeys) such secrets"
         case .store: return "URL of a store, at most 2048 bytes"
+        case .voters: return "list of 3 to 15 node ids, or several with `;` between them"
         }
     }
 }

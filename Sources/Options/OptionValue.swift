@@ -10,6 +10,7 @@ enum OptionValue: Equatable, Sendable {
     case endpoint(Endpoint)
     case seeds([Seed])
     case keys([[UInt8]])
+    case voters([[String]])
 }
 
 /// No option needs more; a longer text is refused before anything looks at it.
@@ -22,12 +23,6 @@ extension OptionRow {
     func parse(_ text: String, spelled spelling: String) throws(OptionError) -> OptionValue {
         let value = text.utf8.count <= longestValue ? type.parse(text) : nil
         if let value { return value }
-        if case .word(_, let later) = type, later.contains(text.lowercased()) {
-            throw OptionError(
-                .unsupported,
-                "option \(quoted(spelling)) cannot be \(quoted(text)) in this release: "
-                    + "must be \(type.allowed)")
-        }
         let offence: String
         switch type {
         case .key, .keys, .store: offence = "the value given (\(text.utf8.count) bytes, not shown)"
@@ -58,7 +53,7 @@ extension OptionType {
             return .number(nanoseconds)
         case .boolean:
             return parseBoolean(text).map { .boolean($0) }
-        case .word(let words, _):
+        case .word(let words):
             let word = text.lowercased()
             return words.contains(word) ? .text(word) : nil
         case .address:
@@ -81,6 +76,8 @@ extension OptionType {
             return parseKey(text).map { .keys([$0]) }
         case .keys:
             return parseKeys(text).map { .keys($0) }
+        case .voters:
+            return parseVoters(text).map { .voters($0) }
         case .store:
             return Name.isLabel(text, longest: 2048) && text.utf8.contains(UInt8(ascii: ":"))
                 ? .text(text) : nil
@@ -105,6 +102,20 @@ private func parseSeeds(_ text: String) -> [Seed]? {
         seeds.append(seed)
     }
     return seeds
+}
+
+/// The lists of voters from the first one on, each sorted as given; nil where they do not follow each other.
+private func parseVoters(_ text: String) -> [[String]]? {
+    var lists: [[String]] = []
+    for part in text.split(omittingEmptySubsequences: false, whereSeparator: { $0 == ";" }) {
+        let ids = part.split(omittingEmptySubsequences: false) { $0 == "," }.map { trimmed(String($0)) }
+        guard (3...15).contains(ids.count), Set(ids).count == ids.count, lists.count < 64,
+            ids.allSatisfy({ Name.isValid($0, longest: 64) })
+        else { return nil }
+        if let last = lists.last, Set(ids).symmetricDifference(last).count != 1 { return nil }
+        lists.append(ids)
+    }
+    return lists
 }
 
 /// The text without ASCII white space at its ends.

@@ -3,7 +3,7 @@ package struct Settings: Equatable, Sendable {
     /// Who runs the callbacks.
     package enum Dispatch: String, Sendable { case thread, manual }
     /// Who decides about the primary.
-    package enum Authority: String, Sendable { case members, store }
+    package enum Authority: String, Sendable { case members, store, majority }
     /// What becomes of a host that goes on without the role.
     package enum OnLost: String, Sendable { case report, exit }
 
@@ -22,6 +22,7 @@ package struct Settings: Equatable, Sendable {
 
     package var seeds: [Seed]
     package var seedFile: String?
+    package var seedStore: String?
     package var multicast: Bool
     package var multicastGroup: HostAddress
     package var multicastPort: UInt16
@@ -64,8 +65,11 @@ package struct Settings: Equatable, Sendable {
     package var failoverAuthority: Authority
     /// Given where the authority is `store`, and only there.
     package var failoverStore: String?
+    /// Given where the authority is `majority`, and only there: the lists of voters, the one in force last.
+    package var failoverVoters: [[String]]
     package var failoverLeaseNanoseconds: Int64
     package var failoverLongestLeaseNanoseconds: Int64
+    package var failoverGuardian: Bool
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
@@ -90,6 +94,7 @@ extension Options {
             advertise: try endpoint(.advertise),
             seeds: try seeds(.seeds),
             seedFile: try text(.seedFile),
+            seedStore: try text(.seedStore),
             multicast: try boolean(.multicast),
             multicastGroup: try address(.multicastGroup),
             multicastPort: UInt16(clamping: try number(.multicastPort)),
@@ -122,8 +127,10 @@ extension Options {
             failoverAuthority: try text(.failoverAuthority).flatMap { Settings.Authority(rawValue: $0) }
                 ?? .members,
             failoverStore: try text(.failoverStore),
+            failoverVoters: try voters(.failoverVoters),
             failoverLeaseNanoseconds: try number(.failoverLease),
-            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease)
+            failoverLongestLeaseNanoseconds: try number(.failoverLongestLease),
+            failoverGuardian: try boolean(.failoverGuardian)
         )
         try checkAgreement(settings)
         return settings

@@ -41,6 +41,12 @@ extension Options {
         return seeds
     }
 
+    func voters(_ key: OptionKey) throws(OptionError) -> [[String]] {
+        guard let value = try value(key) else { return [] }
+        guard case .voters(let lists) = value else { throw mistyped(key) }
+        return lists
+    }
+
     private func mistyped(_ key: OptionKey) -> OptionError {
         OptionError(.badValue, "option \(quoted(key.rawValue)) has no usable value")
     }

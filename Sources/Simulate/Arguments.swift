@@ -7,6 +7,9 @@ struct Arguments {
     var members: Int?
     var seconds: Int?
     var calmSeconds: Int?
+    /// Of leases alone: how long in all, and which of the histories.
+    var hours: Double?
+    var history: UInt64?
     /// A mutation, or `all`.
     var broken: String?
     var isTold = false
@@ -28,7 +31,9 @@ struct Arguments {
             case "--list-breaks": wanted = .breaks
             case "--timeline": isTold = true
             case "--trace": isTraced = true
-            case "--scenario", "--seed", "--seeds", "--members", "--seconds", "--calm", "--break":
+            case "--scenario", "--seed", "--seeds", "--members", "--seconds", "--calm", "--hours",
+                "--history",
+                "--break":
                 guard let value = rest.popFirst() else { throw Fault(text: "\(flag) wants a value") }
                 try take(flag, value)
             default: throw Fault(text: "there is no \(flag)")
@@ -43,8 +48,14 @@ struct Arguments {
         case "--members": members = try Arguments.count(flag, value, most: Scenario.membersMost)
         case "--seconds": seconds = try Arguments.count(flag, value, most: 1_000_000)
         case "--calm": calmSeconds = try Arguments.count(flag, value, most: 1_000_000)
+        case "--hours":
+            guard let hours = Double(value), hours > 0, hours <= 1e9 else {
+                throw Fault(text: "--hours wants a number above 0, not '\(value)'")
+            }
+            self.hours = hours
+        case "--history": history = try Arguments.number(flag, value)
         case "--seed":
-            guard let seed = UInt64(value) else { throw Fault(text: "--seed wants a number, not '\(value)'") }
+            let seed = try Arguments.number(flag, value)
             seeds = seed...seed
         default:
             let ends = value.split(separator: ".", omittingEmptySubsequences: false).map { UInt64($0) }
@@ -53,6 +64,13 @@ struct Arguments {
             }
             seeds = first...last
         }
+    }
+
+    private static func number(_ flag: String, _ value: String) throws(Fault) -> UInt64 {
+        guard let number = UInt64(value) else {
+            throw Fault(text: "\(flag) wants a number, not '\(value)'")
+        }
+        return number
     }
 
     private static func count(_ flag: String, _ value: String, most: Int) throws(Fault) -> Int {

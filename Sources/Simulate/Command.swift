@@ -5,14 +5,13 @@ import Simulation
 @main
 enum Command {
     static func main() {
-        if let isWell = LeaseCommand.run(Array(CommandLine.arguments.dropFirst())) { exit(isWell ? 0 : 1) }
         do {
             let arguments = try Arguments(CommandLine.arguments.dropFirst())
             switch arguments.wanted {
             case .play: exit(try run(arguments) ? 0 : 1)
             case .help: print(usage)
             case .scenarios: print(scenarios)
-            case .breaks: print(breaks)
+            case .breaks: print(breaks(of: arguments.scenario))
             }
         } catch {
             complain("simulate: \(error.text); 'simulate --help' tells what there is")
@@ -22,6 +21,10 @@ enum Command {
 
     /// True only where every rule held and all were of one mind in the end.
     private static func run(_ arguments: Arguments) throws(Arguments.Fault) -> Bool {
+        if arguments.scenario == LeaseCommand.name { return try LeaseCommand.run(arguments) }
+        guard arguments.hours == nil, arguments.history == nil else {
+            throw Arguments.Fault(text: "--hours and --history are for --scenario lease")
+        }
         if let broken = arguments.broken { return try runBroken(broken, arguments) }
         let name = arguments.scenario ?? "failover"
         if let report = Report.named(name) { return report.run(arguments) }
@@ -78,7 +81,8 @@ enum Command {
     static let usage = """
         usage: simulate [--scenario NAME] [--seed S | --seeds A..B] [--members N] [--seconds T] [--calm T]
                         [--timeline | --trace] [--break NAME]
-               simulate --list | --list-breaks
+               simulate --scenario lease [--hours H] [--seed S] [--history N] [--trace] [--break NAME]
+               simulate --list | [--scenario lease] --list-breaks
 
         Plays the histories of a scenario in virtual time, one for each seed (1..100 if none is named). Exits with 0
         only where every rule held at every step and all members were of one mind after calm; with 1 where not, and
@@ -95,12 +99,16 @@ enum Command {
         """
 
     static var scenarios: String {
-        table(Scenario.all.map { ($0.name, $0.summary) })
+        table(Scenario.all.map { ($0.name, $0.summary) } + [(LeaseCommand.name, LeaseCommand.summary)])
             + "\n\nand, to measure:\n" + table(Report.all.map { ($0.name, $0.summary) })
     }
 
     /// What can be broken: what holds, and what is done instead.
-    static var breaks: String { table(Mutation.allCases.map { ($0.rawValue, $0.words) }) }
+    private static func breaks(of scenario: String?) -> String {
+        table(
+            scenario == LeaseCommand.name
+                ? LeaseCommand.breaks : Mutation.allCases.map { ($0.rawValue, $0.words) })
+    }
 
     private static func table(_ rows: [(name: String, words: String)]) -> String {
         let width = (rows.map(\.name.utf8.count).max() ?? 0) + 2

@@ -1,67 +1,31 @@
 import Basics
-import Glibc
 import Lease
-import LeaseSimulation
+import Simulation
 
-/// `simulate --scenario lease`: the leases of the authorities `majority` and `store`, for hours.
-struct LeaseCommand {
-    private var hours = 1.0
-    private var seed: UInt64 = 1
-    private var history: UInt64?
-    private var broken: LeaseBreak?
-    private var isTraced = false
-    private var lists = false
+/// `--scenario lease`: the leases of the authorities `majority` and `store` alone, without members, for hours.
+enum LeaseCommand {
+    static let name = "lease"
+    static let summary =
+        "leases alone, on a store or among voters: hours instead of seeds, ten minutes each history"
 
-    /// Whether all held; nil where something else was asked for.
-    static func run(_ arguments: [String]) -> Bool? {
-        guard let index = arguments.firstIndex(of: "--scenario"),
-            arguments.dropFirst(index + 1).first == "lease"
-        else { return nil }
-        var rest = arguments
-        rest.removeSubrange(index...index + 1)
-        guard let command = LeaseCommand(rest[...]) else {
-            print(usage)
-            exit(2)
-        }
-        return command.run()
-    }
+    static var breaks: [(name: String, words: String)] { LeaseBreak.allCases.map { ($0.rawValue, $0.words) } }
 
-    private init?(_ arguments: ArraySlice<String>) {
-        var rest = arguments
-        while let flag = rest.popFirst() {
-            switch flag {
-            case "--trace": isTraced = true
-            case "--list-breaks": lists = true
-            case "--hours":
-                guard let value = rest.popFirst().flatMap({ Double($0) }), value > 0, value <= 1e9 else {
-                    return nil
-                }
-                hours = value
-            case "--seed":
-                guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
-                seed = value
-            case "--history":
-                guard let value = rest.popFirst().flatMap({ UInt64($0) }) else { return nil }
-                history = value
-            case "--break":
-                guard let value = rest.popFirst().flatMap({ LeaseBreak(rawValue: $0) }) else { return nil }
-                broken = value
-            default: return nil
+    /// True where all held.
+    static func run(_ arguments: Arguments) throws(Arguments.Fault) -> Bool {
+        let broken = try arguments.broken.map { (name) throws(Arguments.Fault) in
+            guard let broken = LeaseBreak(rawValue: name) else {
+                throw Arguments.Fault(text: "nothing named '\(name)' can be broken in '\(Self.name)'")
             }
+            return broken
         }
-    }
-
-    private func run() -> Bool {
-        if lists {
-            for broken in LeaseBreak.allCases { print("\(broken.rawValue): \(broken.words)") }
-            return true
-        }
-        let began = LeaseCommand.clock()
-        let count = UInt64((hours * 3600 / (Double(LeaseHistory.length.milliseconds) / 1000)).rounded(.up))
+        let seed = arguments.seeds?.lowerBound ?? 1
+        let length = Double(LeaseHistory.length.milliseconds) / 3_600_000
+        let count = UInt64(((arguments.hours ?? 1) / length).rounded(.up))
+        let began = Command.processorTime()
         var sum = LeaseSum()
-        for history in history.map({ $0...$0 }) ?? 1...max(1, count) {
+        for history in arguments.history.map({ $0...$0 }) ?? 1...count {
             let world = LeaseHistory.play(
-                seed: LeaseHistory.seed(seed, history: history), broken: broken, isTraced: isTraced)
+                seed: LeaseHistory.seed(seed, history: history), broken: broken, isTraced: arguments.isTraced)
             for line in world.trace { print(line) }
             sum.add(world)
             guard let violation = world.checker.violation else { continue }
@@ -72,21 +36,8 @@ struct LeaseCommand {
             print("    simulate --scenario lease --seed \(seed) --history \(history)\(rule) --trace")
             break
         }
-        sum.report(took: LeaseCommand.clock() - began)
+        sum.report(took: Command.processorTime() - began)
         return sum.broken == 0
-    }
-
-    private static func clock() -> Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-    }
-
-    private static var usage: String {
-        """
-        usage: simulate --scenario lease [--hours H] [--seed S] [--history N] [--break RULE] [--trace]
-               simulate --scenario lease --list-breaks
-        """
     }
 }
 

@@ -13,10 +13,12 @@ extension World {
         nemesis = nil
         heal()
         worsen(.perfect)
+        mendStore()
         for index in processes.indices where processes[index].exists {
             processes[index].starvation = nil
             if processes[index].state == .paused { resume(index) }
         }
+        easeHosts()
         let began = now
         let end = now + interval
         while checker.violation == nil, now < end, settledAfter == nil {
@@ -26,8 +28,27 @@ extension World {
         if isTold, let settledAfter {
             tell(.end, "all are of one mind, \(settledAfter.milliseconds) ms after the last fault")
         }
+        awaitLeader(since: began, until: end)
         run(until: end)
         checkCalm()
+    }
+
+    /// Under a lease one leads in time, and goes on leading.
+    private mutating func awaitLeader(since began: Instant, until end: Instant) {
+        guard let register, let role = roles.first, checker.violation == nil, !live.isEmpty else { return }
+        // When hosts have stopped, who declined has rested, and what was wished before is forgotten.
+        let rested = max(began + (settledAfter ?? .zero), began + .seconds(5), setsBackAt ?? now)
+        let latest = rested + register.longestWait(members: live.count)
+        let hasCome = run(atMost: latest - now) {
+            $0.now >= rested && $0.trustedPrimaries(in: role).count == 1
+        }
+        guard checker.violation == nil else { return }
+        guard hasCome else { return fail(.inTime, "nobody leads \(role) at \(Trace.clock(latest))") }
+        run(for: .seconds(1))
+        let token = trustedPrimaries(in: role).first.flatMap { processes[$0].engine.failover.token(of: role) }
+        run(until: max(end, now))
+        let later = trustedPrimaries(in: role).first.flatMap { processes[$0].engine.failover.token(of: role) }
+        if token == nil || later != token { fail(.inTime, "the primary of \(role) changes in calm") }
     }
 
     /// Those that run and have a place among the others.
@@ -91,6 +112,7 @@ extension World {
         let seated = live.filter { processes[$0].engine.failover.roles.contains(role) }
         guard !seated.isEmpty else { return }
         let primaries = live.filter { isTrustedPrimary($0, in: role) }
+        if live.count < failoverSettings.quorum, primaries.isEmpty { return }
         guard primaries.count == 1, let primary = primaries.first else {
             fail(.leader, "\(primaries.count) primaries of \(role): \(primaries.map { name($0) })")
             return

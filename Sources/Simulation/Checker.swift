@@ -18,6 +18,8 @@ package struct Checker: Sendable {
     package internal(set) var unresponsive = 0
 
     package var promotions: Int { promoted.count }
+    /// The highest token that anybody was promoted with.
+    private(set) var highestToken: UInt64 = 0
 
     package struct Violation: Sendable {
         package var at: Instant
@@ -66,6 +68,7 @@ package struct Checker: Sendable {
     mutating func took(_ token: UInt64, role: String, by index: Int, _ now: Instant) -> Bool {
         let isNew = !promoted.contains { $0.token == token && $0.role == role }
         promoted.append(Promotion(role: role, token: token, by: index, at: now))
+        highestToken = max(highestToken, token)
         return isNew
     }
 }
@@ -73,7 +76,7 @@ package struct Checker: Sendable {
 extension World {
     /// At most one of those that hear each other believes that it leads.
     mutating func checkPrimaries() {
-        guard network.isLossless, now >= checker.settledAt else { return }
+        guard register == nil, network.isLossless, now >= checker.settledAt else { return }
         for role in roles {
             let primaries = acting.filter { isTrustedPrimary($0, in: role) && !mayLookGone($0) }
             for (position, one) in primaries.enumerated() {
@@ -91,7 +94,9 @@ extension World {
 
     /// After a long stop a process believes nothing of itself before another has told what it missed.
     mutating func checkTrust(of index: Int) {
-        guard processes[index].awaitsViewSince != nil, processes[index].isRunning else { return }
+        guard register == nil, processes[index].awaitsViewSince != nil, processes[index].isRunning else {
+            return
+        }
         let hasOthers = processes[index].engine.membership.view.present.contains { $0.status == .alive }
         guard hasOthers else {
             // It has found nobody to ask, and may go on with what it knows.
@@ -123,7 +128,12 @@ extension World {
         switch event {
         case .promoted(let role, let token):
             if !acting.contains(index) { acting.append(index) }
-            checkToken(token, of: role, by: index)
+            if register != nil {
+                checkEpoch(token, of: role, by: index)
+            } else {
+                checkToken(token, of: role, by: index)
+            }
+            checkPromotion(of: index, in: role)
             checkPrimaries()
         case .demoted:
             let engine = processes[index].engine

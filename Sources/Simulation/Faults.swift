@@ -1,5 +1,6 @@
 package import Basics
 import Engine
+import Lease
 import Membership
 import Wire
 
@@ -9,15 +10,15 @@ extension World {
     @discardableResult
     package mutating func boot(
         host: Int, id: String? = nil, cluster: Int = 0, port: UInt16 = 7400, seeds: [Address] = [],
-        wallOffset: Interval = .zero
+        wallOffset: Interval = .zero, remembers: Bool = false
     ) -> Int {
         let index = add(host: host, id: id, cluster: cluster, port: port, wallOffset: wallOffset)
         if isTold { tell(.fault, "starts", index) }
         var actions = processes[index].engine.start(seeds: seeds, now: local(index))
         for role in roles {
+            let saved = remembers ? savedTokens[processes[index].id] ?? 0 : 0
             actions +=
-                processes[index].engine.openSeat(role: role, savedToken: 0, now: local(index))
-                .actions
+                processes[index].engine.openSeat(role: role, savedToken: saved, now: local(index)).actions
         }
         perform(actions, by: index)
         return index
@@ -34,9 +35,12 @@ extension World {
             id: id ?? World.id(host), generation: UInt64(max(1, wall)), nonce: generator.next())
         let shown = Instant(nanoseconds: Int64(generator.below(1_000_000_000)) * 1_000_000)
         let drift = driftMost > 0 ? Int64(generator.below(2 * driftMost + 1) - driftMost) : 0
+        let lease = register.map {
+            (settings: $0.settings(host: host), seed: Nonce(high: generator.next(), low: generator.next()))
+        }
         let engine = Engine(
             identity: identity, attributes: Attributes(address: address), membership: tamperedSettings,
-            failover: failoverSettings, seed: mutation == .twins ? 1 : generator.next(),
+            failover: tamperedFailoverSettings, lease: lease, seed: mutation == .twins ? 1 : generator.next(),
             wallSeconds: UInt64(max(1, wall)) / 1_000_000, now: shown)
         processes.append(
             Process(
@@ -72,6 +76,7 @@ extension World {
     }
 
     private mutating func stopListening(_ index: Int, as state: Process.State) {
+        saveTokens(of: index)
         if processes[index].isRunning { runningCount -= 1 }
         processes[index].state = state
         processes[index].died = now
@@ -131,6 +136,7 @@ extension World {
         if mutation == .sleepUnnoticed, let since = processes[index].pausedSince {
             processes[index].clock.loses(now - since)
         }
+        if let since = processes[index].pausedSince { markStaleLease(of: index, since: since) }
         checker.resumed(&processes[index], now, settings: failoverSettings)
         let waiting = processes[index].inbox
         processes[index].inbox = []
@@ -149,11 +155,6 @@ extension World {
         checker.disturbed(now, isClean: true)
         processes[index].taints.insert(.ended)
         call(index) { $0.leave(now: $1) }
-    }
-
-    package mutating func stepDown(_ index: Int, role: String) {
-        if isTold { tell(.fault, "is asked to step down", index) }
-        call(index) { $0.stepDown(role: role, now: $1).actions }
     }
 
     // MARK: the network

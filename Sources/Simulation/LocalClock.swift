@@ -1,4 +1,5 @@
 import Basics
+import Lease
 
 /// The monotonic clock of one process: it starts anywhere and runs a little faster or slower than the world's, so
 /// that no instant or interval of one node may mean anything to another.
@@ -13,6 +14,22 @@ struct LocalClock: Sendable {
         self.origin = origin
         self.began = began
         self.drift = drift
+    }
+
+    /// One that runs as fast or slow as any may where leases are kept, as often as not at the very limit.
+    init(skewed isSkewed: Bool, at now: Instant, generator: inout SeededGenerator) {
+        let origin = Instant(nanoseconds: Int64(generator.below(1_000_000_000)) + 1)
+        let drift = isSkewed ? LocalClock.drift(&generator) : 0
+        self.init(showing: origin, at: now, drift: drift)
+    }
+
+    private static func drift(_ generator: inout SeededGenerator) -> Int64 {
+        let most = Int(LeaseSettings.clockRate) * 1000
+        switch generator.below(4) {
+        case 0: return Int64(most)
+        case 1: return Int64(-most)
+        default: return Int64(generator.below(2 * most + 1) - most)
+        }
     }
 
     func reading(at world: Instant) -> Instant {

@@ -1,4 +1,5 @@
 package import Basics
+import Lease
 
 /// A rule of the protocol that can be switched off, each in one way and between the engine and the network only: a
 /// checker that has never been seen to fail proves nothing.
@@ -26,6 +27,28 @@ package enum Mutation: String, CaseIterable, Sendable {
     case blurredLine = "blurred-line"
     case blindFollowers = "blind-followers"
     case echoes
+    case hastyWord = "hasty-word"
+    case deafToHosts = "deaf-to-hosts"
+    case pausesForgotten = "pauses-forgotten"
+    case lonelyLeaders = "lonely-leaders"
+    case wishesLost = "wishes-lost"
+    case deafToStore = "deaf-to-store"
+    // Rules of the lease itself.
+    case impatience
+    case sleepers
+    case youngTokens = "young-tokens"
+    case earlyHandOver = "early-hand-over"
+
+    /// What the lease machine does without.
+    var leaseBreak: LeaseBreak? {
+        switch self {
+        case .impatience: .noWaiting
+        case .sleepers: .noSuspension
+        case .youngTokens: .noFloor
+        case .earlyHandOver: .yieldBeforeStop
+        default: nil
+        }
+    }
 
     /// What is switched off.
     package var words: String {
@@ -54,6 +77,14 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .blurredLine: "a seat has a number: some see none"
         case .blindFollowers: "all see the primary: only the next in the line does"
         case .echoes: "a broadcast that has come before is passed over: the host is told all that come"
+        case .hastyWord: "the next waits until a host has stopped: hosts say so at once"
+        case .deafToHosts: "a host says that it is not ready, or declines: nobody listens"
+        case .pausesForgotten: "all hear that a role is paused: nobody does"
+        case .lonelyLeaders: "who sees fewer than the quorum does not lead: nobody counts"
+        case .wishesLost: "a seat says who is to be next: that is lost"
+        case .deafToStore: "the store shows the lease: it shows nothing"
+        case .impatience, .sleepers, .youngTokens, .earlyHandOver:
+            "under a lease: \(leaseBreak?.words ?? "")"
         }
     }
 
@@ -83,6 +114,15 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .blurredLine: .ranks
         case .blindFollowers: .belief
         case .echoes: .broadcasts
+        case .hastyWord, .earlyHandOver: .hostAtWork
+        case .deafToHosts: .readiness
+        case .pausesForgotten: .pause
+        case .lonelyLeaders: .quorum
+        case .wishesLost: .chosen
+        case .deafToStore: .inTime
+        case .impatience: .oneLease
+        case .sleepers: .leaseTrust
+        case .youngTokens: .leaseTokens
         }
     }
 
@@ -96,9 +136,12 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .noRefutation: "starved"
         case .shortMemory, .lostFarewells, .tokensForgotten, .allLookLeading: "churn"
         case .lostEvents: "partition"
-        case .olderAlwaysLives, .noReconnect, .staleProfiles, .blurredLine: "short"
+        case .olderAlwaysLives, .staleProfiles, .blurredLine: "short"
         case .largeDatagrams: "loss"
         case .endlessRequests: "asymmetric"
+        case .hastyWord, .deafToHosts, .pausesForgotten, .wishesLost: "wishes"
+        case .lonelyLeaders, .noReconnect: "quorum"
+        case .deafToStore, .impatience, .sleepers, .youngTokens, .earlyHandOver: "leased"
         }
     }
 }

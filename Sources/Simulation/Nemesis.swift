@@ -15,6 +15,10 @@ package struct Nemesis: Sendable {
         case kill, restart, pause, resume, crash, leave, stepDown, tag, tell
         case split, deafen, lose, loseAtHost, recover, heal
         case storm, starve, duplicate, cutLinks, lie, lieToAll
+        // What hosts ask for.
+        case promote, pauseRole, resumeRole, ready, unready, decline
+        // What becomes of the store.
+        case cutFromStore, storeAway, storeTroubled, storeForgets, storeWell
     }
 
     /// What happens on a good network.
@@ -26,7 +30,23 @@ package struct Nemesis: Sendable {
     package static let storms: [Fault] = [.storm, .kill, .restart, .restart]
     package static let duplicates: [Fault] = [.duplicate, .kill, .restart, .split, .heal, .heal]
     package static let lies: [Fault] = [.cutLinks, .lie, .lie, .lieToAll, .heal, .heal]
-    package static let everything: [Fault] = Fault.allCases + [.restart, .restart, .resume, .heal, .recover]
+    package static let wishes: [Fault] = [
+        .promote, .promote, .stepDown, .pauseRole, .resumeRole, .unready, .ready, .ready, .decline, .kill,
+        .leave,
+        .restart, .restart,
+    ]
+    package static let everything: [Fault] =
+        Fault.allCases.filter { !stores.contains($0) }
+        + [.restart, .restart, .resume, .resumeRole, .ready, .heal, .recover]
+    package static let leased: [Fault] =
+        wishes + stores + [
+            .pause, .resume, .resume, .starve, .crash, .restart, .split, .deafen, .heal, .heal, .lose,
+            .recover,
+            .storm, .storeWell,
+        ]
+    package static let stores: [Fault] = [
+        .cutFromStore, .storeAway, .storeTroubled, .storeForgets, .storeWell,
+    ]
 }
 
 extension World {
@@ -43,7 +63,9 @@ extension World {
         let host = generator.below(nemesis.hosts)
         let victim = processes.lastIndex { $0.host == host && $0.exists }
         switch fault {
-        case .kill, .pause, .leave, .stepDown, .tag, .starve, .cutLinks, .lie, .lieToAll:
+        case .kill, .pause, .leave, .stepDown, .tag, .starve, .cutLinks, .lie, .lieToAll, .promote,
+            .pauseRole,
+            .resumeRole, .ready, .unready, .decline:
             if let victim { strike(victim, fault, nemesis) }
         case .restart: if victim == nil { bootAgain(host, of: nemesis) }
         case .resume:
@@ -61,6 +83,11 @@ extension World {
         case .storm: storm(of: nemesis)
         case .tell: tellAll()
         case .duplicate: duplicate(on: host, of: nemesis)
+        case .cutFromStore: cutFromStore(host)
+        case .storeAway: takeStoreDown(for: .milliseconds(Int64(generator.below(8000))))
+        case .storeTroubled: troubleStore(errors: generator.below(200), late: generator.below(200))
+        case .storeForgets: failOverStore()
+        case .storeWell: mendStore()
         }
     }
 
@@ -91,6 +118,17 @@ extension World {
             }
         case .lieToAll where !network.isLying:
             lie(about: victim, to: company(of: victim))
+        case .promote:
+            let target = World.id(generator.below(nemesis.hosts))
+            for role in roles { promote(target, at: victim, role: role) }
+        case .pauseRole, .resumeRole:
+            for role in roles { setPaused(fault == .pauseRole, at: victim, role: role) }
+        case .ready, .unready:
+            for role in roles { setReady(fault == .ready, at: victim, role: role) }
+        case .decline:
+            // A second time it rests for longer than it takes to look.
+            guard processes[victim].timesDeclined < 2 else { return }
+            for role in roles { decline(victim, role: role) }
         default: break
         }
     }
@@ -142,7 +180,8 @@ extension World {
         let isClockOff = generator.below(4) == 0
         let offset = isClockOff ? Interval.milliseconds(Int64(generator.below(120_000)) - 60_000) : .zero
         boot(
-            host: host, cluster: host % nemesis.clusters, seeds: seeds(of: nemesis), wallOffset: offset)
+            host: host, cluster: host % nemesis.clusters, seeds: seeds(of: nemesis), wallOffset: offset,
+            remembers: register != nil && (isStoreBehind || generator.below(2) == 0))
     }
 
     /// The second ports, too: where only those live that were given another's id, nobody would find them else.

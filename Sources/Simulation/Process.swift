@@ -1,5 +1,6 @@
 package import Basics
 package import Engine
+import Lease
 import Membership
 import Wire
 
@@ -65,8 +66,22 @@ package struct Process: Sendable {
     package internal(set) var bytesSent = 0
     package internal(set) var requestsMade = 0
     package internal(set) var requestsServed = 0
+    /// How the host says it is.
+    var isReady = true
+    /// When it declined last, by its own clock.
+    var declinedAt: Instant?
+    var timesDeclined = 0
+    /// In which roles its host is at work yet, having been told to stop.
+    var stopping: [String: Stopping] = [:]
+    /// What its lease stood until when it went on after a long stop; nil when that was renewed.
+    var staleUntil: Instant?
     /// What other hosts have told this one.
     package internal(set) var heard: Set<Heard> = []
+
+    struct Stopping: Sendable {
+        var since: Instant
+        var until: Instant
+    }
 
     init(
         index: Int, host: Int, cluster: Int, address: Address, engine: Engine, clock: LocalClock,
@@ -113,4 +128,5 @@ enum Input: Sendable {
     case linkFailed(Identity)
     case linkClosed(Identity)
     case hostStopped(role: String)
+    case answered(LeaseQuestion, RegisterAnswer)
 }

@@ -18,6 +18,13 @@ package enum Rule: String, CaseIterable, Sendable {
     case tokenOnce = "token-once"
     case tokenGrows = "token-grows"
     case broadcasts
+    case hostAtWork = "host-at-work"
+    case readiness
+    case pause
+    case quorum
+    case oneLease = "one-lease"
+    case leaseTrust = "lease-trust"
+    case leaseTokens = "lease-tokens"
 
     // After calm.
 
@@ -28,6 +35,8 @@ package enum Rule: String, CaseIterable, Sendable {
     case leader
     case ranks
     case belief
+    case chosen
+    case inTime = "in-time"
 
     package var words: String {
         switch self {
@@ -47,6 +56,13 @@ package enum Rule: String, CaseIterable, Sendable {
         case .tokenOnce: "no fencing token is given twice"
         case .tokenGrows: "a token is above all that its holder could have heard of"
         case .broadcasts: "a broadcast comes from another, and once"
+        case .hostAtWork: "nobody begins while a host that was told to stop is at work"
+        case .readiness: "who is not ready, or has just declined, does not lead"
+        case .pause: "in a paused role nobody leads by himself"
+        case .quorum: "who sees fewer than the quorum does not lead"
+        case .oneLease: "no two leases stand at once"
+        case .leaseTrust: "after a long stop no lease is trusted before it was renewed"
+        case .leaseTokens: "under a lease every token is above all before"
         case .members: "each sees exactly those that live"
         case .health: "each holds all that live for alive"
         case .digests: "all show the same digest"
@@ -54,6 +70,8 @@ package enum Rule: String, CaseIterable, Sendable {
         case .leader: "one leads each role"
         case .ranks: "the ranks are 0, 1, 2 ..."
         case .belief: "all believe in the same primary"
+        case .chosen: "who is wanted leads, and all follow"
+        case .inTime: "one leads in time, and stays"
         }
     }
 }

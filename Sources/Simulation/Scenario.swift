@@ -1,4 +1,6 @@
 package import Basics
+import Failover
+import Lease
 
 /// A kind of history: how many members, what goes wrong, and for how long.
 package struct Scenario: Sendable {
@@ -17,6 +19,10 @@ package struct Scenario: Sendable {
     package var clusters = 1
     /// By so many parts of a million clocks are fast or slow, at most.
     package var driftMost = 0
+    /// How many must be there for one to lead, beyond half of all hosts.
+    package var needsMajority = false
+    /// Whether a lease in a store decides who leads.
+    package var isLeased = false
     package var mutation: Mutation?
 
     /// A view of more would not fit one message.
@@ -51,6 +57,19 @@ package struct Scenario: Sendable {
         Scenario("strangers", "two clusters on the same hosts, and any fault", Nemesis.everything) {
             $0.clusters = 2
         },
+        Scenario(
+            "wishes", "hand-overs, pauses of the role, hosts that are not ready or decline", Nemesis.wishes
+        ) {
+            $0.strikeInterval = .milliseconds(700)
+        },
+        Scenario("quorum", "any fault, and only a majority has a primary", Nemesis.everything) {
+            $0.needsMajority = true
+        },
+        Scenario(
+            "leased", "a lease in a store decides, and any fault of it, too", Nemesis.leased, nodes: 2...6
+        ) {
+            $0.isLeased = true
+        },
         Scenario("membership", "any fault, who is here", Nemesis.everything) { $0.hasRole = false },
         Scenario("failover", "any fault, who leads", Nemesis.everything),
         Scenario(
@@ -83,6 +102,8 @@ package struct Scenario: Sendable {
         world.driftMost = driftMost
         if hasRole { world.roles = ["primary"] }
         let count = nodes.lowerBound + world.draw(nodes.count)
+        if needsMajority { world.failoverSettings.quorum = count / 2 + 1 }
+        if isLeased { world.drawLeases(broken: mutation?.leaseBreak) }
         world.hasMulticast = world.draw(2) == 0 && count <= 100
         let seeds = world.hasMulticast ? [] : (0..<min(count, 10)).map { World.address(host: $0) }
         for host in 0..<count {
@@ -114,6 +135,7 @@ package struct Scenario: Sendable {
             )
         }
         world.calm(for: .seconds(Int64(calmSeconds)))
+        world.choose()
         return world
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import Lease
 import Membership
 import Wire
 
@@ -20,6 +21,14 @@ extension Message {
         }
         if records.count > 8 { text += " +\(records.count - 8)" }
         return text
+    }
+}
+
+extension RegisterAnswer {
+    var summary: String {
+        guard case .row(let row) = self else { return "\(self)" }
+        guard let row else { return "no row" }
+        return "\(row.version), epoch \(row.epoch) of '\(row.holder)'\(row.paused ? ", paused" : "")"
     }
 }
 

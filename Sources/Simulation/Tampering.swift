@@ -1,5 +1,7 @@
 import Basics
 import Engine
+import Failover
+import Lease
 import Membership
 import Wire
 
@@ -28,7 +30,7 @@ extension World {
             record.attributes = nil
         case .blindSeats, .twins:
             record.attributes?.seats = []
-        case .tokensForgotten, .allLookLeading, .blurredLine, .blindFollowers:
+        case .tokensForgotten, .allLookLeading, .blurredLine, .blindFollowers, .pausesForgotten, .wishesLost:
             tamperSeats(of: &record, by: mutation, at: index)
         default: break
         }
@@ -42,6 +44,8 @@ extension World {
             case .tokensForgotten:
                 attributes.seats[place].token = 0
                 attributes.seats[place].highestToken = 0
+            case .pausesForgotten: attributes.seats[place].pauses = 0
+            case .wishesLost: attributes.seats[place].target = 0
             case .allLookLeading:
                 attributes.seats[place].state = .primary
             case .blurredLine where index > 1:
@@ -99,6 +103,24 @@ extension World {
         default: break
         }
         return settings
+    }
+
+    /// What the engines are told of the quorum.
+    var tamperedFailoverSettings: FailoverSettings {
+        var settings = failoverSettings
+        if mutation == .lonelyLeaders { settings.quorum = 0 }
+        return settings
+    }
+
+    /// What the store is said to show.
+    func tampered(_ row: LeaseRow?) -> LeaseRow? {
+        var row = row
+        switch mutation {
+        case .pausesForgotten: row?.paused = false
+        case .deafToStore: return nil
+        default: break
+        }
+        return row
     }
 
     /// What goes onto the wire.

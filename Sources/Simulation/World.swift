@@ -1,6 +1,7 @@
 package import Basics
 package import Engine
 package import Failover
+import Lease
 package import Membership
 import Wire
 
@@ -22,6 +23,10 @@ package struct World: Sendable {
     package var hasMulticast = true
     /// How long a host takes to stop acting, at most.
     package var demoteTakes = Interval.milliseconds(20)
+    /// One in ten takes up to so long instead.
+    package var lateHosts = Interval.zero
+    /// Where the lease of the role is kept; nil where the members decide.
+    package var register: Register?
     /// By so many parts of a million the clock of a process is fast or slow, at most.
     package var driftMost = 0
     /// The rule of the protocol that is switched off, to see whether the checker notices.
@@ -45,6 +50,11 @@ package struct World: Sendable {
     /// The processes that were promoted in some role and have not been demoted since.
     var acting: [Int] = []
     var nemesis: Nemesis?
+    var hostWords = HostWords()
+    /// What the members of former processes would find in their `state_dir`.
+    var savedTokens: [String: UInt64] = [:]
+    /// When the store comes back with less than it had.
+    var setsBackAt: Instant?
     package private(set) var eventCount = 0
     package internal(set) var packetCount = 0
     /// How long after the last fault all were of one mind.
@@ -62,6 +72,9 @@ package struct World: Sendable {
         case hostStops(process: Int, role: String)
         case turn(process: Int)
         case flip(hosts: [Int], isDeaf: Bool, period: Interval, ends: Instant)
+        case asks(process: Int, LeaseQuestion, incarnation: Int)
+        case storeAnswers(process: Int, Input)
+        case storeForgets(LeaseRow?)
         case fault
     }
 
@@ -116,6 +129,11 @@ package struct World: Sendable {
         case .turn(let process): turn(process)
         case .flip(let hosts, let isDeaf, let period, let ends):
             flip(hosts, isDeaf: isDeaf, period: period, ends: ends)
+        case .asks(let process, let question, let incarnation):
+            serve(question, of: process, incarnation: incarnation)
+        case .storeAnswers(let process, let input):
+            if register?.cut.contains(processes[process].host) != true { deliver(input, to: process) }
+        case .storeForgets(let row): setStoreBack(to: row)
         case .fault: strike()
         }
         if acting.count > 1 { checkPrimaries() }
@@ -169,6 +187,9 @@ package struct World: Sendable {
         case .linkClosed(let peer):
             if trace.isOn { note("\(name(index)) link to \(peer.id) closed") }
             actions = processes[index].engine.linkClosed(peer, now: local)
+        case .answered(let question, let answer):
+            if trace.isOn { note("\(name(index)) store: \(answer.summary)") }
+            actions = processes[index].engine.answered(question, answer, now: local)
         case .hostStopped(let role):
             if trace.isOn { note("\(name(index)) host has stopped acting in \(role)") }
             actions = processes[index].engine.hostStopped(role: role, now: local)
@@ -223,11 +244,12 @@ package struct World: Sendable {
             switch action {
             case .membership(let action): perform(action, by: index)
             case .role(let event): perform(event, by: index)
-            // These members have no register.
-            case .lease: break
+            case .lease(let question): ask(question, by: index)
             }
         }
         checkTrust(of: index)
+        checkLeases(of: index)
+        checkQuorum(of: index)
         schedule(index)
     }
 
@@ -284,9 +306,7 @@ package struct World: Sendable {
         if trace.isOn { note("\(name(index)) \(event)") }
         if timeline.isOn { tellPeople(event, at: index) }
         checkRole(event, at: index)
-        guard case .demoted(let role, _, isAwaited: true, _) = event else { return }
-        let takes = Interval(nanoseconds: Int64(generator.below(Int(demoteTakes.nanoseconds) + 1)))
-        queue.push(.hostStops(process: index, role: role), at: now + takes)
+        if case .demoted(let role, _, isAwaited: true, _) = event { stopHost(index, role: role) }
     }
 
     private mutating func tellPeople(_ event: RoleEvent, at index: Int) {
@@ -301,7 +321,10 @@ package struct World: Sendable {
         case .outOfTokens(let role): timeline.add(now, .role, "has no token left for \(role)", name(index))
         case .paused(let role, let isPaused):
             timeline.add(now, .role, "\(isPaused ? "pauses" : "resumes") \(role)", name(index))
-        case .primaryChanged, .positionChanged, .wishEnded, .authorityDiffers, .storeForgot: break
+        case .storeForgot(let role, let floor, let found):
+            timeline.add(
+                now, .role, "finds \(found ?? 0) in the store of \(role), where \(floor) was", name(index))
+        case .primaryChanged, .positionChanged, .wishEnded, .authorityDiffers: break
         }
     }
 

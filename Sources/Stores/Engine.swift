@@ -16,9 +16,13 @@ enum Engine {
             let library = try PostgreSQLLibrary.loaded.get()
             let targets = try PostgreSQLTargets(library, url: url)
             return { SQLSession(settings) { PostgreSQLConnection(library, targets) } }
-        case "etcd":
+        case "etcd", "etcds":
             let address = try EtcdAddress(url)
-            return { EtcdSession(settings, address) }
+            guard let files = address.files else { return { EtcdSession(settings, address, secure: nil) } }
+            let library = try TlsLibrary.loaded.get()
+            // A file that cannot be used is said now, and not with the first request.
+            _ = try TlsContext(library, files)
+            return { EtcdSession(settings, address, secure: (library, files)) }
         case "odbc":
             let text = String(url[url.index(after: colon)...])
             guard text.utf8.contains(UInt8(ascii: "=")) else {
@@ -27,14 +31,11 @@ enum Engine {
             }
             let library = try ODBCLibrary.loaded.get()
             return { SQLSession(settings) { ODBCConnection(library, text: text) } }
-        case "etcds", "https":
-            throw StoreError(
-                .unsupported, "etcd over TLS is not supported yet: use etcd:// to a gateway on this host")
         default:
             throw StoreError(.unsupported, "no store of this kind is known: \(known)")
         }
     }
 
     private static let known =
-        "sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT or odbc:DSN=NAME"
+        "sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT, etcds://HOST:PORT or odbc:DSN=NAME"
 }

@@ -19,4 +19,9 @@ package struct RegisterReply: Hashable, Sendable {
     package var answer: RegisterAnswer
     /// Why it is `failed` or `unknown`.
     package var error: StoreError?
+
+    package init(answer: RegisterAnswer, error: StoreError? = nil) {
+        self.answer = answer
+        self.error = error
+    }
 }

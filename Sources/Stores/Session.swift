@@ -5,11 +5,18 @@ import Lease
 ///
 /// It connects when it is first needed, and again after the connection broke.
 protocol Session: AnyObject {
+    /// Whether nothing can be asked before `connect`, or a login, which may take longer than a request.
+    var isUnconnected: Bool { get }
+    func connect(until deadline: Instant) throws(StoreError)
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow?
     /// False where something else stands there.
     func compareAndSet(
         _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
     ) throws(StoreError) -> Bool
+    /// What `Directory` says, for the cluster of this name (as stores spell it).
+    func exchange(
+        _ exchange: MemberExchange, in cluster: String, until deadline: Instant
+    ) throws(StoreError) -> [MemberEntry]
     func close()
 }
 
@@ -41,6 +48,23 @@ enum PlainName {
         }
         return spelled
     }
+
+    /// The name that is spelled so; nil where this is no such spelling. ("%41" is "A".)
+    static func plain(_ spelled: some StringProtocol) -> String? {
+        var bytes: [UInt8] = []
+        var rest = Array(spelled.utf8)[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%") else {
+                bytes.append(byte)
+                continue
+            }
+            guard let escaped = Hex.bytes(String(decoding: rest.prefix(2), as: UTF8.self)), escaped.count == 1
+            else { return nil }
+            bytes += escaped
+            rest = rest.dropFirst(2)
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -54,6 +78,12 @@ enum Hex {
             text.append(digits[Int(byte & 15)])
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// 16 digits.
+    static func text(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
     /// Nil unless it is an even number of digits.

@@ -1,35 +1,32 @@
 import Basics
+import CGuest
 package import Lease
 import Threads
 
-/// A register in an engine that the user runs.
+/// A register in an engine that the user runs, and a directory beside it.
+///
+/// Requests wait for each other: a node whose leases are kept in a store opens it a second time to find members, so
+/// that no renewal waits for that.
 ///
 /// Two threads: the worker is the only one that enters foreign code, one request at a time; the clerk watches the
 /// clock, answers, and never waits for the worker. A worker that hangs longer than a request may take is abandoned
 /// with its connection and replaced, once: a second one that hangs is waited for, so that threads do not pile up.
-package final class Store: Register {
+package final class Store: Register, Directory {
     private let settings: StoreSettings
     private let connect: @Sendable () -> any Session
     private let state = Monitor(State())
 
     private struct Request: Sendable {
-        let key: LeaseKey
-        /// Nil for a read.
-        let write: (expected: LeaseStamp?, row: LeaseRow)?
+        /// Done by the worker; the clerk tells what comes out.
+        let work: @Sendable (any Session, _ until: Instant) -> Answer
+        let refuse: @Sendable (StoreError) -> Void
         /// When the worker should give up, and when the clerk does.
         let workUntil: Instant
         let answerBy: Instant
-        let completion: @Sendable (RegisterReply) -> Void
-
-        func reply(to error: StoreError) -> RegisterReply {
-            RegisterReply(answer: write != nil && error.afterSending ? .unknown : .failed, error: error)
-        }
     }
 
-    private struct Answer: Sendable {
-        let request: Request
-        let reply: RegisterReply
-    }
+    /// Tells whoever asked.
+    private typealias Answer = @Sendable () -> Void
 
     private struct State: Sendable {
         var waiting: [Request] = []
@@ -39,12 +36,16 @@ package final class Store: Register {
         /// The number of the current worker, 0 where there is none.
         var worker = 0
         var lastWorker = 0
+        /// How long the current worker may take to connect; nil where it does not.
+        var connectingUntil: Instant?
         var abandoned = 0
         var isClosed = false
     }
 
     /// Checks the settings and loads the client library; connecting is left to the first request.
     package static func open(_ settings: StoreSettings) throws(StoreError) -> Store {
+        // Before the first thread: a forked child must know that it is one.
+        guard guest_start() == 0, guest_is_forked_child() == 0 else { throw forked }
         guard StoreSchema.isValidPrefix(settings.prefix) else {
             throw StoreError(
                 .badSettings, "a prefix must be 1 to 40 of a-z, 0-9 and _, the first of them a letter")
@@ -67,35 +68,83 @@ package final class Store: Register {
     }
 
     package func read(role: String, completion: @escaping @Sendable (RegisterReply) -> Void) {
-        ask(role, write: nil, completion)
+        let key = LeaseKey(cluster: settings.cluster, role: role)
+        let refuse: @Sendable (StoreError) -> Void = {
+            completion(RegisterReply(answer: .failed, error: $0))
+        }
+        ask(refuse) { session, deadline in
+            do throws(StoreError) {
+                let row = try session.read(key, until: deadline)
+                return { completion(RegisterReply(answer: .row(row))) }
+            } catch {
+                return { refuse(error) }
+            }
+        }
     }
 
     package func compareAndSet(
         role: String, expected: LeaseStamp?, row: LeaseRow,
         completion: @escaping @Sendable (RegisterReply) -> Void
     ) {
-        ask(role, write: (expected, row), completion)
+        let key = LeaseKey(cluster: settings.cluster, role: role)
+        let refuse: @Sendable (StoreError) -> Void = {
+            completion(RegisterReply(answer: $0.afterSending ? .unknown : .failed, error: $0))
+        }
+        ask(refuse) { session, deadline in
+            do throws(StoreError) {
+                let isApplied = try session.compareAndSet(key, expected: expected, row: row, until: deadline)
+                return { completion(RegisterReply(answer: isApplied ? .applied : .conflict)) }
+            } catch {
+                return { refuse(error) }
+            }
+        }
+    }
+
+    package func exchange(
+        _ exchange: MemberExchange,
+        completion: @escaping @Sendable (Result<[MemberEntry], StoreError>) -> Void
+    ) {
+        let cluster = PlainName.spelled(settings.cluster)
+        let refuse: @Sendable (StoreError) -> Void = { completion(.failure($0)) }
+        guard (exchange.remove + [exchange.announce].compactMap { $0 }).allSatisfy(\.isValid) else {
+            return refuse(StoreError(.badSettings, "an entry that cannot stand in a store"))
+        }
+        ask(refuse) { session, deadline in
+            do throws(StoreError) {
+                let entries = try session.exchange(exchange, in: cluster, until: deadline)
+                return { completion(.success(entries)) }
+            } catch {
+                return { refuse(error) }
+            }
+        }
     }
 
     /// Returns at once; the threads end when they can.
-    package func close() { state.change { $0.isClosed = true } }
+    package func close() {
+        // In a forked child there are none, and one of the parent's may have held the lock.
+        guard guest_is_forked_child() == 0 else { return }
+        state.change { $0.isClosed = true }
+    }
 
     private func ask(
-        _ role: String, write: (expected: LeaseStamp?, row: LeaseRow)?,
-        _ completion: @escaping @Sendable (RegisterReply) -> Void
+        _ refuse: @escaping @Sendable (StoreError) -> Void,
+        _ work: @escaping @Sendable (any Session, _ until: Instant) -> Answer
     ) {
+        guard guest_is_forked_child() == 0 else { return refuse(Self.forked) }
         let now = Waiting.now
         // The engine's own deadline comes first, since it knows better what has happened.
         let request = Request(
-            key: LeaseKey(cluster: settings.cluster, role: role), write: write,
-            workUntil: now + settings.patience / 10 * 9, answerBy: now + settings.patience,
-            completion: completion)
+            work: work, refuse: refuse, workUntil: now + settings.patience / 10 * 9,
+            answerBy: now + settings.patience)
         let isClosed = state.change { state in
             if !state.isClosed { state.waiting.append(request) }
             return state.isClosed
         }
-        if isClosed { completion(request.reply(to: StoreError(.engine, "the store is closed"))) }
+        if isClosed { refuse(StoreError(.engine, "the store is closed")) }
     }
+
+    private static let forked = StoreError(
+        .engine, "a store does not work in a process that was forked from the one that uses it")
 
     // MARK: The clerk
 
@@ -124,7 +173,7 @@ package final class Store: Register {
                 return Self.due(state) == due ? nil : .lookAgain
             }
             switch duty {
-            case .answer(let answers): for answer in answers { answer.request.completion(answer.reply) }
+            case .answer(let answers): for answer in answers { answer() }
             case .startWorker(let number): startWorker(number)
             case .lookAgain, nil: break
             case .end: return
@@ -136,13 +185,30 @@ package final class Store: Register {
     private static func due(_ state: State) -> Instant? {
         var due = state.running?.answerBy
         if let first = state.waiting.first { due = min(due ?? first.answerBy, first.answerBy) }
+        if let until = state.connectingUntil { due = min(due ?? until, until) }
         return due
     }
 
     private static let mostAbandoned = 1
+    /// How long connecting may take, whatever a request may: a server takes its time over a login, and what was begun
+    /// must not be thrown away with the request that needed it.
+    private static let connectPatience = Interval.seconds(5)
 
     private static func expire(_ state: inout State, now: Instant) {
+        if let until = state.connectingUntil, until <= now, state.running == nil {
+            // A worker that hangs in foreign code; while another does already, this one is waited for.
+            state.connectingUntil = nil
+            if state.abandoned < mostAbandoned {
+                state.abandoned += 1
+                state.worker = 0
+            }
+        }
+        if let running = state.running, running.answerBy <= now, state.connectingUntil ?? now > now {
+            refuse(running, StoreError(.hangs, "connecting to the store takes long"), &state)
+            state.running = nil
+        }
         if let running = state.running, running.answerBy <= now {
+            state.connectingUntil = nil
             // The worker has it, so that a write may have been sent.
             var error = StoreError(.hangs, "the store does not answer", afterSending: true)
             if state.abandoned < mostAbandoned {
@@ -151,14 +217,18 @@ package final class Store: Register {
             } else {
                 error.text += "; \(state.abandoned + 1) connections hang, and no further one is made"
             }
-            state.answered.append(Answer(request: running, reply: running.reply(to: error)))
+            refuse(running, error, &state)
             state.running = nil
         }
         while let first = state.waiting.first, first.answerBy <= now {
             state.waiting.removeFirst()
             let error = StoreError(.hangs, "the store still works on what it was asked before")
-            state.answered.append(Answer(request: first, reply: first.reply(to: error)))
+            refuse(first, error, &state)
         }
+    }
+
+    private static func refuse(_ request: Request, _ error: StoreError, _ state: inout State) {
+        state.answered.append { request.refuse(error) }
     }
 
     private func startWorker(_ number: Int) {
@@ -170,7 +240,7 @@ package final class Store: Register {
             state.worker = 0
             for request in state.waiting {
                 let error = StoreError(.engine, "no thread can be started")
-                state.answered.append(Answer(request: request, reply: request.reply(to: error)))
+                Self.refuse(request, error, &state)
             }
             state.waiting = []
         }
@@ -181,14 +251,19 @@ package final class Store: Register {
     private func work(_ number: Int) {
         let session = connect()
         while let request = next(number) {
-            let reply = Self.perform(request, session)
+            let answer: @Sendable () -> Void
+            if let error = prepare(session, number, for: request) {
+                answer = { request.refuse(error) }
+            } else {
+                answer = request.work(session, request.workUntil)
+            }
             let isCurrent = state.change { state in
                 guard state.worker == number else {
                     state.abandoned -= 1
                     return false
                 }
-                if let running = state.running {
-                    state.answered.append(Answer(request: running, reply: reply))
+                if state.running != nil {
+                    state.answered.append(answer)
                     state.running = nil
                 }
                 return true
@@ -196,6 +271,22 @@ package final class Store: Register {
             if !isCurrent { break }
         }
         session.close()
+    }
+
+    /// Connects, where there is no connection. Why the request cannot be worked on; nothing of it was sent.
+    private func prepare(_ session: any Session, _ number: Int, for request: Request) -> StoreError? {
+        guard session.isUnconnected else { return nil }
+        let patience = max(Self.connectPatience, settings.patience)
+        // As with requests, the engine's own deadline comes first.
+        let began = Waiting.now
+        state.change { if $0.worker == number { $0.connectingUntil = began + patience } }
+        defer { state.change { if $0.worker == number { $0.connectingUntil = nil } } }
+        do throws(StoreError) {
+            try session.connect(until: began + patience / 10 * 9)
+            return Waiting.now < request.workUntil ? nil : StoreError(.hangs, "connecting took too long")
+        } catch {
+            return StoreError(error.kind, error.text)
+        }
     }
 
     private func next(_ number: Int) -> Request? {
@@ -207,18 +298,5 @@ package final class Store: Register {
             }
             return state.isClosed ? .some(nil) : nil
         } ?? nil
-    }
-
-    private static func perform(_ request: Request, _ session: any Session) -> RegisterReply {
-        do {
-            guard let write = request.write else {
-                return RegisterReply(answer: .row(try session.read(request.key, until: request.workUntil)))
-            }
-            let isApplied = try session.compareAndSet(
-                request.key, expected: write.expected, row: write.row, until: request.workUntil)
-            return RegisterReply(answer: isApplied ? .applied : .conflict)
-        } catch {
-            return request.reply(to: error)
-        }
     }
 }

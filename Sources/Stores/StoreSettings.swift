@@ -9,11 +9,12 @@ package struct StoreSettings: Sendable {
     /// How long any one request may take.
     package var patience: Interval
     /// Whether tables that are missing are made.
-    package var makesTables = true
+    package var makesTables: Bool
 
-    package init(url: String, cluster: String, patience: Interval) {
+    package init(url: String, cluster: String, patience: Interval, makesTables: Bool = true) {
         self.url = url
         self.cluster = cluster
         self.patience = patience
+        self.makesTables = makesTables
     }
 }

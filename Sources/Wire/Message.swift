@@ -46,6 +46,9 @@ package struct Message: Hashable, Sendable {
         /// A question about the receiver's ring of keys, or a change of it, answered by `keysReply`.
         case keys = 40
         case keysReply = 41
+        /// A question about the lease of a role to the receiver as a voter, answered by `voted`. Many on one stream.
+        case vote = 48
+        case voted = 49
     }
 
     /// What a look at a member found.
@@ -79,6 +82,8 @@ package struct Message: Hashable, Sendable {
     package var receipt = Receipt.none
     package var keyRequest: KeyRequest?
     package var keyReply: KeyReply?
+    /// In `vote` and `voted`.
+    package var voting: VoterMail?
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
@@ -121,6 +126,7 @@ package struct Message: Hashable, Sendable {
         for broadcast in broadcasts { writer.raw(Self.broadcastField, broadcast.encoded()) }
         if let message { writer.raw(15, message.encoded()) }
         writer.number(16, UInt64(receipt.rawValue))
+        if let voting { writer.nested(17) { voting.encode(into: &$0) } }
         return writer.bytes
     }
 
@@ -171,6 +177,7 @@ package struct Message: Hashable, Sendable {
             case 16: message.receipt = Receipt(rawValue: try field.integer(as: UInt8.self)) ?? .none
             case 12: message.keyRequest = try KeyRequest(decoding: try field.bytes())
             case 13: message.keyReply = try KeyReply(decoding: try field.bytes())
+            case 17: message.voting = try VoterMail(decoding: try field.bytes())
             default: break
             }
         }

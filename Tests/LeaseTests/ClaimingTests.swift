@@ -162,4 +162,26 @@ struct ClaimingTests {
         #expect(desk.promoted == nil)
         #expect(desk.lease.trustUntil == nil)
     }
+
+    @Test("a register that refuses is asked now and then, also when the lease could be taken")
+    func refusing() throws {
+        for answer in [RegisterAnswer.failed, .unknown] {
+            var desk = try Desk()
+            desk.look(at: Desk.row(), for: 1000)
+            var asked = 0
+            for _ in 0..<10_000 {
+                desk.pass(1)
+                guard desk.lease.nextDeadline <= desk.now else { continue }
+                desk.tick()
+                // Whatever is asked is refused at once, and that may lead to the next question.
+                while let id = desk.read ?? desk.write?.id, asked < 1000 {
+                    asked += 1
+                    desk.answer(id, answer)
+                }
+                #expect(desk.lease.nextDeadline > desk.now)
+            }
+            // Every quarter of a renewal, and not much more.
+            #expect(asked > 40 && asked < 100)
+        }
+    }
 }

@@ -57,6 +57,28 @@ struct HandingOverTests {
         #expect(desk.write?.row.holder == "n2")
     }
 
+    @Test("a host whose time is over while the register does not answer makes nobody turn in circles")
+    func rest() throws {
+        var settings = LeaseSettings.usual
+        settings.demoteWithin = .milliseconds(700)
+        var desk = try Desk(settings: settings)
+        desk.becomeHolder()
+        desk.actions = desk.lease.setLine(Self.line, now: desk.now)
+        desk.actions = desk.lease.stepDown(now: desk.now).actions
+        desk.pass(500)
+        desk.tick()
+        let renewal = try #require(desk.write)
+        desk.pass(300)
+        desk.tick()
+        #expect(desk.lease.nextDeadline > desk.now)
+        desk.answer(renewal.id, .failed)
+        #expect(desk.lease.nextDeadline > desk.now)
+        desk.pass(125)
+        desk.tick()
+        desk.answer(desk.read, .failed)
+        #expect(desk.lease.nextDeadline > desk.now)
+    }
+
     @Test("a hand-over without an answer is read back and tried again; the giver never trusts itself again")
     func unknown() throws {
         var desk = try Self.holder()

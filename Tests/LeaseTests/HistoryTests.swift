@@ -1,6 +1,6 @@
 import Basics
 import Lease
-import LeaseSimulation
+import Simulation
 import Testing
 
 @Suite("Histories")

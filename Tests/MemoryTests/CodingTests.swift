@@ -8,6 +8,10 @@ func sample() throws -> Memory {
         cluster: "orders", nodeId: "ключ-1", isRandomId: true, generation: 1_700_000_000_000_000)
     memory.hear(token: 7, in: "primary")
     memory.hear(token: 1 << 52, in: "backup")
+    memory.ballots["primary"] = Ballots(
+        epoch: 9, listNumber: 2, voters: ["a", "b", "c", "ключ"], predecessor: .max, settledList: 1)
+    memory.ballots["backup"] = Ballots(
+        epoch: 0, listNumber: 1, voters: ["a"], predecessor: 0, settledList: 0)
     memory.addresses = [
         try #require(Address(bytes: [10, 0, 0, 1], port: 7878)),
         try #require(Address(bytes: [0xfe, 0x80] + [UInt8](repeating: 3, count: 14), port: 1)),
@@ -41,6 +45,7 @@ struct CodingTests {
         other.hear(token: 1 << 52, in: "backup")
         other.hear(token: 7, in: "primary")
         other.addresses = try sample().addresses
+        for (role, ballots) in try sample().ballots { other.ballots[role] = ballots }
         #expect(try sample().encoded() == other.encoded())
     }
 

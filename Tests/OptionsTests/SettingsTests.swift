@@ -29,6 +29,44 @@ struct SettingsTests {
         #expect(settings.failoverAuthority == .members)
     }
 
+    @Test(
+        arguments: [
+            ([], 3), ([("failover.store", "etcd://h:1")], 3), ([("failover.store", "sqlite:x")], 3),
+            ([("failover.store", "PostgreSQL://h/d")], 9), ([("failover.store", "odbc:DSN=x")], 9),
+            ([("profile", "fast"), ("failover.store", "postgresql://h/d")], 1),
+        ] as [([(String, String)], Int64)])
+    func `have leases as long as where they are kept asks for`(values: [(String, String)], seconds: Int64)
+        throws
+    {
+        let given =
+            values + (values.contains { $0.0 == "failover.store" } ? [("failover.authority", "store")] : [])
+        let settings = try minimal(given).settings()
+        #expect(settings.failoverLeaseNanoseconds == seconds * 1_000_000_000)
+        #expect(settings.failoverLongestLeaseNanoseconds == seconds * 1_000_000_000)
+    }
+
+    @Test func `have the lists of voters in order`() throws {
+        let settings = try minimal([
+            ("failover.authority", "majority"), ("failover.voters", " a, b ,c ; a,b,c,d;a,b,d"),
+        ]).settings()
+        #expect(settings.failoverVoters == [["a", "b", "c"], ["a", "b", "c", "d"], ["a", "b", "d"]])
+    }
+
+    @Test(
+        arguments: [
+            [("failover.authority", "store")], [("failover.store", "sqlite:x")],
+            [("failover.authority", "majority")], [("failover.voters", "a,b,c")],
+            [("failover.authority", "store"), ("failover.store", "sqlite:x"), ("failover.quorum", "2")],
+            [
+                ("failover.authority", "store"), ("failover.store", "sqlite:x"), ("failover.lease", "5s"),
+                ("failover.longest_lease", "4s"),
+            ],
+        ] as [[(String, String)]])
+    func `are refused where they cannot keep the promise`(values: [(String, String)]) throws {
+        let options = try minimal(values)
+        #expect(throws: OptionError.self) { try options.settings() }
+    }
+
     @Test func `take the values that were given`() throws {
         let settings = try minimal([
             ("dispatch", "Manual"), ("failover.secondary.position", "2"), ("failover.expect", "3"),

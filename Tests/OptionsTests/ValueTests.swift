@@ -140,8 +140,18 @@ struct ValueTests {
         ),
         ("dispatch", "fiber", "option 'dispatch' cannot be 'fiber': must be thread or manual"),
         (
-            "failover.authority", "majority",
-            "option 'failover.authority' cannot be 'majority' in this release: must be members or store"
+            "failover.authority", "paxos",
+            "option 'failover.authority' cannot be 'paxos': must be members or store or majority"
+        ),
+        (
+            "failover.voters", "a,b",
+            "option 'failover.voters' cannot be 'a,b': must be lists of 3 to 15 different node ids, separated by comma; of two "
+                + "lists with ';' between them the second has one id more or less"
+        ),
+        (
+            "failover.store", "no-url-with-secret",
+            "option 'failover.store' cannot be the value given (18 bytes, not shown): must be a URL of at most 2048 bytes: "
+                + "sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT or odbc:DSN=NAME"
         ),
         ("bind", "eth0", "option 'bind' cannot be 'eth0': must be an IPv4 or IPv6 address"),
         (

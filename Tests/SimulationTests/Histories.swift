@@ -12,7 +12,7 @@ struct Histories {
         "one kind of fault at a time, for longer",
         arguments: [
             "calm", "churn", "pauses", "partition", "asymmetric", "starved", "duplicates", "liars",
-            "strangers", "clocks",
+            "strangers", "clocks", "wishes", "quorum", "leased",
         ], UInt64(0)..<1
     )
     func long(name: String, block: UInt64) throws {

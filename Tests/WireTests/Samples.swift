@@ -62,7 +62,7 @@ struct Samples {
         let kinds: [Message.Kind] = [
             .ping, .ack, .pingRequest, .gossip, .check, .checked, .beacon, .challenge, .answer, .sync,
             .syncReply,
-            .link, .linked, .deliver, .delivered, .keys, .keysReply,
+            .link, .linked, .deliver, .delivered, .keys, .keysReply, .vote, .voted,
         ]
         var message = Message(
             kind: kinds[generator.below(kinds.count)], sender: generator.below(2) == 0 ? nil : identity(),
@@ -76,6 +76,9 @@ struct Samples {
             userMessage(origin: identity(), longest: UserMessage.broadcastBytes)
         }
         if generator.below(3) == 0 { message.message = userMessage(longest: 1000) }
+        if generator.below(3) == 0 {
+            message.voting = VoterMail(role: name(), data: bytes(generator.below(400)))
+        }
         message.receipt = Receipt(rawValue: UInt8(generator.below(6))) ?? .none
         return message
     }

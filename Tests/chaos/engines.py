@@ -1,4 +1,4 @@
-"""The stores of these tests: the servers of Tests/stores, each reached through proxies of a host's own."""
+"""The stores of these tests: the servers of Tests/harness, each reached through proxies of a host's own."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "stores"))
-
-from servers import Etcd, Server, SQLite  # noqa: E402
-from servers import MariaDB as MariaDB  # noqa: E402
-from servers import PostgreSQL as PostgreSQL  # noqa: E402
+from harness.servers import Etcd, Server, SQLite
+from harness.servers import MariaDB as MariaDB
+from harness.servers import PostgreSQL as PostgreSQL
 
 Fault = Callable[[], contextlib.AbstractContextManager[object]]
 

@@ -19,11 +19,6 @@ SECONDS = 3.0
 MOST_A_SECOND = 100
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Lease.decide reads at once, whatever nextLook says, when ripeAt has passed and the last look is older than"
-    " longestGap: while reads fail at once a standby reads as fast as the store refuses",
-)
 @pytest.mark.parametrize("engine", [PostgreSQLEngine, EtcdEngine], indirect=True)
 def test_a_store_that_refuses_is_asked_in_measure(
     stage: Stage, network: Network | None, engine: Engine, fence: Fence

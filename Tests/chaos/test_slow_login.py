@@ -18,18 +18,9 @@ from harness.process import Stage, eventually
 SLOW = 0.4 * LEASE
 
 
-# A request's time is that between two renewals. What a request began is thrown away with it.
-ANEW = pytest.mark.xfail(
-    strict=True,
-    reason="PostgreSQLConnection.connect and EtcdSession.authenticate end with the request that needed them, and the"
-    " next request begins anew: where a login takes longer than one request may, none ever succeeds and nobody leads"
-    " (etcd's own bcrypt takes 0.2 s on a busy machine, a request under profile=fast 0.167 s)",
-)
-
-
 @pytest.mark.parametrize(
     "engine",
-    [pytest.param(PostgreSQLEngine, marks=ANEW), pytest.param(EtcdWithPassword, marks=ANEW), MariaDBEngine],
+    [PostgreSQLEngine, EtcdWithPassword, MariaDBEngine],
     indirect=True,
 )
 def test_a_login_that_takes_longer_than_a_renewal_succeeds(

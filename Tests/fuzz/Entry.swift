@@ -14,6 +14,8 @@ private let targets: [String: Target] = [
     "environment": fuzzEnvironment,
     "address": fuzzAddress,
     "key": fuzzKey,
+    "schedule": fuzzSchedule,
+    "zone": fuzzZone,
 ]
 
 /// Named by `--target=NAME`: libFuzzer passes over what begins with two hyphens, and hands it on to its children.

@@ -343,6 +343,38 @@ KEYS = {
     "empty": "",
 }
 
+SCHEDULES = [
+    "0 */5 * * * *",
+    "*/5 9-17 * * mon-fri misfire=once until=2027-01-01T00:00 repeat=100 from=2026-12-01T00:00 zone=Europe/Berlin",
+    "0 15 10 ? * 6#3 2026-2030",
+    "0 0 22-2 L-3,15W,LW NOV-FEB ?",
+    "30 4 1,15 * 5L",
+    "30 2 * * * zone=Europe/Berlin",
+    "0 0 30 2 *",
+    "@daily zone=+05:45",
+    "every 1.5s from=+10s repeat=9 misfire=all",
+    "every 7d from=2026-12-01T08:00:00.250+01:00",
+    "at 2026-12-01T08:00:00Z",
+    "at 2026-10-25T02:30 zone=Europe/Berlin",
+    "in 90m",
+    "1796083200000-d2f2c66ccf7daf8d",
+]
+
+
+def zones() -> dict[str, bytes]:
+    """The files that ScheduleTests reads, and the rule of one with hardly a table."""
+    folder = HERE.parent / "ScheduleTests" / "zones"
+    files = {path.name: path.read_bytes() for path in sorted(folder.glob("*/*"))}
+
+    def block(version: bytes) -> bytes:
+        counts = b"".join(number.to_bytes(4, "big") for number in (0, 0, 0, 0, 1, 4))
+        return b"TZif" + version + bytes(15) + counts + bytes(6) + b"UTC\0"
+
+    for name, rule in {"rule": "EET-2EEST,M3.4.4/50,M10.4.4/50", "days": "<-02>2<-01>,J60/-1,300/167:59:59"}.items():
+        files[name] = block(b"3") + block(b"3") + b"\n" + rule.encode() + b"\n"
+    files["version-1"] = block(b"\0")
+    return files
+
 
 def environment() -> str:
     lines = (line.partition("=") for line in VALUES.splitlines())
@@ -364,6 +396,8 @@ CORPUS = {
     "environment": {"all": environment().encode(), "no-text": b"MUSTER_NAME=\xff\xfe\nMUSTER_NODE_ID=a\n"},
     "address": texts({f"line-{n:02}": line for n, line in enumerate(ADDRESSES)}),
     "key": texts(KEYS),
+    "schedule": texts({f"line-{n:02}": line for n, line in enumerate(SCHEDULES)}),
+    "zone": zones(),
 }
 
 

@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # From the ground up. A room may import rooms that stand before it, where an arrow is drawn.
 CORE = {
     "Basics": set(),
+    "Schedule": {"Basics"},
     "Wire": {"Basics"},
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
@@ -26,17 +27,18 @@ EFFECTS = {
     "Options": {"Basics", "CToml", "Glibc"},
     "Sealing": {"Basics", "CSodium"},
     "Memory": {"Basics", "Wire", "CGuest", "Glibc", "Synchronization"},
+    "Zones": {"Schedule", "Glibc"},
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
     "Simulation": set(CORE),
-    "LeaseSimulation": {"Basics", "Wire", "Lease"},
-    "Simulate": {"Simulation", "LeaseSimulation", "Glibc"} | set(CORE),
+    "Simulate": {"Simulation", "Glibc"} | set(CORE),
     "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE
 

@@ -2,7 +2,8 @@
  *
  * Two clients, one row, time in ticks. Every message takes as long as it likes: a request that was sent may take effect
  * at any later time, and its answer may come at any time after that. With -DLOST the answer to one write of each is not
- * waited for, and read back; with -DFORGETS the store forgets its row once. What must never happen: both trust
+ * waited for, and read back; with -DFORGETS the store forgets its row once; with -DGIVES a holder may give the lease
+ * back by a row that names nobody, which whoever saw it coming follows at once. What must never happen: both trust
  * themselves.
  *
  * Without patience and without the gap rule, which the machine has besides: they are not needed for what is shown here,
@@ -45,6 +46,10 @@ typedef Client {
     byte expVersion, expNonce, expHolder;   /* what the write expects */
     byte mine;                              /* the nonce that the write carries */
     bool applied;
+#ifdef GIVES
+    bool gives;                             /* the write gives the lease back */
+    bool saw;                               /* this row came while it was looking */
+#endif
     byte gotVersion, gotNonce, gotHolder;   /* what came back */
     bool knows; byte seenVersion, seenNonce, seenHolder, since;
     bool ghost, ghostSpent; byte ghostSent, ghostMine, ghostVersion, ghostNonce, ghostHolder;
@@ -55,10 +60,18 @@ Client c[N];
 
 #define ripe(i) (now - c[i].since >= L)
 #define mayWrite(i) (c[i].knows && (now < c[i].until || ripe(i) || atOnce(i)))
-#ifdef BREAK_FORGET
+#if defined(GIVES)
+#define atOnce(i) (c[i].saw && c[i].seenHolder == N && c[i].seenVersion != 0)
+#elif defined(BREAK_FORGET)
 #define atOnce(i) (c[i].seenVersion == 0)
 #else
 #define atOnce(i) false
+#endif
+
+#ifdef GIVES
+#define mayBeLost(i) (!c[i].gives)
+#else
+#define mayBeLost(i) true
 #endif
 
 #if defined(BREAK_HOLDER)
@@ -85,6 +98,12 @@ inline trust(i, from) {
 }
 
 inline look(i, v, n, h) {
+#ifdef GIVES
+    if
+    :: c[i].seenNonce != 0 && c[i].seenNonce != n -> c[i].saw = true
+    :: else
+    fi;
+#endif
     if
     :: !c[i].knows || c[i].seenNonce != n ->
 #ifdef BREAK_REQUEST
@@ -109,10 +128,27 @@ end:
         lastNonce++;
         c[i].stage = SENT; c[i].isWrite = true; c[i].sent = now; c[i].mine = lastNonce;
         c[i].expVersion = c[i].seenVersion; c[i].expNonce = c[i].seenNonce; c[i].expHolder = c[i].seenHolder }
+#ifdef GIVES
+    /* The lease is given back: from here on the holder does not trust itself. */
+    :: atomic { c[i].stage == IDLE && now < c[i].until && c[i].knows && c[i].seenHolder == i && !c[i].ghost && lastNonce < WRITES ->
+        lastNonce++;
+        c[i].stage = SENT; c[i].isWrite = true; c[i].gives = true; c[i].sent = now; c[i].mine = lastNonce;
+#ifndef BREAK_GIVER
+        c[i].until = 0;
+#endif
+        c[i].expVersion = c[i].seenVersion; c[i].expNonce = c[i].seenNonce; c[i].expHolder = c[i].seenHolder }
+#endif
     /* It takes effect. */
     :: d_step { c[i].stage == SENT ->
         if
-        :: c[i].isWrite -> apply(i, c[i].expVersion, c[i].expNonce, c[i].expHolder, c[i].mine, c[i].applied)
+        :: c[i].isWrite ->
+            apply(i, c[i].expVersion, c[i].expNonce, c[i].expHolder, c[i].mine, c[i].applied);
+#ifdef GIVES
+            if
+            :: c[i].gives && c[i].applied -> holder = N
+            :: else
+            fi
+#endif
         :: else -> c[i].gotVersion = version; c[i].gotNonce = nonce; c[i].gotHolder = holder
         fi;
         c[i].stage = DONE }
@@ -137,7 +173,14 @@ end:
                 :: else
                 fi
             fi
+#ifdef GIVES
+        :: c[i].isWrite && c[i].applied && c[i].gives ->
+            c[i].seenVersion = c[i].expVersion + 1; c[i].seenNonce = c[i].mine; c[i].seenHolder = N;
+            c[i].since = now; c[i].saw = true
+        :: c[i].isWrite && c[i].applied && !c[i].gives ->
+#else
         :: c[i].isWrite && c[i].applied ->
+#endif
             c[i].seenVersion = c[i].expVersion + 1; c[i].seenNonce = c[i].mine; c[i].seenHolder = i;
             c[i].since = now;
 #ifdef BREAK_REPLY
@@ -147,12 +190,15 @@ end:
 #endif
         :: else -> c[i].knows = false
         fi;
+#ifdef GIVES
+        c[i].gives = false;
+#endif
         c[i].sent = 0; c[i].mine = 0; c[i].applied = false;
         c[i].expVersion = 0; c[i].expNonce = 0; c[i].expHolder = 0;
         c[i].gotVersion = 0; c[i].gotNonce = 0; c[i].gotHolder = 0 }
 #ifdef LOST
     /* No longer waited for, once: it may take effect yet, and is read back. */
-    :: d_step { c[i].stage != IDLE && c[i].isWrite && !c[i].ghostSpent ->
+    :: d_step { c[i].stage != IDLE && c[i].isWrite && mayBeLost(i) && !c[i].ghostSpent ->
         c[i].ghost = true; c[i].ghostSpent = true;
         c[i].ghostSent = c[i].sent; c[i].ghostMine = c[i].mine;
         c[i].ghostVersion = c[i].expVersion; c[i].ghostNonce = c[i].expNonce; c[i].ghostHolder = c[i].expHolder;

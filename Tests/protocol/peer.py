@@ -17,7 +17,9 @@ from typing import Any
 
 from keyring import Ring
 from sealing import Datagrams, Refused, Stream
-from wire import Evidence, Finding, Identity, KeyReply, Kind, Malformed, Message, Receipt, Record, Status, digest
+from votes import Voter
+from wire import Evidence, Finding, Identity, KeyReply, Kind, Malformed, Message, Receipt, Record, Status, VoterMail
+from wire import digest
 
 Address = tuple[str, int]
 
@@ -153,6 +155,8 @@ class Peer:
         """What `check` is answered with; None: what a look has shown."""
         self.receipt = Receipt.TAKEN
         """What `deliver` is answered with."""
+        self.voter: Voter | None = None
+        """Who answers `vote`, where anybody does."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
         self.answered = 0
@@ -423,6 +427,9 @@ class Peer:
                     reply = self.key_replies(self.ring.answer(message.key_request))
                     self.set_keys(*self.ring.keys)
                     return Message(Kind.KEYS_REPLY, message.sequence, sender=self.me, key_reply=reply)
+                case Kind.VOTE if message.voting and self.voter:
+                    mail = VoterMail(message.voting.role, self.voter.answer(message.voting.data))
+                    return Message(Kind.VOTED, sender=self.me, voting=mail)
                 case _:
                     return None
 

@@ -86,6 +86,7 @@ class Kind(enum.IntEnum):
     CHALLENGE, ANSWER, SYNC, SYNC_REPLY, LINK, LINKED, COMPARE, DIFFERENCE, OFFER, ACCEPTED = range(16, 26)
     DELIVER, DELIVERED = range(32, 34)
     KEYS, KEYS_REPLY = 40, 41
+    VOTE, VOTED = 48, 49
 
 
 class Finding(enum.IntEnum):
@@ -288,6 +289,22 @@ class UserMessage:
 
 
 @dataclasses.dataclass(frozen=True)
+class VoterMail:
+    """A question to a voter, or an answer: `votes` has the bytes."""
+
+    role: str
+    data: bytes = b""
+
+    def encoded(self) -> bytes:
+        return data(1, self.role) + data(2, self.data)
+
+    @classmethod
+    def decode(cls, raw: Any) -> VoterMail:
+        found: dict[int, Any] = dict(fields(raw))
+        return cls(found[1].decode(), found.get(2, b""))
+
+
+@dataclasses.dataclass(frozen=True)
 class Message:
     kind: int
     sequence: int = 0
@@ -303,6 +320,7 @@ class Message:
     receipt: Receipt = Receipt.NONE
     key_request: KeyRequest | None = None
     key_reply: KeyReply | None = None
+    voting: VoterMail | None = None
 
     def encoded(self) -> bytes:
         return (
@@ -315,6 +333,7 @@ class Message:
             + (nested(13, self.key_reply.encoded()) if self.key_reply else b"")
             + b"".join(nested(14, broadcast.encoded()) for broadcast in self.broadcasts)
             + (nested(15, self.message.encoded()) if self.message else b"") + number(16, self.receipt)
+            + (nested(17, self.voting.encoded()) if self.voting else b"")
         )  # fmt: skip
 
     @classmethod
@@ -339,6 +358,7 @@ class Message:
             ), tuple(broadcasts), UserMessage.decode(found[15]) if 15 in found else None, Receipt(found.get(16, 0)),
             KeyRequest.decode(found[12]) if 12 in found else None,
             KeyReply.decode(found[13]) if 13 in found else None,
+            VoterMail.decode(found[17]) if 17 in found else None,
         )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """One client of a store: a process of its own that runs Tests/stores/driver."""
 import itertools
+import os
 import queue
 import subprocess
 import threading
@@ -23,7 +24,7 @@ class Reply:
 class Client:
     """Asks, and hands out the replies in the order of the questions."""
 
-    def __init__(self, url: str, cluster: str = "alpha", patience_ms: int = 2000, *words: str) -> None:
+    def __init__(self, url: str, cluster: str = "alpha", patience_ms: int = 5000, *words: str) -> None:
         self.process = subprocess.Popen(
             [str(DRIVER), url, cluster, str(patience_ms), *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
@@ -67,6 +68,16 @@ class Client:
         """`expected` is "VERSION.NONCE" or "-"; `row` is "VERSION NONCE EPOCH HOLDER"."""
         return self.reply(self.ask(f"write {role} {expected} {row}"))
 
+    def exchange(self, own: str = "-", *removed: str) -> Reply:
+        """An entry is "ID/INSTANCE/COUNTER/ADDRESS"."""
+        return self.reply(self.ask(" ".join(["exchange", own, *removed])))
+
+    def members(self) -> list[str]:
+        """The entries that stand there."""
+        reply = self.exchange()
+        assert reply.answer == "members", reply
+        return reply.row.split()
+
     def eventually(self, answer: str, within: float = 30) -> Reply:
         """Reads until the answer comes, for a store that has just come back."""
         end = time.monotonic() + within
@@ -80,6 +91,16 @@ class Client:
     def threads(self) -> int:
         """How many threads the process has."""
         return len(list(Path(f"/proc/{self.process.pid}/task").iterdir()))
+
+    def sockets(self) -> set[str]:
+        """Those that the process has now."""
+        found = set()
+        for place in Path(f"/proc/{self.process.pid}/fd").iterdir():
+            try:
+                found.add(os.readlink(place))
+            except FileNotFoundError:
+                pass
+        return {name for name in found if name.startswith("socket:")}
 
     def close(self) -> None:
         """Ends it."""

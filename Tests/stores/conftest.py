@@ -1,5 +1,6 @@
 """A server of each engine for the whole run, and clients of it."""
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,7 +8,10 @@ from pathlib import Path
 import client
 import pytest
 from client import Client
-from servers import ENGINES, Server
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from harness.servers import ENGINES, Server  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -4,7 +4,7 @@ import threading
 import pytest
 from client import Client
 from conftest import Connect
-from servers import Server
+from harness.servers import Server
 
 
 def test_nothing_stands_there_at_first(engine: Server, connect: Connect, cluster: str) -> None:

@@ -4,7 +4,7 @@ import subprocess
 import client
 import pytest
 from conftest import Connect
-from servers import Etcd, MariaDB, Server
+from harness.servers import Etcd, MariaDB, Server
 
 
 def test_the_script_makes_the_tables(engine: Server, connect: Connect, cluster: str) -> None:

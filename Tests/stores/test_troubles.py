@@ -3,7 +3,7 @@ import time
 
 import pytest
 from conftest import Connect
-from servers import Server, SQLite
+from harness.servers import Server, SQLite
 
 
 @pytest.fixture

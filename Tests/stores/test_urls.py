@@ -19,7 +19,10 @@ from client import Client
         ("postgresql://muster:secret@h1:5432,h2:70000,h3/db?port=1,2", "badSettings"),
         ("etcd://", "badSettings"), ("etcd://host:0", "badSettings"), ("etcd://host:x", "badSettings"),
         ("etcd://user:secret", "badSettings"), ("etcd://user:%zzsecret@host", "badSettings"),
-        ("etcds://host", "unsupported"), ("odbc:secret", "badSettings"),
+        ("etcds://", "badSettings"), ("etcds://secret:secret@host?verify=no", "badSettings"),
+        ("etcds://host?cert=/secret", "badSettings"), ("etcds://host?key=/secret", "badSettings"),
+        ("etcds://host?cacert=", "badSettings"), ("etcds://host?cacert=/none", "badSettings"),
+        ("etcds://host?cacert", "badSettings"), ("odbc:secret", "badSettings"),
     ],
 )
 def test_a_url_that_cannot_be_used_is_refused(url: str, kind: str) -> None:
@@ -44,7 +47,7 @@ def test_a_missing_driver_is_named(url: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("url", "file", "package"),
     [("sqlite:/none", "libsqlite3.so.0", "libsqlite3-0"), ("postgresql://x", "libpq.so.5", "libpq5"),
-     ("odbc:DSN=x", "libodbc.so.2", "libodbc2")],
+     ("odbc:DSN=x", "libodbc.so.2", "libodbc2"), ("etcds://x", "libssl.so.3", "libssl3")],
 )
 def test_a_missing_library_names_its_package(url: str, file: str, package: str) -> None:
     place = next(Path("/usr/lib").glob(f"*/{file}"), None)

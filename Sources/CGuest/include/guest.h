@@ -30,6 +30,9 @@ void guest_descriptor_closing(int descriptor);
 /* An eventfd that never blocks, close-on-exec and remembered; -1 and errno on failure. */
 int guest_eventfd(void);
 
+/* socket(2) that never blocks, close-on-exec and remembered; -1 and errno on failure. */
+int guest_socket(int domain, int type);
+
 /* openat(2), close-on-exec and remembered. Other threads go on while it blocks. No copy in a forked child
  * has the lock that the caller takes on it afterwards. */
 int guest_openat(int directory, const char *path, int flags, unsigned mode);

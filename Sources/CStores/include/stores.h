@@ -108,4 +108,47 @@ struct stores_odbc {
 
 const struct stores_odbc *_Nullable stores_odbc(const char *_Nullable *_Nonnull trouble);
 
+/* -- TLS: libssl.so.3 of OpenSSL, and libcrypto.so.3 that comes with it ------------------------- */
+
+struct stores_tls {
+    const void *_Nullable (*_Nonnull clientMethod)(void);
+    void *_Nullable (*_Nonnull contextNew)(const void *_Nullable method);
+    void (*_Nonnull contextFree)(void *_Nullable context);
+    long (*_Nonnull contextControl)(void *_Nonnull context, int command, long number, void *_Nullable pointer);
+    /* The former callback is none of ours. */
+    void (*_Nonnull contextSetVerify)(void *_Nonnull context, int mode, void *_Nullable callback);
+    void (*_Nonnull contextSetPassword)(void *_Nonnull context,
+                                        int (*_Nonnull callback)(char *_Nullable buffer, int size,
+                                                                 int writes, void *_Nullable user));
+    int (*_Nonnull contextLoadAuthorities)(void *_Nonnull context, const char *_Nonnull file);
+    int (*_Nonnull contextDefaultAuthorities)(void *_Nonnull context);
+    int (*_Nonnull contextUseCertificate)(void *_Nonnull context, const char *_Nonnull file);
+    int (*_Nonnull contextUseKey)(void *_Nonnull context, const char *_Nonnull file, int type);
+    void *_Nullable (*_Nonnull sessionNew)(void *_Nonnull context);
+    void (*_Nonnull sessionFree)(void *_Nullable session);
+    long (*_Nonnull sessionControl)(void *_Nonnull session, int command, long number, void *_Nullable pointer);
+    void *_Nullable (*_Nonnull sessionParameters)(void *_Nonnull session);
+    int (*_Nonnull expectHost)(void *_Nonnull parameters, const char *_Nonnull name, size_t length);
+    int (*_Nonnull expectAddress)(void *_Nonnull parameters, const char *_Nonnull address);
+    void (*_Nonnull setHostFlags)(void *_Nonnull parameters, unsigned flags);
+    void (*_Nonnull sessionSetBio)(void *_Nonnull session, void *_Nonnull in, void *_Nonnull out);
+    int (*_Nonnull connect)(void *_Nonnull session);
+    int (*_Nonnull read)(void *_Nonnull session, void *_Nonnull buffer, int room);
+    int (*_Nonnull write)(void *_Nonnull session, const void *_Nonnull bytes, int count);
+    int (*_Nonnull sessionError)(const void *_Nonnull session, int result);
+    long (*_Nonnull verifyResult)(const void *_Nonnull session);
+    const char *_Nullable (*_Nonnull verifyText)(long result);
+    const void *_Nullable (*_Nonnull bioMemory)(void);
+    void *_Nullable (*_Nonnull bioNew)(const void *_Nullable method);
+    int (*_Nonnull bioRead)(void *_Nonnull bio, void *_Nonnull buffer, int room);
+    int (*_Nonnull bioWrite)(void *_Nonnull bio, const void *_Nonnull bytes, int count);
+    void (*_Nonnull bioFree)(void *_Nullable bio);
+    /* The errors of the calling thread. */
+    unsigned long (*_Nonnull firstError)(void);
+    void (*_Nonnull clearErrors)(void);
+    const char *_Nullable (*_Nonnull errorReason)(unsigned long error);
+};
+
+const struct stores_tls *_Nullable stores_tls(const char *_Nullable *_Nonnull trouble);
+
 #endif

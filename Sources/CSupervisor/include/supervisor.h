@@ -39,8 +39,9 @@ enum {
 
 /* Starts this executable again as `muster supervise GRACE_MS COMMAND...`, which starts the command
  * with this process's environment and the `added` KEY=VALUE pairs, which win. All three lists end
- * with NULL. The descriptor of the channel; or -1 and errno. */
-int supervisor_start(char *const command[], char *const added[], int grace_ms);
+ * with NULL. The supervisor, and nothing of its tree, keeps a copy of `kept` (-1: of nothing): whoever sees that nobody
+ * has it any more knows that the tree has ended. The descriptor of the channel; or -1 and errno. */
+int supervisor_start(char *const command[], char *const added[], int grace_ms, int kept);
 
 /* Sends a message; a supervisor that is gone is found out by receiving. */
 void supervisor_send(int channel, int kind, int value);

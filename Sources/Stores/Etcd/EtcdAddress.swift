@@ -1,4 +1,4 @@
-/// `etcd://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]`.
+/// `etcd://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]`, or `etcds://...[?cacert=FILE&cert=FILE&key=FILE]` for TLS.
 struct EtcdAddress: Sendable {
     struct Endpoint: Hashable, Sendable {
         let host: String
@@ -10,18 +10,27 @@ struct EtcdAddress: Sendable {
     }
     let endpoints: [Endpoint]
     let login: (user: String, password: String)?
+    /// Nil without TLS.
+    let files: TlsFiles?
 
     init(_ url: String) throws(StoreError) {
-        guard let rest = url.split(separator: "://", maxSplits: 1).dropFirst().first else {
+        guard let colon = url.firstIndex(of: ":"), url[colon...].hasPrefix("://") else {
             throw Self.malformed
         }
-        var place = rest
+        var place = url[colon...].dropFirst(3)
+        if url[..<colon].lowercased() == "etcds" {
+            let parts = place.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+            files = try Self.files(parts.count > 1 ? parts[1] : "")
+            place = parts[0]
+        } else {
+            files = nil
+        }
         if place.last == "/" { place = place.dropLast() }
         var login: (user: String, password: String)?
         if let at = place.lastIndex(of: "@") {
             let words = place[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            guard words.count == 2, let user = Self.unescaped(words[0]),
-                let password = Self.unescaped(words[1]),
+            guard words.count == 2, let user = PlainName.plain(words[0]),
+                let password = PlainName.plain(words[1]),
                 !user.isEmpty
             else { throw Self.malformed }
             login = (user, password)
@@ -37,7 +46,30 @@ struct EtcdAddress: Sendable {
     }
 
     private static let malformed = StoreError(
-        .badSettings, "etcd is named by etcd://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]")
+        .badSettings, "etcd is named by etcd://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...], with TLS etcds://..."
+    )
+
+    private static func files(_ text: Substring) throws(StoreError) -> TlsFiles {
+        var files = TlsFiles()
+        for parameter in text.split(separator: "&") {
+            let words = parameter.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard words.count == 2, let file = PlainName.plain(words[1]), !file.isEmpty,
+                !file.utf8.contains(0)
+            else { throw Self.malformed }
+            switch words[0] {
+            case "cacert": files.authorities = file
+            case "cert": files.certificate = file
+            case "key": files.key = file
+            default:
+                // Nothing leaves out the verification.
+                throw StoreError(.badSettings, "etcds:// knows the parameters cacert, cert and key")
+            }
+        }
+        guard (files.certificate == nil) == (files.key == nil) else {
+            throw StoreError(.badSettings, "etcds:// needs both cert and key, or neither")
+        }
+        return files
+    }
 
     private static func endpoint(_ text: Substring) -> Endpoint? {
         var host = text
@@ -57,22 +89,5 @@ struct EtcdAddress: Sendable {
         let isPlain = host.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "/") }
         guard !host.isEmpty, isPlain, let number = UInt16(port), number > 0 else { return nil }
         return Endpoint(host: String(host), port: String(number))
-    }
-
-    /// "%41" is "A".
-    private static func unescaped(_ text: Substring) -> String? {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "%") else {
-                bytes.append(byte)
-                continue
-            }
-            guard let escaped = Hex.bytes(String(decoding: rest.prefix(2), as: UTF8.self)), escaped.count == 1
-            else { return nil }
-            bytes += escaped
-            rest = rest.dropFirst(2)
-        }
-        return String(validating: bytes, as: UTF8.self)
     }
 }

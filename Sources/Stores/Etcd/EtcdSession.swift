@@ -1,13 +1,14 @@
 import Basics
 import Lease
 
-/// The register in etcd, through its HTTP gateway: one key for each role, `PREFIXlease/CLUSTER/ROLE`.
+/// The register in etcd, through its HTTP gateway: one key for each role, `PREFIXlease/CLUSTER/ROLE`. (The directory
+/// is in `EtcdMembers`.)
 ///
 /// A write is a transaction that compares the key's `mod_revision` and its whole value with what was read: no etcd
 /// lease, no election.
 /// Reads are linearizable, which is etcd's default.
 final class EtcdSession: Session {
-    private let prefix: String
+    let prefix: String
     private let login: (user: String, password: String)?
     private let connections: [HttpConnection]
     private var current = 0
@@ -15,10 +16,31 @@ final class EtcdSession: Session {
     /// What was last seen to stand there; one entry for each role.
     private var remembered: [LeaseKey: Found] = [:]
 
-    init(_ settings: StoreSettings, _ address: EtcdAddress) {
+    init(
+        _ settings: StoreSettings, _ address: EtcdAddress, secure: (library: TlsLibrary, files: TlsFiles)?
+    ) {
         prefix = settings.prefix
         login = address.login
-        connections = address.endpoints.map { HttpConnection($0) }
+        connections = address.endpoints.map { HttpConnection($0, secure: secure) }
+    }
+
+    var isUnconnected: Bool { token == nil && login != nil }
+
+    /// Logs in, at one endpoint after the other: a token is good for all of them.
+    func connect(until deadline: Instant) throws(StoreError) {
+        guard let login else { return }
+        var left = connections.count
+        while token == nil {
+            let now = Waiting.now
+            let share = now + (deadline - now) / Int64(max(1, left))
+            do throws(StoreError) {
+                token = try authenticate(login, connections[current], until: share)
+            } catch {
+                left -= 1
+                current = (current + 1) % connections.count
+                if left <= 0 || error.kind == .refused { throw error }
+            }
+        }
     }
 
     func close() { for connection in connections { connection.close() } }
@@ -94,7 +116,7 @@ final class EtcdSession: Session {
     // MARK: Requests
 
     /// The endpoints in turn, each with its share of the time. Once a write has perhaps been sent it is not repeated.
-    private func ask(
+    func ask(
         _ path: String, _ body: String, mayRepeat: Bool, until deadline: Instant
     ) throws(StoreError) -> JsonText {
         var left = connections.count
@@ -158,12 +180,13 @@ final class EtcdSession: Session {
     /// Below 500 the request was not performed; above, or where it was given up (408), nobody knows.
     private func refusal(_ response: HttpReader.Response) -> StoreError {
         let json = JsonText(response.body)
-        let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)"
+        let body = json == nil ? ": " + String(decoding: response.body.prefix(200), as: UTF8.self) : ""
+        let text = json?["message"] ?? json?["error"] ?? "HTTP \(response.status)\(body)"
         let code = json?["code"]
         // 7: permission denied, 16: unauthenticated, 3: invalid, "user name is empty" where authentication is on.
         let isRefused =
             response.status == 401 || response.status == 403 || code == "7" || code == "16"
-            || text.contains("user name is empty")
+            || text.mentions("user name is empty")
         return StoreError(
             isRefused ? .refused : .engine, "etcd: \(text)",
             afterSending: response.status >= 500 || response.status == 408)

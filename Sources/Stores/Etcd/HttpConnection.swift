@@ -1,27 +1,29 @@
 import Basics
-import Glibc
 
 /// One connection that carries requests one after the other, without blocking longer than until a deadline. Only the
 /// look-up of a name may take longer.
 final class HttpConnection {
     private let endpoint: EtcdAddress.Endpoint
-    private var descriptor: Int32 = -1
+    private let secure: (library: TlsLibrary, files: TlsFiles)?
+    private var socket: TimedSocket?
+    private var channel: TlsChannel?
 
-    init(_ endpoint: EtcdAddress.Endpoint) { self.endpoint = endpoint }
-
-    deinit { close() }
+    init(_ endpoint: EtcdAddress.Endpoint, secure: (library: TlsLibrary, files: TlsFiles)?) {
+        self.endpoint = endpoint
+        self.secure = secure
+    }
 
     func close() {
-        if descriptor >= 0 { _ = Glibc.close(descriptor) }
-        descriptor = -1
+        socket = nil
+        channel = nil
     }
 
     func post(
         _ path: String, _ body: String, token: String?, until deadline: Instant
     ) throws(StoreError) -> HttpReader.Response {
         // A server that was restarted closed the connection; and it has nothing to say unasked.
-        if descriptor >= 0 && Waiting.isReady(descriptor, POLLIN) { close() }
-        if descriptor < 0 { try connect(until: deadline) }
+        if socket?.isReadable == true { close() }
+        if socket == nil { try connect(until: deadline) }
         var request =
             "POST \(path) HTTP/1.1\r\nHost: \(endpoint.authority)\r\nContent-Type: application/json\r\n"
         if let token { request += "Authorization: \(token)\r\n" }
@@ -38,84 +40,103 @@ final class HttpConnection {
     }
 
     private func connect(until deadline: Instant) throws(StoreError) {
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        var list: UnsafeMutablePointer<addrinfo>?
-        guard getaddrinfo(endpoint.host, endpoint.port, &hints, &list) == 0 else {
-            throw StoreError(.unreachable, "the name \(endpoint.host) is not known")
+        do throws(TimedSocket.Trouble) {
+            socket = try TimedSocket.connected(to: endpoint.host, port: endpoint.port, until: deadline)
+        } catch {
+            throw said(error, afterSending: false)
         }
-        defer { freeaddrinfo(list) }
-        var reason = "no address"
-        var next = list
-        while let info = next?.pointee {
-            let flags =
-                Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue) | Int32(SOCK_NONBLOCK.rawValue)
-            descriptor = socket(info.ai_family, flags, 0)
-            if descriptor >= 0 {
-                let failure = connect(info, until: deadline)
-                if failure == 0 { return }
-                reason = String(cString: strerror(failure))
-                close()
-            }
-            next = info.ai_next
+        guard let secure else { return }
+        do throws(StoreError) {
+            let fresh = try TlsChannel(
+                secure.library, secure.files, host: endpoint.host, place: endpoint.authority)
+            try shakeHands(fresh, until: deadline)
+            channel = fresh
+        } catch {
+            close()
+            // No request has been sent.
+            throw StoreError(error.kind, error.text)
         }
-        throw StoreError(.unreachable, "etcd at \(endpoint.authority): \(reason)")
     }
 
-    /// 0, or why not.
-    private func connect(_ info: addrinfo, until deadline: Instant) -> Int32 {
-        if Glibc.connect(descriptor, info.ai_addr, info.ai_addrlen) != 0 {
-            guard errno == EINPROGRESS else { return errno }
-            guard Waiting.ready(descriptor, POLLOUT, until: deadline) else { return ETIMEDOUT }
-            var failure: Int32 = 0
-            var size = socklen_t(MemoryLayout<Int32>.size)
-            getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &failure, &size)
-            guard failure == 0 else { return failure }
+    private func shakeHands(_ fresh: TlsChannel, until deadline: Instant) throws(StoreError) {
+        while true {
+            let step = try fresh.shakeHands()
+            try carry { socket throws(TimedSocket.Trouble) in try socket.send(step.send, until: deadline) }
+            if step.isDone { return }
+            let bytes = try carry { socket throws(TimedSocket.Trouble) in
+                try socket.receive(until: deadline)
+            }
+            guard !bytes.isEmpty else {
+                throw StoreError(
+                    .unreachable, "no TLS with etcd at \(endpoint.authority): it closed the connection")
+            }
+            try fresh.feed(bytes)
         }
-        var on: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        return 0
     }
 
     private func send(_ bytes: [UInt8], until deadline: Instant) throws(StoreError) {
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let sent = rest.withUnsafeBytes {
-                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
-            if sent > 0 {
-                rest = rest.dropFirst(sent)
-            } else if sent < 0 && errno == EAGAIN {
-                guard Waiting.ready(descriptor, POLLOUT, until: deadline) else { throw silence }
-            } else if !(sent < 0 && errno == EINTR) {
-                throw lost
-            }
+        let bytes = try channel?.sealed(bytes) ?? bytes
+        do throws(StoreError) {
+            try carry { socket throws(TimedSocket.Trouble) in try socket.send(bytes, until: deadline) }
+        } catch {
+            try lookForAlert()
+            throw error
         }
+    }
+
+    /// To the client the handshake is done before the server has seen its certificate; one that refuses it says so and
+    /// closes, perhaps before the request is on its way.
+    private func lookForAlert() throws(StoreError) {
+        guard let socket, let channel, socket.isReadable,
+            let bytes = try? socket.receive(until: Waiting.now + .seconds(1))
+        else { return }
+        try channel.feed(bytes)
+        _ = try channel.opened()
     }
 
     private func receive(until deadline: Instant) throws(StoreError) -> HttpReader.Response {
         var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 16384)
         while true {
-            guard Waiting.ready(descriptor, POLLIN, until: deadline) else { throw silence }
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count < 0 && (errno == EAGAIN || errno == EINTR) { continue }
-            guard count >= 0 else { throw lost }
-            bytes += buffer.prefix(count)
-            switch HttpReader.read(bytes, isAtEnd: count == 0) {
+            let came = try carry { socket throws(TimedSocket.Trouble) in
+                try socket.receive(until: deadline)
+            }
+            let isAtEnd = came.isEmpty
+            if let channel {
+                try channel.feed(came)
+                bytes += try channel.opened()
+                // An answer that TLS itself was asked for.
+                let answer = channel.pending()
+                try carry { socket throws(TimedSocket.Trouble) in try socket.send(answer, until: deadline) }
+            } else {
+                bytes += came
+            }
+            switch HttpReader.read(bytes, isAtEnd: isAtEnd) {
             case .more: continue
             case .response(let response): return response
             case .malformed:
-                if count == 0 { throw lost }
+                if isAtEnd { throw said(.lost, afterSending: true) }
                 throw StoreError(.engine, "\(endpoint.authority) does not speak HTTP/1.1", afterSending: true)
             }
         }
     }
 
-    private var silence: StoreError {
-        StoreError(.hangs, "etcd at \(endpoint.authority) does not answer", afterSending: true)
+    private func carry<Result>(
+        _ body: (TimedSocket) throws(TimedSocket.Trouble) -> Result
+    ) throws(StoreError) -> Result {
+        do throws(TimedSocket.Trouble) {
+            guard let socket else { throw TimedSocket.Trouble.lost }
+            return try body(socket)
+        } catch {
+            throw said(error, afterSending: true)
+        }
     }
-    private var lost: StoreError {
-        StoreError(.unreachable, "etcd at \(endpoint.authority) closed the connection", afterSending: true)
+
+    private func said(_ trouble: TimedSocket.Trouble, afterSending: Bool) -> StoreError {
+        let place = "etcd at \(endpoint.authority)"
+        return switch trouble {
+        case .silence: StoreError(.hangs, "\(place) does not answer", afterSending: afterSending)
+        case .lost: StoreError(.unreachable, "\(place) closed the connection", afterSending: afterSending)
+        case .unreachable(let reason): StoreError(.unreachable, "\(place): \(reason)")
+        }
     }
 }

@@ -13,7 +13,8 @@ package enum HttpReader {
         case malformed
     }
 
-    package static let longest = 1 << 20
+    /// More than the longest list of members is.
+    package static let longest = 2 << 20
 
     package static func read(_ bytes: [UInt8], isAtEnd: Bool) -> Outcome {
         guard bytes.count <= longest else { return .malformed }

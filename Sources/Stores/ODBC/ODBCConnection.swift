@@ -94,20 +94,22 @@ final class ODBCConnection: SQLConnection {
             throw trouble(handle)
         }
         var rows: [[String?]] = []
+        var buffer = [UInt8](repeating: 0, count: Self.longest)
         while true {
             let code = odbc.fetch(handle)
             if code == ODBCCode.noData { return rows }
             guard ODBCCode.isSuccess(code) else { throw trouble(handle) }
             var row: [String?] = []
-            for column in 1...UInt16(clamping: columns) { row.append(try text(handle, column)) }
+            for column in 1...UInt16(clamping: columns) { row.append(try text(handle, column, &buffer)) }
             rows.append(row)
         }
     }
 
     private static let longest = 32768
 
-    private func text(_ handle: UnsafeMutableRawPointer, _ column: UInt16) throws(SQLTrouble) -> String? {
-        var buffer = [UInt8](repeating: 0, count: Self.longest)
+    private func text(
+        _ handle: UnsafeMutableRawPointer, _ column: UInt16, _ buffer: inout [UInt8]
+    ) throws(SQLTrouble) -> String? {
         var length = 0
         let code = odbc.getData(handle, column, ODBCCode.characters, &buffer, buffer.count, &length)
         guard ODBCCode.isSuccess(code) else { throw trouble(handle) }
@@ -124,7 +126,7 @@ final class ODBCConnection: SQLConnection {
             switch state {
             case "28000": .refused
             case "IM002", "01000", "IM003", "IM004": .noDriver
-            default: text.contains("Access denied") ? .refused : .unreachable
+            default: text.mentions("Access denied") ? .refused : .unreachable
             }
         return SQLTrouble(StoreError(kind, text))
     }

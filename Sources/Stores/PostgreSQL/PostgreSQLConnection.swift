@@ -1,4 +1,5 @@
 import Basics
+import CGuest
 import CStores
 import Glibc
 
@@ -7,6 +8,8 @@ final class PostgreSQLConnection: SQLConnection {
     private let pq: stores_pq
     private let targets: PostgreSQLTargets
     private var connection: UnsafeMutableRawPointer?
+    /// The socket that a forked child closes, -1 where none is noted.
+    private var noted: Int32 = -1
 
     init(_ library: PostgreSQLLibrary, _ targets: PostgreSQLTargets) {
         pq = library.calls
@@ -46,7 +49,7 @@ final class PostgreSQLConnection: SQLConnection {
         var polled = pq.status(fresh) == 1 ? 0 : PostgreSQLCode.pollingWriting
         while polled == PostgreSQLCode.pollingReading || polled == PostgreSQLCode.pollingWriting {
             let events = polled == PostgreSQLCode.pollingReading ? POLLIN : POLLOUT
-            guard Waiting.ready(pq.socket(fresh), events, until: deadline) else {
+            guard wait(fresh, events, until: deadline) else {
                 throw SQLTrouble(StoreError(.unreachable, "the PostgreSQL server does not answer"))
             }
             polled = pq.connectPoll(fresh)
@@ -70,14 +73,33 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     func close() {
+        unnote()
         pq.finish(connection)
         connection = nil
+    }
+
+    // MARK: Forks
+
+    /// A child that is forked now closes the socket, silently: to the server nothing has happened, and no word of
+    /// the child's can get between ours. libpq closes and opens its socket as it sees fit, and a number that it
+    /// gave back may be the host's at once; so it is noted only while libpq is not at work. A child that is forked
+    /// in that short time keeps a socket that nobody uses, until it ends.
+    private func note(_ connection: UnsafeMutableRawPointer) {
+        noted = pq.socket(connection)
+        guest_descriptor_opened(noted)
+    }
+
+    private func unnote() {
+        guest_descriptor_closing(noted)
+        noted = -1
     }
 
     // MARK: Statements
 
     func run(_ sql: String, _ purpose: SQLPurpose, until deadline: Instant) throws(SQLTrouble) -> SQLResult {
         guard let connection else { throw SQLTrouble(StoreError(.unreachable, "not connected")) }
+        unnote()
+        defer { note(connection) }
         // A server that has been restarted closed the connection, perhaps with a word of farewell before: better known
         // before sending than after.
         for _ in 0..<8 where Waiting.isReady(pq.socket(connection), POLLIN) {
@@ -107,9 +129,7 @@ final class PostgreSQLConnection: SQLConnection {
             switch pq.flush(connection) {
             case 0: return
             case 1:
-                guard Waiting.ready(pq.socket(connection), POLLIN | POLLOUT, until: deadline) else {
-                    throw silence
-                }
+                guard wait(connection, POLLIN | POLLOUT, until: deadline) else { throw silence }
                 guard pq.consumeInput(connection) == 1 else { throw lost(connection) }
             default: throw lost(connection)
             }
@@ -120,10 +140,18 @@ final class PostgreSQLConnection: SQLConnection {
         _ connection: UnsafeMutableRawPointer, until deadline: Instant
     ) throws(SQLTrouble) -> UnsafeMutableRawPointer? {
         while pq.isBusy(connection) == 1 {
-            guard Waiting.ready(pq.socket(connection), POLLIN, until: deadline) else { throw silence }
+            guard wait(connection, POLLIN, until: deadline) else { throw silence }
             guard pq.consumeInput(connection) == 1 else { throw lost(connection) }
         }
         return pq.getResult(connection)
+    }
+
+    private func wait(
+        _ connection: UnsafeMutableRawPointer, _ events: Int32, until deadline: Instant
+    ) -> Bool {
+        note(connection)
+        defer { unnote() }
+        return Waiting.ready(pq.socket(connection), events, until: deadline)
     }
 
     private func rows(of result: UnsafeMutableRawPointer) -> [[String?]] {

@@ -1,4 +1,5 @@
 import CStores
+import Glibc
 
 /// The parameters of a URL, once for each host it names.
 ///
@@ -38,18 +39,17 @@ struct PostgreSQLTargets: Sendable {
         }
         defer { library.calls.conninfoFree(options) }
         var parameters: Parameters = []
+        var defaults = ["target_session_attrs": "read-write", "fallback_application_name": "muster"]
+        // Else libpq asks Kerberos with each connection, whose library aborts hosts that exit meanwhile.
+        if getenv("PGGSSENCMODE") == nil { defaults["gssencmode"] = "disable" }
         var next = options
-        while let keyword = next.pointee.keyword {
-            if let value = next.pointee.val {
-                parameters.append((String(cString: keyword), String(cString: value)))
+        while let name = next.pointee.keyword {
+            let keyword = String(cString: name)
+            // Only what this libpq knows.
+            if let value = next.pointee.val.map({ String(cString: $0) }) ?? defaults[keyword] {
+                parameters.append((keyword, value))
             }
             next += 1
-        }
-        for (keyword, value) in [
-            ("target_session_attrs", "read-write"), ("fallback_application_name", "muster"),
-        ]
-        where !parameters.contains(where: { $0.keyword == keyword }) {
-            parameters.append((keyword, value))
         }
         return parameters
     }

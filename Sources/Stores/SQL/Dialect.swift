@@ -32,6 +32,18 @@ package enum Dialect: String, CaseIterable, Sendable {
 
     var bigInteger: String { self == .oracle ? "NUMBER(19)" : "BIGINT" }
 
+    /// The column with the cluster's name: to Oracle CLUSTER is a reserved word.
+    var cluster: String { self == .oracle ? "cluster_name" : "cluster" }
+
+    /// A query for the first rows only.
+    func select(_ columns: String, _ rest: String, first count: Int) -> String {
+        switch self {
+        case .sqlite, .postgresql, .mysql: "SELECT \(columns) \(rest) LIMIT \(count)"
+        case .sqlserver: "SELECT TOP (\(count)) \(columns) \(rest)"
+        case .oracle, .db2: "SELECT \(columns) \(rest) FETCH FIRST \(count) ROWS ONLY"
+        }
+    }
+
     /// What follows the columns of a table.
     var tableOptions: String { self == .mysql ? " ENGINE=InnoDB" : "" }
 }

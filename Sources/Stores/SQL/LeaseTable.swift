@@ -7,16 +7,15 @@ import Lease
 /// ways. That spares what drivers differ in: markers, types, and numbers above 2^53 that turn into fractions.
 struct LeaseTable {
     let prefix: String
-
-    var readVersion: String { "SELECT version FROM \(prefix)schema WHERE id = 1" }
+    let dialect: Dialect
 
     func read(_ key: LeaseKey) -> String {
-        "SELECT version, nonce, data FROM \(prefix)lease WHERE \(Self.match(key))"
+        "SELECT version, nonce, data FROM \(prefix)lease WHERE \(match(key))"
     }
 
     func create(_ key: LeaseKey, _ row: LeaseRow) -> String {
         """
-        INSERT INTO \(prefix)lease (cluster, role, version, nonce, epoch, holder, data) \
+        INSERT INTO \(prefix)lease (\(dialect.cluster), role, version, nonce, epoch, holder, data) \
         VALUES ('\(key.cluster)', '\(key.role)', \(row.version), '\(row.nonce.text)', \(row.epoch), \
         '\(Self.holder(row))', '\(Hex.text(row.encoded()))')
         """
@@ -25,13 +24,13 @@ struct LeaseTable {
     func replace(_ key: LeaseKey, _ expected: LeaseStamp, by row: LeaseRow) -> String {
         """
         UPDATE \(prefix)lease SET version = \(row.version), nonce = '\(row.nonce.text)', epoch = \(row.epoch), \
-        holder = '\(Self.holder(row))', data = '\(Hex.text(row.encoded()))' WHERE \(Self.match(key)) \
+        holder = '\(Self.holder(row))', data = '\(Hex.text(row.encoded()))' WHERE \(match(key)) \
         AND version = \(expected.version) AND nonce = '\(expected.nonce.text)'
         """
     }
 
-    private static func match(_ key: LeaseKey) -> String {
-        "cluster = '\(key.cluster)' AND role = '\(key.role)'"
+    private func match(_ key: LeaseKey) -> String {
+        "\(dialect.cluster) = '\(key.cluster)' AND role = '\(key.role)'"
     }
 
     /// For people and for fences; Oracle takes an empty text for NULL.
@@ -59,11 +58,5 @@ struct LeaseTable {
 
 extension Nonce {
     /// 32 hexadecimal digits.
-    var text: String {
-        func digits(_ number: UInt64) -> String {
-            let hex = String(number, radix: 16)
-            return String(repeating: "0", count: 16 - hex.utf8.count) + hex
-        }
-        return digits(high) + digits(low)
-    }
+    var text: String { Hex.text(high) + Hex.text(low) }
 }

@@ -3,20 +3,26 @@ import Lease
 
 /// The register in a table.
 final class SQLSession: Session {
-    private let table: LeaseTable
-    private let makesTables: Bool
-    private let connect: () -> any SQLConnection
+    let prefix: String
+    let makesTables: Bool
+    private let make: () -> any SQLConnection
     private var connection: (any SQLConnection)?
 
     init(_ settings: StoreSettings, connect: @escaping () -> any SQLConnection) {
-        table = LeaseTable(prefix: settings.prefix)
+        prefix = settings.prefix
         makesTables = settings.makesTables
-        self.connect = connect
+        make = connect
+    }
+
+    var isUnconnected: Bool { connection == nil }
+
+    func connect(until deadline: Instant) throws(StoreError) {
+        do throws(SQLTrouble) { _ = try connected(until: deadline) } catch { throw error.error }
     }
 
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
-        let result = try once(until: deadline) { connection throws(SQLTrouble) in
-            try connection.run(table.read(key), .read, until: deadline)
+        let result = try once(until: deadline, mayRepeat: true) { connection throws(SQLTrouble) in
+            try connection.run(leases(connection).read(key), .read, until: deadline)
         }
         guard let first = result.rows.first else { return nil }
         return try LeaseTable.row(first)
@@ -28,8 +34,9 @@ final class SQLSession: Session {
         guard row.version <= Self.mostVersion, (expected?.version ?? 0) <= Self.mostVersion else {
             throw StoreError(.engine, "a version above 2^63 - 1")
         }
-        let sql = expected.map { table.replace(key, $0, by: row) } ?? table.create(key, row)
         let result = try once(until: deadline) { connection throws(SQLTrouble) in
+            let table = leases(connection)
+            let sql = expected.map { table.replace(key, $0, by: row) } ?? table.create(key, row)
             do throws(SQLTrouble) { return try connection.run(sql, .write, until: deadline) } catch {
                 guard expected == nil, error.what == .duplicate else { throw error }
                 return SQLResult(written: 0)
@@ -49,19 +56,25 @@ final class SQLSession: Session {
         connection = nil
     }
 
+    private func leases(_ connection: any SQLConnection) -> LeaseTable {
+        LeaseTable(prefix: prefix, dialect: connection.dialect)
+    }
+
     private static let mostVersion = UInt64(Int64.max)
 
     /// Connects where there is no connection, and drops it where the trouble broke it. A connection that turns out to
-    /// have ended since it was last used is made anew once, if nothing had been sent.
-    private func once(
-        until deadline: Instant, _ body: (any SQLConnection) throws(SQLTrouble) -> SQLResult
+    /// have ended since it was last used is made anew once, if nothing had been sent or all may be sent again.
+    func once(
+        until deadline: Instant, mayRepeat: Bool = false,
+        _ body: (any SQLConnection) throws(SQLTrouble) -> SQLResult
     ) throws(StoreError) -> SQLResult {
         let isUsed = connection != nil
         do throws(SQLTrouble) {
             return try body(try connected(until: deadline))
         } catch {
             if error.breaks || error.what == .noTable { close() }
-            guard isUsed, connection == nil, !error.error.afterSending, Waiting.now < deadline else {
+            guard isUsed, connection == nil, mayRepeat || !error.error.afterSending, Waiting.now < deadline
+            else {
                 throw error.error
             }
         }
@@ -75,7 +88,7 @@ final class SQLSession: Session {
 
     private func connected(until deadline: Instant) throws(SQLTrouble) -> any SQLConnection {
         if let connection { return connection }
-        let fresh = connect()
+        let fresh = make()
         do {
             try fresh.connect(until: deadline)
             try checkTables(of: fresh, until: deadline)
@@ -99,7 +112,7 @@ final class SQLSession: Session {
         var refusal: SQLTrouble?
         if found == nil && makesTables {
             // Several nodes may do so at once; only what stands there afterwards counts.
-            for statement in StoreSchema.statements(for: connection.dialect, prefix: table.prefix) {
+            for statement in StoreSchema.statements(for: connection.dialect, prefix: prefix) {
                 do { _ = try connection.run(statement, .define, until: deadline) } catch {
                     guard !error.breaks else { throw error }
                     refusal = refusal ?? error
@@ -113,7 +126,7 @@ final class SQLSession: Session {
                 StoreError(
                     .schema,
                     """
-                    the tables \(table.prefix)lease and \(table.prefix)schema are missing\(reason); \
+                    the tables \(prefix)lease and \(prefix)schema are missing\(reason); \
                     `muster schema \(connection.dialect.rawValue)` prints the SQL that makes them
                     """))
         }
@@ -133,10 +146,11 @@ final class SQLSession: Session {
         _ connection: any SQLConnection, until deadline: Instant
     ) throws(SQLTrouble) -> Int? {
         do throws(SQLTrouble) {
-            let rows = try connection.run(table.readVersion, .read, until: deadline).rows
+            let sql = StoreSchema.readVersion(prefix: prefix)
+            let rows = try connection.run(sql, .read, until: deadline).rows
             guard let first = rows.first else { return nil }
             guard let version = first.first.flatMap({ $0 }).flatMap({ Int($0) }) else {
-                throw SQLTrouble(StoreError(.schema, "\(table.prefix)schema holds no number"))
+                throw SQLTrouble(StoreError(.schema, "\(prefix)schema holds no number"))
             }
             return version
         } catch {

@@ -13,7 +13,7 @@ import pytest
 WHEEL = os.environ.get("MUSTER_WHEEL")
 
 TWO_NODES = """
-import pathlib, sys
+import pathlib, subprocess, sys
 import muster
 
 def files(line):
@@ -31,7 +31,14 @@ loaded = {files(line) for line in pathlib.Path("/proc/self/maps").read_text().sp
 ours = sorted(path for path in loaded if any(part in path for part in ("muster", "json-c", "sodium")))
 for path in ours:
     assert path.startswith(sys.prefix), path
-assert (pathlib.Path(muster.__file__).parent / "py.typed").exists()
+folder = pathlib.Path(muster.__file__).parent
+assert (folder / "py.typed").exists()
+# The guardian runs, with the libraries that the wheel has; by hand it has nothing to do.
+first = muster.join(
+    "wheel", node_id="c", port=0, multicast=False, failover_authority="store",
+    failover_store="sqlite:leases", failover_guardian=True)
+first.close()
+assert subprocess.run([folder / "muster-guardian"], stderr=subprocess.DEVNULL).returncode == 2
 print(len(ours), "libraries of its own", muster.__version__)
 """
 

@@ -1,0 +1,125 @@
+import Basics
+import Lease
+import Memory
+import NIOCore
+import Transport
+import Wire
+
+/// This node as a voter: one voter for each role that anybody asks about, and what they must not forget.
+///
+/// Used on the event loop only, which is what makes `@unchecked Sendable` true.
+final class VoterBooth: @unchecked Sendable {
+    private let id: String
+    private let list: VoterList
+    private let longestHold: Interval
+    private let startedAt: Instant
+    private let keeper: Keeper
+    private var voters: [String: Voter] = [:]
+    /// What the disk has, or is to have.
+    private var memories: [String: Voter.Memory]
+    /// The ways back, for answers that wait for the disk: numbered, since one proposer may ask twice.
+    private var ways: [String: (VoterReply) -> Void] = [:]
+    private var lastWay: UInt64 = 0
+    private var timer: Scheduled<Void>?
+    private var timerAt = Instant.distantFuture
+    private var isClosed = false
+    /// Takes a question to another voter.
+    var send: (_ voter: String, _ role: String, _ request: VoterRequest) -> Void = { _, _, _ in }
+
+    /// Who has asked in so many roles has made enough: more do not fit the state file.
+    private static let mostRoles = Memory.mostBallots
+    /// Answers that wait for a disk that hangs.
+    private static let mostWays = 1024
+
+    init(id: String, list: VoterList, longestHold: Interval, startedAt: Instant, keeper: Keeper) {
+        self.id = id
+        self.list = list
+        self.longestHold = longestHold
+        self.startedAt = startedAt
+        self.keeper = keeper
+        memories = keeper.memory.ballots.compactMapValues { Voter.Memory($0) }
+    }
+
+    func close() {
+        isClosed = true
+        timer?.cancel()
+        send = { _, _, _ in }
+        ways = [:]
+    }
+
+    /// What the next start of this node must know.
+    func remember(in memory: inout Memory) { memory.ballots = memories.mapValues { Ballots($0) } }
+
+    func received(_ request: VoterRequest, role: String, answer: @escaping (VoterReply) -> Void) {
+        guard !isClosed, voters[role] != nil || voters.count < Self.mostRoles, ways.count < Self.mostWays
+        else {
+            return
+        }
+        lastWay += 1
+        let way = String(lastWay)
+        ways[way] = answer
+        drive(role) { $0.received(request, from: way, now: $1) }
+    }
+
+    func recalled(_ reply: VoterReply, role: String) {
+        guard voters[role] != nil else { return }
+        drive(role) { $0.recalled(reply, now: $1) }
+    }
+
+    private func drive(_ role: String, _ body: (inout Voter, Instant) -> [VoterAction]) {
+        guard !isClosed else { return }
+        // Silent since the start of the node, whenever the first question came: nothing was answered before.
+        var voter =
+            voters[role]
+            ?? Voter(id: id, list: list, memory: memories[role], longestHold: longestHold, now: startedAt)
+        let actions = body(&voter, Clock.now)
+        voters[role] = voter
+        for action in actions {
+            switch action {
+            case .reply(let way, let reply): ways.removeValue(forKey: way)?(reply)
+            case .ask(let voter, let request): send(voter, role, request)
+            case .persist(let memory):
+                memories[role] = memory
+                keeper.save { [weak self] in self?.drive(role) { voter, _ in voter.persisted() } }
+            }
+        }
+        schedule()
+    }
+
+    private func schedule() {
+        let deadline = voters.values.map(\.nextDeadline).min() ?? .distantFuture
+        guard !isClosed, deadline < timerAt else { return }
+        timer?.cancel()
+        timerAt = deadline
+        let wait = max(deadline - Clock.now, .zero)
+        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
+            guard let self else { return }
+            self.timerAt = .distantFuture
+            let now = Clock.now
+            for (role, voter) in self.voters where voter.nextDeadline <= now {
+                self.drive(role) { $0.tick(now: $1) }
+            }
+            self.schedule()
+        }
+    }
+}
+
+extension Voter.Memory {
+    /// Nil where the list is none, which is then as good as lost.
+    init?(_ ballots: Ballots) {
+        guard
+            let list = VoterList(
+                number: ballots.listNumber, voters: ballots.voters, predecessor: ballots.predecessor),
+            ballots.epoch <= LeaseRow.highestEpoch
+        else { return nil }
+        self.init(epoch: ballots.epoch, list: list, settledList: ballots.settledList)
+    }
+}
+
+extension Ballots {
+    init(_ memory: Voter.Memory) {
+        self.init(
+            epoch: memory.epoch, listNumber: memory.list.number, voters: memory.list.voters,
+            predecessor: memory.list.predecessor, settledList: memory.settledList)
+    }
+}

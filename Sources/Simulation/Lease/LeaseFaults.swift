@@ -1,0 +1,159 @@
+import Basics
+import Lease
+
+/// What goes wrong.
+extension LeaseWorld {
+    mutating func strike() {
+        let span = Int(scenario.strikeInterval.nanoseconds)
+        agenda.push(.strike, at: now + Interval(nanoseconds: Int64(generator.below(2 * span)) + 1))
+        let fault = scenario.faults[generator.below(scenario.faults.count)]
+        let victim = generator.below(clients.count)
+        switch fault {
+        case .kill: kill(victim)
+        case .restart:
+            if let dead = clients.indices.first(where: { clients[$0].state == .dead }) { restart(dead) }
+        case .pause: pause(victim)
+        case .resume:
+            if let still = clients.indices.first(where: { clients[$0].state == .paused }) { resume(still) }
+        case .cut: cut(victim, scenario.clients + generator.below(max(1, voters.count)))
+        case .partition: partition()
+        case .heal: cuts = []
+        case .rough: isRough = true
+        case .smooth: isRough = false
+        case .storeDown:
+            store.downUntil = max(store.downUntil, now + .milliseconds(Int64(generator.below(8000))))
+        case .storeForgets: failOver(to: nil)
+        case .storeRollsBack: rollBack()
+        case .voterRestarts:
+            if !voters.isEmpty { restartVoter(generator.below(voters.count), losesDisk: false) }
+        case .voterLosesDisk: loseDisk()
+        case .voterPauses: if !voters.isEmpty { voters[generator.below(voters.count)].isPaused = true }
+        case .voterResumes:
+            if let still = voters.indices.first(where: { voters[$0].isPaused }) { resumeVoter(still) }
+        case .blackout: blackout()
+        case .stepDown: call(victim) { $0.stepDown(now: $1).actions }
+        case .promote:
+            let target = clients[generator.below(clients.count)].id
+            call(victim) { $0.promote(target, now: $1).actions }
+        case .resign: call(victim) { $0.resign(now: $1) }
+        case .hold: call(victim) { $0.pause(now: $1) }
+        case .release: call(victim) { $0.resume(now: $1) }
+        case .unready, .ready:
+            clients[victim].isReady = fault == .ready
+            call(victim) { $0.setReady(fault == .ready, now: $1) }
+        }
+    }
+
+    private mutating func cut(_ one: Int, _ other: Int) {
+        note("cut between \(one) and \(other)")
+        cuts.insert(Pair(one: min(one, other), other: max(one, other)))
+    }
+
+    private mutating func partition() {
+        let hosts = clients.count + max(1, voters.count)
+        let sides = (0..<hosts).map { _ in generator.below(2) }
+        for one in 0..<hosts {
+            for other in one + 1..<max(hosts, one + 1) where sides[one] != sides[other] { cut(one, other) }
+        }
+    }
+
+    /// The store fails over to a copy that is behind.
+    private mutating func rollBack() {
+        guard !store.history.isEmpty else { return }
+        let back = 1 + generator.below(min(12, store.history.count))
+        var row = store.history[store.history.count - back]
+        // The worst: just what somebody was looking at before it changed.
+        let seen = clients.filter { $0.state == .running }.compactMap(\.lease.watch?.row)
+            .filter { $0.stamp != store.row?.stamp && store.history.contains($0) }
+        if generator.below(2) == 0, let worst = seen.first { row = worst }
+        guard row.stamp != store.row?.stamp else { return }
+        failOver(to: row)
+    }
+
+    /// Either the store is away for longer than an observer may go without a look, or nobody alive has last seen the
+    /// very row (or its absence) that it comes back with: else no observer could tell.
+    private mutating func failOver(to row: LeaseRow?) {
+        let isSeen = clients.contains {
+            guard $0.state != .dead, let watch = $0.lease.watch else { return false }
+            return watch.row?.stamp == row?.stamp
+        }
+        if !isSeen, generator.below(2) == 0 { return setStoreBack(row) }
+        let gap = clients.map(\.lease.settings.longestGap).max() ?? .zero
+        let away = gap + gap / 20 + .milliseconds(Int64(generator.below(2000)))
+        store.downUntil = max(store.downUntil, now + away)
+        agenda.push(.setBack(row), at: store.downUntil)
+    }
+
+    /// A minority at most has lost its memory at any time.
+    private mutating func loseDisk() {
+        guard !voters.isEmpty else { return }
+        let lost = voters.filter { $0.voter.hasLostMemory || $0.disk == nil }.count
+        guard lost < (voters.count - 1) / 2 + (voters.count == 1 ? 0 : 0), lost < voters.count / 2 else {
+            return
+        }
+        restartVoter(generator.below(voters.count), losesDisk: true)
+    }
+
+    /// The power fails: whatever was only in memory is gone everywhere.
+    private mutating func blackout() {
+        note("blackout")
+        for index in clients.indices {
+            kill(index)
+            clients[index].savedFloor = 0
+            restart(index)
+        }
+        for index in voters.indices { restartVoter(index, losesDisk: false) }
+    }
+
+    // MARK: calm
+
+    /// Everything works again, and exactly one must lead in time.
+    package mutating func calm() {
+        guard checker.violation == nil else { return }
+        isCalm = true
+        isRough = false
+        cuts = []
+        for index in voters.indices { resumeVoter(index) }
+        for index in clients.indices {
+            resume(index)
+            restart(index)
+            clients[index].isReady = true
+            call(index) { $0.setReady(true, now: $1) }
+        }
+        // What is on its way from before, and voters that are silent yet, do not count.
+        let longest = clients.map(\.lease.settings.longestHold).max() ?? .seconds(3)
+        run(until: max(now + .seconds(5), store.downUntil))
+        run(until: now + (voters.isEmpty ? .zero : longest * 2))
+        for index in clients.indices { call(index) { $0.resume(now: $1) } }
+        let began = now
+        let most = longestWait
+        while checker.violation == nil, !hasOnePrimary, now - began < most {
+            run(until: now + .milliseconds(20))
+        }
+        guard checker.violation == nil else { return }
+        guard hasOnePrimary else {
+            return checker.fail(now, "no primary \(most.milliseconds) ms after calm")
+        }
+        checker.calms += 1
+        checker.slowest = max(checker.slowest, now - began)
+        // And it stays so.
+        let token = clients.first { $0.isPrimary(now) }?.lease.token
+        run(until: now + longest)
+        if checker.violation == nil, clients.first(where: { $0.isPrimary(now) })?.lease.token != token {
+            checker.fail(now, "the primary changes in calm")
+        }
+        isCalm = false
+        agenda.push(.strike, at: now)
+    }
+
+    private var hasOnePrimary: Bool { clients.filter { $0.isPrimary(now) }.count == 1 }
+
+    /// L + poll + (k-1) steps + 1 s, by the slowest clock.
+    private var longestWait: Interval {
+        let hold = clients.map(\.lease.settings.longestHold).max() ?? .zero
+        let renew = clients.map(\.lease.settings.renew).max() ?? .zero
+        let step = clients.map(\.lease.settings.step).max() ?? .zero
+        let sum = hold + renew + step * Int64(clients.count) + .seconds(1)
+        return sum + sum / 1000 * LeaseSettings.clockRate
+    }
+}
