@@ -39,11 +39,6 @@ def test_a_login_that_takes_longer_than_a_renewal_succeeds(
         chaos.end()
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="PostgreSQLConnection.prepare sets statement_timeout from what the login left of the first request's time,"
-    " and the connection keeps it: a slow login makes all later requests impatient",
-)
 @pytest.mark.parametrize("engine", [PostgreSQLEngine], indirect=True)
 def test_a_slow_login_does_not_shorten_later_requests(stage: Stage, engine: Engine) -> None:
     (server,) = engine.servers
