@@ -20,11 +20,10 @@ from engines import Engine
 from proxy import Proxy, Weather, listen, namespace_of
 
 from harness.network import Network
-from harness.process import PATIENCE, Host, Stage, eventually, now_ns
+from harness.process import PATIENCE, Host, Stage, eventually, free_port, now_ns
 
 ROLE = "primary"
 LEASE = 1.0
-PORT = 7000
 IDS = ("a", "b", "c")
 
 
@@ -34,10 +33,10 @@ class Machine:
     def __init__(self, chaos: Chaos, id: str, engine: Engine | None, fence_port: int) -> None:
         self.id, self._chaos = id, chaos
         self._prefix: list[str] = []
-        self._address, self._port = "127.0.0.1", PORT + IDS.index(id)
+        self._address, self._port = "127.0.0.1", free_port()
         namespace = None
         if chaos.network is not None:
-            self._address = chaos.network.machine(id)
+            self._address, self._port = chaos.network.machine(id), 7000
             self._prefix = chaos.network.on(id)
             namespace = namespace_of(self._prefix)
         self.store = [Proxy(listen(namespace), ("127.0.0.1", port)) for port in (engine.ports if engine else [])]
@@ -170,6 +169,20 @@ class Chaos:
         for machine in self.machines.values():
             eventually(lambda: [machine.host.primary()] == self.believers(), f"{machine.id} knows who")
         return took
+
+    def rests(self, seconds: float) -> None:
+        """Waits until one and the same has been the only primary for so long: what an operator asked for just before
+        the calm may still come."""
+        leader, since = self.believers(), time.monotonic()
+
+        def is_at_rest() -> bool:
+            nonlocal leader, since
+            now = self.believers()
+            if now != leader or len(now) != 1:
+                leader, since = now, time.monotonic()
+            return time.monotonic() - since >= seconds
+
+        eventually(is_at_rest, "one primary that stays")
 
     def end(self) -> None:
         for machine in self.machines.values():

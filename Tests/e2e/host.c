@@ -275,7 +275,7 @@ static void *sample(void *argument) {
     return NULL;
 }
 
-/* What a host does while it is primary: another file's, where there is one. It comes back never. */
+/* What a host does while it is primary: another file's, where there is one. */
 void *work(void *seat) __attribute__((weak));
 
 void tell_work(const char *word, int64_t asked, uint64_t token) {
