@@ -39,7 +39,7 @@ demo: setup lib command out/bin/primary
 # -- The tests --------------------------------------------------------------------------------------
 
 check: setup lint house test stores lib command generated abi guest e2e networks chaos command-tests protocol python installed \
-	readme simulation fuzz
+	readme simulation model fuzz
 	@echo "all checks passed"
 
 lint:
@@ -89,7 +89,7 @@ simulation:
 	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
 
-# Two small models, looked at in full; needs spin.
+# Two small models, looked at in full.
 model:
 	Tests/model/run
 

@@ -17,8 +17,8 @@ package struct Nemesis: Sendable {
         case storm, starve, duplicate, cutLinks, lie, lieToAll
         // What hosts ask for.
         case promote, pauseRole, resumeRole, ready, unready, decline
-        // What becomes of the store.
-        case cutFromStore, storeAway, storeTroubled, storeForgets, storeWell
+        // What leases must stand: a holder that stops for about as long as one lasts, and what becomes of the store.
+        case stall, cutFromStore, storeAway, storeTroubled, storeForgets, storeWell
     }
 
     /// What happens on a good network.
@@ -40,12 +40,12 @@ package struct Nemesis: Sendable {
         + [.restart, .restart, .resume, .resumeRole, .ready, .heal, .recover]
     package static let leased: [Fault] =
         wishes + stores + [
-            .pause, .resume, .resume, .starve, .crash, .restart, .split, .deafen, .heal, .heal, .lose,
-            .recover,
-            .storm, .storeWell,
+            .pause, .resume, .resume, .stall, .stall, .starve, .crash, .restart, .split, .deafen, .heal,
+            .heal, .lose,
+            .loseAtHost, .recover, .storm, .cutLinks, .lie, .lieToAll, .storeWell, .storeWell,
         ]
     package static let stores: [Fault] = [
-        .cutFromStore, .storeAway, .storeTroubled, .storeForgets, .storeWell,
+        .stall, .cutFromStore, .storeAway, .storeTroubled, .storeForgets, .storeWell,
     ]
 }
 
@@ -65,7 +65,7 @@ extension World {
         switch fault {
         case .kill, .pause, .leave, .stepDown, .tag, .starve, .cutLinks, .lie, .lieToAll, .promote,
             .pauseRole,
-            .resumeRole, .ready, .unready, .decline:
+            .resumeRole, .ready, .unready, .decline, .stall:
             if let victim { strike(victim, fault, nemesis) }
         case .restart: if victim == nil { bootAgain(host, of: nemesis) }
         case .resume:
@@ -108,6 +108,10 @@ extension World {
             let runs = Interval.milliseconds(Int64(1 << generator.below(10)))
             let ends = min(now + .seconds(Int64(5 + generator.below(15))), nemesis.ends)
             starve(victim, Starvation(stops: stops, runs: runs, ends: ends, isUneven: true))
+        case .stall:
+            let stop = Interval.milliseconds(Int64(100 + generator.below(2000)))
+            let primary = roles.first.flatMap { trustedPrimaries(in: $0).first }
+            starve(primary ?? victim, Starvation(stops: stop, runs: stop, ends: now + stop))
         case .cutLinks: cutLinks(of: victim)
         case .lie where !network.isLying:
             // As many as may be deceived: three that agree are enough for a death.

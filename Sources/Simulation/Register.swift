@@ -39,7 +39,7 @@ package struct Register: Sendable {
 
 extension World {
     /// From here on a lease in a store decides who leads; which of the settings a member has goes by its host. Clocks are
-    /// fast or slow, and hosts are late now and then.
+    /// fast or slow.
     package mutating func keepLeases(_ settings: [LeaseSettings]) {
         register = Register(settings)
         failoverSettings.authority = .store
@@ -47,7 +47,7 @@ extension World {
         driftMost = Int(LeaseSettings.clockRate) * 1000
     }
 
-    /// Long leases or short ones, or some of both.
+    /// Long leases or short ones, or some of both; hosts are late now and then.
     mutating func drawLeases(broken: LeaseBreak?) {
         var kinds: [LeaseSettings] = generator.below(2) == 0 ? [.usual] : [.fast]
         if generator.below(3) == 0 { kinds = [.usual, .fast] }

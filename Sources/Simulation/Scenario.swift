@@ -69,6 +69,7 @@ package struct Scenario: Sendable {
             "leased", "a lease in a store decides, and any fault of it, too", Nemesis.leased, nodes: 2...6
         ) {
             $0.isLeased = true
+            $0.strikeInterval = .milliseconds(1000)
         },
         Scenario("membership", "any fault, who is here", Nemesis.everything) { $0.hasRole = false },
         Scenario("failover", "any fault, who leads", Nemesis.everything),
