@@ -14,6 +14,8 @@ package struct Engine: Sendable {
     package internal(set) var failover: Failover
     /// Nil where the members' view decides who leads.
     var leases: Leases?
+    /// Roles in which somebody's promotion was asked for and is not any more; the lease has not heard of it.
+    var failedWishes: Set<String> = []
     private var actions: [EngineAction] = []
     private var seenChanges: UInt64 = 0
     private var couldLead = true
@@ -226,7 +228,10 @@ package struct Engine: Sendable {
             now: now)
         perform(events)
         // The holder hears of it from this node, or reads it in the register.
-        if case .begun = result { drive(role, now) { $0.lease.promote(target, now: now).actions } }
+        if case .begun = result {
+            failedWishes.remove(role)
+            drive(role, now) { $0.lease.promote(target, now: now).actions }
+        }
         roleDeadline = now
         return (result, settle(now: now))
     }
@@ -387,7 +392,14 @@ package struct Engine: Sendable {
     }
 
     mutating func perform(_ new: [RoleEvent]) {
-        for event in new { actions.append(.role(event)) }
+        for event in new {
+            actions.append(.role(event))
+            // What failed must not come true afterwards: the lease may have written it into the register.
+            if case .wishEnded(let role, isFulfilled: false) = event, leases != nil {
+                failedWishes.insert(role)
+                roleDeadline = membership.lastTick
+            }
+        }
     }
 
     mutating func ask(_ question: LeaseQuestion) { actions.append(.lease(question)) }

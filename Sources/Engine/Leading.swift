@@ -41,8 +41,10 @@ extension Engine {
         }
         let isReady = failover.couldLead(role) && hasPlace && !isLeaving
         let leaders = rivals.filter { $0.seat.state != .standby }.map(\.id)
+        let hasFailedWish = failedWishes.remove(role) != nil
         drive(role, now) { entry in
             var actions: [LeaseAction] = []
+            if hasFailedWish { actions += entry.lease.withdraw(now: now) }
             if line != entry.line {
                 entry.line = line
                 actions += entry.lease.setLine(line, now: now)

@@ -81,6 +81,10 @@ package struct Lease: Sendable {
     struct Wishes: Hashable, Sendable {
         var paused: Bool?
         var target: String?
+        /// Whom this node asked for last.
+        var asked: String?
+        /// The same, when it does not ask any more.
+        var takesBack: String?
         /// A wish that could not be told in this time is forgotten.
         var targetUntil = Instant.distantPast
     }
@@ -268,10 +272,24 @@ package struct Lease: Sendable {
             }
         } else if Identity.isValidId(target), watch?.row != nil {
             wishes.target = target
+            wishes.asked = target
+            wishes.takesBack = nil
             wishes.targetUntil = now + settings.hold
             result = .asked
         }
         return (result, proceed(now))
+    }
+
+    /// Whoever had `promote` ask has been told that it failed: it must not come true afterwards.
+    package mutating func withdraw(now: Instant) -> [LeaseAction] {
+        begin(now)
+        if let asked = wishes.asked {
+            wishes.target = nil
+            wishes.asked = nil
+            wishes.takesBack = asked
+            wishes.targetUntil = now + settings.hold
+        }
+        return proceed(now)
     }
 
     /// Nobody takes over until `resume`.

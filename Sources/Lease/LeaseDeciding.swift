@@ -45,7 +45,10 @@ extension Lease {
 
     private mutating func giveUpWhatIsOver(_ now: Instant) {
         if let handing, handing.until <= now { self.handing = nil }
-        if tenure != nil || wishes.targetUntil <= now { wishes.target = nil }
+        if tenure != nil || wishes.targetUntil <= now {
+            wishes.target = nil
+            wishes.takesBack = nil
+        }
     }
 
     // MARK: rows
@@ -81,6 +84,7 @@ extension Lease {
         if let paused = wishes.paused { row.paused = paused }
         // The holder needs no hand-over, and one that is under way is not to be overwritten.
         if let target = wishes.target, target != row.holder, row.target != row.holder { row.target = target }
+        if let target = wishes.takesBack, row.target == target, target != row.holder { row.target = "" }
         return row == before ? nil : row
     }
 
@@ -168,6 +172,7 @@ extension Lease {
         switch attempt.purpose {
         case .petition:
             wishes.target = nil
+            wishes.takesBack = nil
         case .handOver:
             handing = nil
             emit(.handedOver(to: attempt.row.holder.isEmpty ? nil : attempt.row.holder))

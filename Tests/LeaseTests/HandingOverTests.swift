@@ -143,6 +143,30 @@ struct HandingOverTests {
         }
     }
 
+    @Test("a wish that failed is taken out of the row again, where it stands there")
+    func withdrawn() throws {
+        var desk = try Desk("n3")
+        let row = Desk.row("n1", epoch: 7, successors: ["n2", "n3"])
+        desk.look(at: row, for: 1000)
+        _ = desk.lease.promote("n2", now: desk.now)
+        desk.look(at: row, for: 1000)
+        let asked = try #require(desk.write)
+        #expect(asked.row.target == "n2")
+        desk.answer(asked.id, .applied)
+        desk.actions = desk.lease.withdraw(now: desk.now)
+        desk.look(at: asked.row, for: 1000)
+        let taken = try #require(desk.write)
+        #expect(taken.row.target.isEmpty)
+        #expect(taken.expected == asked.row.stamp)
+        desk.answer(taken.id, .applied)
+        // Another's wish stays.
+        var other = taken.row
+        other.target = "n3"
+        other.version += 1
+        desk.look(at: other, for: 2000)
+        #expect(desk.write == nil)
+    }
+
     @Test("anybody may ask the holder to hand over, or for a pause, by a write that changes nothing else")
     func petition() throws {
         var desk = try Desk("n3")
