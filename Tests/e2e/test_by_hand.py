@@ -130,7 +130,10 @@ def test_a_paused_role_moves_by_hand_only(stage: Stage) -> None:
     # A newcomer learns of it.
     d = stage.start("d", "role=" + ROLE, seeds=[b])
     d.wait_for(event="role-paused", value=1)
-    assert b.ask(f"primary {ROLE}")["json"]["seats"][0]["paused"] is True
+    for host in (b, d):
+        eventually(
+            lambda host=host: host.ask(f"primary {ROLE}")["json"]["seats"][0]["paused"], f"{host.id} shows that a knows"
+        )
     since = c.mark()
     a.kill()
     c.wait_for(since, event="dead", member="a")
