@@ -79,7 +79,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_ROLE_PAUSED = 20
     /// a demote callback is late; value: its token
     case CLUSTER_EVENT_DEMOTE_LATE = 21
-    /// trouble with what decides; value: 0 over, else 1 to 4
+    /// trouble with what decides; value: 0 is over
     case CLUSTER_EVENT_AUTHORITY = 22
     /// a second instance of this node's id was seen
     case CLUSTER_EVENT_DUPLICATE = 32

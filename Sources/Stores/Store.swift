@@ -190,9 +190,9 @@ package final class Store: Register, Directory {
     }
 
     private static let mostAbandoned = 1
-    /// How long connecting may take, whatever a request may: a server takes its time over a login, and what was begun
-    /// must not be thrown away with the request that needed it.
-    private static let connectPatience = Interval.seconds(5)
+    /// How many requests' time connecting may take: a server takes its time over a login, and what was begun must not be
+    /// thrown away with the request that needed it. About as long as a lease is trusted.
+    private static let connectPatience: Int64 = 4
 
     private static func expire(_ state: inout State, now: Instant) {
         if let until = state.connectingUntil, until <= now, state.running == nil {
@@ -276,7 +276,7 @@ package final class Store: Register, Directory {
     /// Connects, where there is no connection. Why the request cannot be worked on; nothing of it was sent.
     private func prepare(_ session: any Session, _ number: Int, for request: Request) -> StoreError? {
         guard session.isUnconnected else { return nil }
-        let patience = max(Self.connectPatience, settings.patience)
+        let patience = settings.patience * Self.connectPatience
         // As with requests, the engine's own deadline comes first.
         let began = Waiting.now
         state.change { if $0.worker == number { $0.connectingUntil = began + patience } }

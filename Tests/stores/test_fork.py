@@ -41,4 +41,5 @@ def test_a_child_after_the_parent_closed(engine: Server, connect: Connect, clust
     parent = connect(engine.url, cluster)
     parent.read()
     parent.ask("close")
-    assert parent.reply(parent.ask("fork exit"), 15).row.endswith("engine engine engine")
+    # Not by exit(): the parent's thread is just ending, and the C library may hold a lock for it for ever.
+    assert parent.reply(parent.ask("fork _exit"), 15).row.endswith("engine engine engine")

@@ -124,7 +124,8 @@ def test_a_server_without_tls_is_said(connect: Connect, server: EtcdTLS, tmp_pat
     plain.start()
     try:
         said = refused(connect(f"etcds://127.0.0.1:{plain.port}?{server.files}"))
-        assert said.startswith("unreachable: no TLS with etcd at "), said
+        # Whether its answer in plain words or the end of the connection comes first is chance.
+        assert said.startswith(("unreachable: no TLS with etcd at ", "unreachable: etcd at ")), said
     finally:
         plain.kill()
     # The other way round, it answers with HTTP 400.
@@ -159,7 +160,7 @@ def test_who_says_nothing_is_left(server: EtcdTLS, connect: Connect, cluster: st
         assert asked.write("-", "1 1 1 ada").answer == "applied"
         start = time.monotonic()
         said = refused(connect(f"etcds://root:secret@{silence}?{server.files}", cluster, 1000))
-        assert said.startswith("hangs: etcd at ") and time.monotonic() - start < 6
+        assert said.startswith("hangs: ") and time.monotonic() - start < 6
 
 
 def test_a_key_with_a_passphrase_is_not_asked_for(authority: Authority) -> None:
