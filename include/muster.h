@@ -84,7 +84,7 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
     CLUSTER_EVENT_ROLE_PAUSED         = 20, /* nobody is promoted by itself; value: 1 or 0 */
     CLUSTER_EVENT_DEMOTE_LATE         = 21, /* a demote callback is late; value: its token */
-    CLUSTER_EVENT_AUTHORITY           = 22, /* trouble with what decides; value: 0 over, else 1 to 4 */
+    CLUSTER_EVENT_AUTHORITY           = 22, /* trouble with what decides; value: 0 is over */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
     CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */

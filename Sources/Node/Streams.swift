@@ -10,6 +10,8 @@ import Wire
 struct Streams {
     var links: [ObjectIdentifier: (peer: Identity, connection: StreamConnection)] = [:]
     var others: [ObjectIdentifier: StreamConnection] = [:]
+    /// When it is looked at again whether a connection that a stranger opened may stay.
+    var patience: [ObjectIdentifier: Scheduled<Void>] = [:]
     /// When a question to the voter came last over a stream that a proposer opened.
     var asked: [ObjectIdentifier: Instant] = [:]
 
@@ -161,6 +163,8 @@ extension Runtime {
         streams.others[key] = connection
         losePatience(with: connection, key)
         connection.onClosed = { [weak self] connection in
+            // Nothing of it stays: strangers may open as many as they like.
+            self?.streams.patience.removeValue(forKey: key)?.cancel()
             self?.streams.asked[key] = nil
             self?.streams.others[key] = nil
             if let failure = connection.failure { self?.traffic.refused(failure) }
@@ -202,8 +206,11 @@ extension Runtime {
     }
 
     private func losePatience(with connection: StreamConnection, _ key: ObjectIdentifier) {
-        SharedLoop.loop.scheduleTask(in: patienceWithStrangers) { [weak self, weak connection] in
-            guard let self, let connection, self.streams.isOpen(connection, key) else { return }
+        streams.patience[key] = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) {
+            [weak self, weak connection] in
+            guard let self else { return }
+            self.streams.patience[key] = nil
+            guard let connection, self.streams.isOpen(connection, key) else { return }
             // Whoever has a link before it has a place gets both or neither.
             if let peer = self.streams.links[key]?.peer {
                 return self.engine.hasPresent(peer) ? () : connection.close()
