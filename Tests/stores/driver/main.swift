@@ -99,7 +99,8 @@ func fork(_ number: Int, _ ending: Substring, _ store: Store) {
         alarm(10)
         let said = Monitor<[String]>([])
         let note: @Sendable (StoreError?) -> Void = { error in
-            said.with { $0.append(error.map { "\($0.kind)" } ?? "none") }
+            // Spelled out: to name a case Swift looks it up under a lock that a thread of the parent may have held.
+            said.with { $0.append(error.map { $0.kind == .engine ? "engine" : "another" } ?? "none") }
         }
         store.read(role: "primary") { note($0.error) }
         store.exchange(MemberExchange()) { if case .failure(let error) = $0 { note(error) } }
