@@ -42,7 +42,9 @@ extension World {
         // Two that are asked for different things at once may both be right.
         let isClear = now - hostWords.lastToggle > Checker.hearing
         hostWords.lastToggle = now
-        if !isPaused || !isClear {
+        // A namesake that the others have not taken in, or never will, tells nobody.
+        let isHeard = processes[index].engine.membership.isAccepted && !processes[index].wasRefused
+        if !isPaused || !isClear || !isHeard {
             hostWords.pausedSince = nil
         } else if hostWords.pausedSince == nil {
             hostWords.pausedSince = now
