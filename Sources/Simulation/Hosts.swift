@@ -7,6 +7,8 @@ import Membership
 struct HostWords: Sendable {
     /// Since when it has been paused for good; nil where it was resumed since, or may have been.
     var pausedSince: Instant?
+    /// In which of the clusters.
+    var pausedCluster = 0
     var lastToggle = Instant.distantPast
     /// When somebody last said who is to be next.
     var lastNomination = Instant.distantPast
@@ -48,6 +50,7 @@ extension World {
             hostWords.pausedSince = nil
         } else if hostWords.pausedSince == nil {
             hostWords.pausedSince = now
+            hostWords.pausedCluster = processes[index].cluster
         }
         call(index) { $0.setPaused(role: role, isPaused, now: $1).actions }
     }
@@ -115,13 +118,17 @@ extension World {
     /// Whether the role was paused long ago, nothing went wrong since, nobody has said who is to be next, and somebody who
     /// knew of it could tell this one.
     private func mustHaveHeardOfPause(_ index: Int) -> Bool {
-        guard let since = hostWords.pausedSince, since + Checker.hearing < now, network.isWhole,
+        guard let since = hostWords.pausedSince, since + Checker.hearing < now,
+            processes[index].cluster == hostWords.pausedCluster, network.isWhole,
             network.isLossless, checker.settledAt < since,
             now - hostWords.lastNomination > HostWords.wishing + Checker.hearing
         else { return false }
         if processes[index].began < since { return true }
         return processes[index].began + Checker.hearing < now
-            && running.contains { processes[$0].began < since && !processes[$0].wasRefused }
+            && running.contains {
+                processes[$0].began < since && !processes[$0].wasRefused
+                    && processes[$0].cluster == hostWords.pausedCluster
+            }
     }
 
     /// Who sees too few does not lead.
