@@ -132,6 +132,8 @@ struct Station {
             switch action {
             case .membership(let action): perform(action)
             case .role(let event): perform(event)
+            // Nobody here has a lease.
+            case .lease: break
             }
         }
         if engine.membership.standing == .refused { isOver = true }
