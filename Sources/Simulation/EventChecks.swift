@@ -34,6 +34,11 @@ extension World {
         guard saidLast == .dead || saidLast == .left, let died = processes[subject].died,
             checker.settledAt < died, !processes[index].isTainted
         else { return }
+        // Who was only held to have made way for a younger start, which then was refused, was not known to be gone.
+        if let mistaken = processes[index].saidSuperseded[processes[subject].identity.nonce], mistaken < died
+        {
+            return
+        }
         fail(.resurrection, "\(name(index)) met \(name(subject)) again, which is gone and was known to be")
     }
 
@@ -109,6 +114,10 @@ extension World {
             fail(.events, "\(name(index)) says \(event.identity.id) \(event.kind) after \(last)")
         }
         // A change of what it says of itself changes nothing about how it stands.
-        if event.kind != .changed { processes[index].lastSaid[event.identity.nonce] = event.kind }
+        if event.kind != .changed {
+            processes[index].lastSaid[event.identity.nonce] = event.kind
+            let isSuperseded = event.kind == .dead && event.evidence == .superseded
+            processes[index].saidSuperseded[event.identity.nonce] = isSuperseded ? now : nil
+        }
     }
 }

@@ -60,6 +60,8 @@ package struct Process: Sendable {
     var lastToken: [String: UInt64] = [:]
     /// What it said last about each start of a member, by the nonce.
     var lastSaid: [UInt64: MemberEvent.Kind] = [:]
+    /// Since when the starts that are said to be superseded by another are.
+    var saidSuperseded: [UInt64: Instant] = [:]
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
     package internal(set) var packetsSent = 0
