@@ -115,8 +115,14 @@ extension LeaseBreak {
             scenario.faults = [.cut, .cut, .heal, .heal, .kill, .restart, .restart]
             scenario.strikeInterval = .milliseconds(2000)
             scenario.errors = 0
-        case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .targetTrustsRow,
-            .yieldBeforeStop, .noWaiting:
+        case .targetTrustsRow:
+            scenario.faults = [
+                .stepDown, .stepDown, .promote, .cut, .heal, .heal, .kill, .restart, .restart, .pause,
+                .resume, .resume,
+                .storeRollsBack,
+            ]
+            scenario.strikeInterval = .milliseconds(500)
+        case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .yieldBeforeStop, .noWaiting:
             break
         }
     }
