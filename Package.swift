@@ -42,6 +42,7 @@ let package = Package(
         .target(name: "Failover", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Lease", dependencies: ["Basics", "Wire"], swiftSettings: pure),
         .target(name: "Schedule", dependencies: ["Basics"], swiftSettings: pure),
+        .target(name: "Tasks", dependencies: ["Basics", "Wire", "Schedule"], swiftSettings: pure),
         .target(
             name: "Engine", dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease"],
             swiftSettings: pure),
@@ -69,8 +70,8 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing", "Memory",
-                "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson",
+                "Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine", "Options",
+                "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson",
             ] + nio,
             swiftSettings: common),
 
@@ -120,6 +121,8 @@ let package = Package(
         .testTarget(
             name: "ScheduleTests", dependencies: ["Basics", "Schedule", "Zones"],
             exclude: ["zones", "table.py", "table.txt"], swiftSettings: common),
+        .testTarget(
+            name: "TasksTests", dependencies: ["Basics", "Wire", "Schedule", "Tasks"], swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
         .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 package import Lease
 
 /// A node's leases: one for each role in which it has a seat.
@@ -56,7 +56,7 @@ package struct LeaseQuestion: Hashable, Sendable {
     package enum Body: Hashable, Sendable {
         case read
         /// Nil: no row stands there.
-        case compareAndSet(expected: LeaseStamp?, row: LeaseRow)
+        case compareAndSet(expected: RowStamp?, row: LeaseRow)
     }
 
     package var role: String

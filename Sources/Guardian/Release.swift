@@ -1,3 +1,4 @@
+import Basics
 import Lease
 
 /// Gives back what a dead process held, one step after the other.
@@ -10,7 +11,7 @@ struct Release {
 
     enum Step: Hashable {
         case read
-        case write(expected: LeaseStamp, row: LeaseRow)
+        case write(expected: RowStamp, row: LeaseRow)
         /// The row does not name the dead one, or not any more.
         case done
     }

@@ -6,7 +6,7 @@ package enum LeaseAction: Hashable, Sendable {
     case read(UInt64)
     /// Write `row` if the register shows `expected` (nil: no row); to be answered with `applied`, `conflict`,
     /// `failed` or `unknown`.
-    case compareAndSet(UInt64, expected: LeaseStamp?, row: LeaseRow)
+    case compareAndSet(UInt64, expected: RowStamp?, row: LeaseRow)
     /// The host is primary now.
     case promoted(token: UInt64)
     /// The host must stop, and say so with `hostStopped`.

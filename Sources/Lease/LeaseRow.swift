@@ -40,35 +40,13 @@ package struct LeaseRow: Hashable, Sendable {
         self.paused = paused
     }
 
-    package var stamp: LeaseStamp { LeaseStamp(version: version, nonce: nonce) }
+    package var stamp: RowStamp { RowStamp(version: version, nonce: nonce) }
 
     /// Tokens stay below 2^53, so that JSON carries them everywhere.
     package static let highestEpoch: UInt64 = (1 << 53) - 1
     /// The longest hold that any row may ask for: an hour.
     package static let longestHold = Interval.seconds(3600)
     package static let mostSuccessors = 64
-}
-
-/// What compare-and-set compares.
-package struct LeaseStamp: Hashable, Sendable {
-    package var version: UInt64
-    package var nonce: Nonce
-
-    package init(version: UInt64, nonce: Nonce) {
-        self.version = version
-        self.nonce = nonce
-    }
-}
-
-/// 128 random bits.
-package struct Nonce: Hashable, Sendable {
-    package var high: UInt64
-    package var low: UInt64
-
-    package init(high: UInt64, low: UInt64) {
-        self.high = high
-        self.low = low
-    }
 }
 
 extension LeaseRow {

@@ -37,7 +37,7 @@ package struct VoterRegister: Sendable {
     }
 
     private struct Write: Hashable, Sendable {
-        var expected: LeaseStamp?
+        var expected: RowStamp?
         var row: LeaseRow
         var changesHolder: Bool
     }
@@ -76,7 +76,7 @@ package struct VoterRegister: Sendable {
     }
 
     package mutating func compareAndSet(
-        _ id: UInt64, expected: LeaseStamp?, row: LeaseRow, now: Instant
+        _ id: UInt64, expected: RowStamp?, row: LeaseRow, now: Instant
     ) -> [VoterRegisterAction] {
         abandon()
         let stays = known.map {

@@ -15,7 +15,7 @@ package struct Store: Sendable {
     init(comparesHolder: Bool) { self.comparesHolder = comparesHolder }
 
     /// `holder` is the holder that the writer has seen, for the broken comparison only.
-    mutating func compareAndSet(_ expected: LeaseStamp?, holder: String?, _ row: LeaseRow) -> Bool {
+    mutating func compareAndSet(_ expected: RowStamp?, holder: String?, _ row: LeaseRow) -> Bool {
         let isSame = comparesHolder ? self.row?.holder == holder : self.row?.stamp == expected
         guard isSame else { return false }
         self.row = row

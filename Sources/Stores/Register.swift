@@ -1,3 +1,4 @@
+package import Basics
 package import Lease
 
 /// The row of each role, wherever it is kept.
@@ -9,7 +10,7 @@ package protocol Register: AnyObject, Sendable {
     /// Writes `row` if `expected` stands there (nil: no row); to be answered with `applied`, `conflict`, `failed` or
     /// `unknown`.
     func compareAndSet(
-        role: String, expected: LeaseStamp?, row: LeaseRow,
+        role: String, expected: RowStamp?, row: LeaseRow,
         completion: @escaping @Sendable (RegisterReply) -> Void)
     /// Ends it; what was asked before is still answered.
     func close()

@@ -11,7 +11,7 @@ protocol Session: AnyObject {
     func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow?
     /// False where something else stands there.
     func compareAndSet(
-        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
     ) throws(StoreError) -> Bool
     /// What `Directory` says, for the cluster of this name (as stores spell it).
     func exchange(

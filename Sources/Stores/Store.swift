@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 import CGuest
 package import Lease
 import Threads
@@ -83,7 +83,7 @@ package final class Store: Register, Directory {
     }
 
     package func compareAndSet(
-        role: String, expected: LeaseStamp?, row: LeaseRow,
+        role: String, expected: RowStamp?, row: LeaseRow,
         completion: @escaping @Sendable (RegisterReply) -> Void
     ) {
         let key = LeaseKey(cluster: settings.cluster, role: role)

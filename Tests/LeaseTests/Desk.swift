@@ -43,7 +43,7 @@ struct Desk {
         actions.compactMap { if case .read(let id) = $0 { id } else { nil } }.last
     }
 
-    var write: (id: UInt64, expected: LeaseStamp?, row: LeaseRow)? {
+    var write: (id: UInt64, expected: RowStamp?, row: LeaseRow)? {
         for case .compareAndSet(let id, let expected, let row) in actions { return (id, expected, row) }
         return nil
     }

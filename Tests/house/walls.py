@@ -20,6 +20,7 @@ CORE = {
     "Membership": {"Basics", "Wire"},
     "Failover": {"Basics", "Wire"},
     "Lease": {"Basics", "Wire"},
+    "Tasks": {"Basics", "Wire", "Schedule"},
     "Engine": {"Basics", "Wire", "Membership", "Failover", "Lease"},
 }
 NIO = {"NIOCore", "NIOPosix", "NIOConcurrencyHelpers"}
@@ -31,7 +32,7 @@ EFFECTS = {
     "Threads": {"Basics", "CGuest", "Glibc"},
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
-    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
+    "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
     "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {

@@ -50,7 +50,7 @@ final class VoterDesk: Register, @unchecked Sendable {
     }
 
     func compareAndSet(
-        role: String, expected: LeaseStamp?, row: LeaseRow,
+        role: String, expected: RowStamp?, row: LeaseRow,
         completion: @escaping @Sendable (RegisterReply) -> Void
     ) {
         begin(role, isWrite: true, completion) {

@@ -47,7 +47,7 @@ package struct LeaseWorld: Sendable {
 
     enum StoreRequest: Sendable {
         case read
-        case compareAndSet(LeaseStamp?, holder: String?, LeaseRow)
+        case compareAndSet(RowStamp?, holder: String?, LeaseRow)
     }
 
     enum Event: Sendable {

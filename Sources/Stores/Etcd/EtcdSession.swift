@@ -52,7 +52,7 @@ final class EtcdSession: Session {
     }
 
     func compareAndSet(
-        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
     ) throws(StoreError) -> Bool {
         let found = try standing(key, expected, until: deadline)
         guard found?.row.stamp == expected else { return false }
@@ -79,7 +79,7 @@ final class EtcdSession: Session {
     /// What is to be compared with. Where it was seen before, it need not be read again: if something else stands there
     /// by now, the transaction will find out.
     private func standing(
-        _ key: LeaseKey, _ expected: LeaseStamp?, until deadline: Instant
+        _ key: LeaseKey, _ expected: RowStamp?, until deadline: Instant
     ) throws(StoreError) -> Found? {
         guard let expected else { return nil }
         if let known = remembered[key], known.row.stamp == expected { return known }

@@ -21,7 +21,7 @@ struct LeaseTable {
         """
     }
 
-    func replace(_ key: LeaseKey, _ expected: LeaseStamp, by row: LeaseRow) -> String {
+    func replace(_ key: LeaseKey, _ expected: RowStamp, by row: LeaseRow) -> String {
         """
         UPDATE \(prefix)lease SET version = \(row.version), nonce = '\(row.nonce.text)', epoch = \(row.epoch), \
         holder = '\(Self.holder(row))', data = '\(Hex.text(row.encoded()))' WHERE \(match(key)) \

@@ -29,7 +29,7 @@ final class SQLSession: Session {
     }
 
     func compareAndSet(
-        _ key: LeaseKey, expected: LeaseStamp?, row: LeaseRow, until deadline: Instant
+        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
     ) throws(StoreError) -> Bool {
         guard row.version <= Self.mostVersion, (expected?.version ?? 0) <= Self.mostVersion else {
             throw StoreError(.engine, "a version above 2^63 - 1")

@@ -133,9 +133,9 @@ func perform(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
         let epoch = UInt64(words[5])
     else { return false }
     let stamp = words[2].split(separator: ".")
-    var expected: LeaseStamp?
+    var expected: RowStamp?
     if stamp.count == 2, let version = UInt64(stamp[0]), let nonce = nonce(stamp[1]) {
-        expected = LeaseStamp(version: version, nonce: nonce)
+        expected = RowStamp(version: version, nonce: nonce)
     }
     let row = LeaseRow(
         holder: String(words[6]), instance: 7, epoch: epoch, version: version, nonce: fresh,
