@@ -54,14 +54,19 @@ enum PlainName {
         switch text {
         case "-": ""
         case "%2d": "-"
-        default: plain(text)
+        default: exact(text)
         }
     }
 
-    /// The name that is spelled so; nil where this is no such spelling. ("%41" is "A", and "A" is none.)
-    static func plain(_ text: some StringProtocol) -> String? {
+    /// The name that is spelled so, and in no other way: "A" is none.
+    static func exact(_ text: some StringProtocol) -> String? {
+        plain(text).flatMap { spelled($0) == text ? $0 : nil }
+    }
+
+    /// The name that is spelled so; nil where this is no such spelling. ("%41" is "A".)
+    static func plain(_ spelled: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
-        var rest = Array(text.utf8)[...]
+        var rest = Array(spelled.utf8)[...]
         while let byte = rest.popFirst() {
             guard byte == UInt8(ascii: "%") else {
                 bytes.append(byte)
@@ -72,8 +77,7 @@ enum PlainName {
             bytes += escaped
             rest = rest.dropFirst(2)
         }
-        guard let name = String(validating: bytes, as: UTF8.self), spelled(name) == text else { return nil }
-        return name
+        return String(validating: bytes, as: UTF8.self)
     }
 }
 

@@ -1,6 +1,7 @@
 import Basics
-@testable import Stores
 import Testing
+
+@testable import Stores
 
 /// Rows of tasks as engines hold them.
 @Suite struct TaskRowTests {

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from client import Client
+from client import Client, Reply
 from conftest import Connect
 from harness.proxy import Proxy, Weather, listen
 from harness.servers import Etcd, MariaDB, PostgreSQL, Row, Server, SQLite
@@ -67,9 +67,9 @@ def test_others_see_what_was_applied(engine: Server, connect: Connect, cluster: 
 
 def test_the_longest_and_the_highest_may_stand_there(engine: Server, connect: Connect, cluster: str) -> None:
     client = connect(engine.url, cluster)
-    name = "\u00e4" * 32
+    name, holder = "\u00e4" * 32, "\u00f6" * 32
     data = random.randbytes(4096).hex()
-    row = f"{2**63 - 1} ffffffffffffffff {2**63 - 1} {'\u00f6' * 32} {data}"
+    row = f"{2**63 - 1} ffffffffffffffff {2**63 - 1} {holder} {data}"
     assert client.write_task("-", row, name).answer == "applied"
     assert client.read_task(name).row == row
     assert client.tasks() == [(name, row)]
@@ -287,7 +287,7 @@ def wait_until_gone(client: Client, row: str) -> None:
         time.sleep(0.02)
 
 
-def eventually(client: Client) -> "Reply":
+def eventually(client: Client) -> Reply:
     """What stands there, as soon as the store is reached again."""
     end = time.monotonic() + 20
     while True:

@@ -118,7 +118,7 @@ extension EtcdSession {
     ) throws(StoreError) -> NamedRow {
         let path = Base64.bytes(key).map { String(decoding: $0, as: UTF8.self) } ?? ""
         let spelled = path.dropFirst(folder.count)
-        guard path.hasPrefix(folder), let name = PlainName.plain(spelled),
+        guard path.hasPrefix(folder), let name = PlainName.exact(spelled),
             StoredRow.isName(name),
             let row = answer["kvs", String(index), "value"].flatMap({ Base64.bytes($0) }).flatMap(kind.row)
         else { throw kind.damaged(String(spelled)) }

@@ -86,7 +86,7 @@ struct RowTable {
     /// A row that `list` found.
     static func namedRow(_ columns: [String?], of kind: RowKind) throws(StoreError) -> NamedRow {
         let spelled = columns.first.flatMap { $0 } ?? ""
-        guard let name = PlainName.plain(spelled), StoredRow.isName(name),
+        guard let name = PlainName.exact(spelled), StoredRow.isName(name),
             let row = try? row(columns.dropFirst(), of: kind)
         else {
             throw kind.damaged(spelled)

@@ -43,30 +43,30 @@ func task(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
 /// Claims one run of a task after the other, as a node does that has to be sure of each.
 func claims(_ number: Int, _ milliseconds: Int64, _ store: Store) {
     let clock = ContinuousClock()
-    let start = clock.now
-    let end = start + .milliseconds(milliseconds)
 
-    @Sendable func claim(_ expected: RowStamp?, _ count: UInt64) {
+    @Sendable func claim(_ expected: RowStamp?, _ count: UInt64, since start: ContinuousClock.Instant) {
         let stamp = RowStamp(version: count + 1, nonce: Nonce(high: 7, low: .random(in: 0...(.max))))
         // About as much as a definition and a claim are.
         let row = StoredRow(
             stamp: stamp, epoch: 7, holder: "ada", data: [UInt8](repeating: 0x5a, count: 256))
         store.writeTask("claimed", expected: expected, row: row) { answer in
             guard answer == .applied else { return say(number, answer) }
-            if clock.now < end { return claim(stamp, count + 1) }
-            let took = (clock.now - start).components
-            let nanoseconds = took.seconds * 1_000_000_000 + took.attoseconds / 1_000_000_000
+            let took = clock.now - start
+            if took < .milliseconds(milliseconds) { return claim(stamp, count + 1, since: start) }
+            let (seconds, attoseconds) = took.components
+            let nanoseconds = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
             say(number, "claims", "\(count + 1) \(nanoseconds)")
         }
     }
 
+    // What another run left goes first.
     store.readTask("claimed") { result in
         switch result {
         case .success(let row?):
             store.removeTask("claimed", expected: row.stamp) { answer in
-                answer == .applied ? claim(nil, 0) : say(number, answer)
+                answer == .applied ? claim(nil, 0, since: clock.now) : say(number, answer)
             }
-        case .success(nil): claim(nil, 0)
+        case .success(nil): claim(nil, 0, since: clock.now)
         case .failure(let error): say(number, "failed", "-", error)
         }
     }
@@ -91,13 +91,17 @@ private func shown(_ row: StoredRow) -> String {
     return "\(row.stamp.version) \(hex(row.stamp.nonce)) \(row.epoch) \(holder) \(data)"
 }
 
-private func name(_ text: Substring) -> String? { bytes(text).flatMap { String(validating: $0, as: UTF8.self) } }
+private func name(_ text: Substring) -> String? {
+    bytes(text).flatMap { String(validating: $0, as: UTF8.self) }
+}
 
 private func bytes(_ text: Substring) -> [UInt8]? {
     let digits = Array(text.utf8)
     var bytes: [UInt8] = []
     for start in stride(from: 0, to: digits.count, by: 2) {
-        guard let byte = UInt8(String(decoding: digits[start..<min(start + 2, digits.count)], as: UTF8.self), radix: 16)
+        guard
+            let byte = UInt8(
+                String(decoding: digits[start..<min(start + 2, digits.count)], as: UTF8.self), radix: 16)
         else { return nil }
         bytes.append(byte)
     }
