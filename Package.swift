@@ -71,7 +71,8 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine", "Options",
-                "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson",
+                "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian",
+                "CJson",
             ] + nio,
             swiftSettings: common),
 

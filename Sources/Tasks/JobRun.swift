@@ -181,7 +181,8 @@ package struct JobRun: Sendable {
             actions.append(.failed(error.description))
             return
         }
-        handled = isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
+        handled =
+            isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
         if isSame, let run = found?.run { takeOver(run) }
         phase = .waiting
         consider(time)
@@ -204,7 +205,9 @@ package struct JobRun: Sendable {
             var dead = run
             dead.status = .dead
             row?.run = dead
-            return tell(.dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)")
+            return tell(
+                .dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
+            )
         }
         again = run
         again?.attempt += 1
@@ -297,7 +300,8 @@ package struct JobRun: Sendable {
 
     private func run(at moment: Int64, schedule: UInt64) -> TaskRun {
         TaskRun(
-            moment: moment, schedule: schedule, attempt: 1, status: .begun, node: node, instance: instance, token: token)
+            moment: moment, schedule: schedule, attempt: 1, status: .begun, node: node, instance: instance,
+            token: token)
     }
 
     private mutating func claim(_ run: TaskRun) {
@@ -328,7 +332,8 @@ package struct JobRun: Sendable {
     /// The row as it would stand without a new run.
     private var base: TaskRow {
         let isSame = row?.definition.isSame(as: definition) == true
-        var base = row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
+        var base =
+            row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
         if !isSame {
             base.definition = definition
             base.isCompleted = false
@@ -350,7 +355,8 @@ package struct JobRun: Sendable {
     private mutating func write(_ wanted: inout TaskRow, after: RowStamp? = nil, phase: (TaskRow) -> Phase) {
         let expected = after ?? row?.stamp
         wanted.stamp = RowStamp(
-            version: (expected?.version ?? 0) &+ 1, nonce: Nonce(high: generator.next(), low: generator.next()))
+            version: (expected?.version ?? 0) &+ 1,
+            nonce: Nonce(high: generator.next(), low: generator.next()))
         self.phase = phase(wanted)
         actions.append(.write(expected: expected, wanted))
     }
