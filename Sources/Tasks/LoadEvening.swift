@@ -56,7 +56,8 @@ struct LoadEvening {
     }
 
     private mutating func give(from giver: Int, to receiver: Int) -> Bool {
-        for (shelf, index) in choices(giver, receiver) {
+        for shelf in held[giver].indices {
+            guard let index = choice(held[giver][shelf], giver, receiver) else { continue }
             let unit = held[giver][shelf].units[index]
             let cost = board.units[unit].cost
             guard cost == 0 || limit.allows(cost) else {
@@ -73,31 +74,30 @@ struct LoadEvening {
         return false
     }
 
-    /// What each kind offers: the heaviest unit that does not turn the two loads round, else the lightest that still
-    /// leaves the receiver less loaded than the giver was.
-    private mutating func choices(_ giver: Int, _ receiver: Int) -> [(shelf: Int, index: Int)] {
+    /// The heaviest unit of a kind that does not turn the two loads round, else the lightest that still leaves the
+    /// receiver less loaded than the giver was.
+    private mutating func choice(_ shelf: Shelf, _ giver: Int, _ receiver: Int) -> Int? {
+        looks += 1
+        let kind = board.kinds[shelf.kind]
+        guard kind.set.contains(receiver), kind.lacks(receiver) <= kind.lacks(giver) else { return nil }
         let give = board.loads[giver]
         let take = board.loads[receiver]
         let (giveWeight, takeWeight) = (board.weights[giver], board.weights[receiver])
         let half = (give * takeWeight - take * giveWeight) / (giveWeight + takeWeight)
-        var found: [(shelf: Int, index: Int)] = []
-        for (number, shelf) in held[giver].enumerated() {
+        let isTooHeavy = { (weight: Int) in (take + weight) * giveWeight >= give * takeWeight }
+        if let lightest = shelf.units.first, isTooHeavy(board.units[lightest].weight) { return nil }
+        var choice: Int?
+        for index in shelf.units.indices.reversed() {
             looks += 1
-            let kind = board.kinds[shelf.kind]
-            guard kind.set.contains(receiver), kind.lacks(receiver) <= kind.lacks(giver) else { continue }
-            var choice: Int?
-            for index in shelf.units.indices.reversed() {
-                looks += 1
-                let unit = shelf.units[index]
-                let weight = board.units[unit].weight
-                let isTooHeavy = (take + weight) * giveWeight >= give * takeWeight
-                if isTooHeavy || board.crowd(unit, at: receiver) > board.crowd(unit, at: giver) { continue }
-                choice = index
-                if weight <= half { break }
+            let unit = shelf.units[index]
+            let weight = board.units[unit].weight
+            if isTooHeavy(weight) || board.crowd(unit, at: receiver) > board.crowd(unit, at: giver) {
+                continue
             }
-            if let choice { found.append((number, choice)) }
+            choice = index
+            if weight <= half { break }
         }
-        return found
+        return choice
     }
 
     private mutating func shelve(_ unit: Int) {

@@ -11,9 +11,11 @@ struct RendezvousResolver: ResolverAlgorithm {
             let candidates = board.kinds[group.kind]
             var best: (place: Int, distance: Double)?
             for place in candidates.places where candidates.lacks(place) == candidates.leastLacking {
-                let distance =
-                    RendezvousResolver.minusLogarithm(RendezvousResolver.mixed(name ^ seeds[place]))
-                    / weights[place]
+                let chance = RendezvousResolver.fraction(RendezvousResolver.mixed(name ^ seeds[place]))
+                // A logarithm is dear, and -ln x is never below 1 - x, which tells most of them to be too far.
+                let bound = (best?.distance ?? .infinity) * weights[place]
+                guard (1 - chance) * 0.999_999 < bound else { continue }
+                let distance = RendezvousResolver.minusLogarithm(chance) / weights[place]
                 if distance < best?.distance ?? .infinity { best = (place, distance) }
             }
             for task in group.tasks { board.owners[task] = best?.place }
@@ -26,10 +28,12 @@ struct RendezvousResolver: ResolverAlgorithm {
         return generator.next()
     }
 
-    /// -ln of the hash as a fraction between 0 and 1. By additions, multiplications and divisions alone, which all
-    /// machines round alike, unlike their libraries' logarithms.
-    static func minusLogarithm(_ hash: UInt64) -> Double {
-        let fraction = (Double(hash >> 11) + 0.5) * 0x1p-53
+    /// Between 0 and 1.
+    private static func fraction(_ hash: UInt64) -> Double { (Double(hash >> 11) + 0.5) * 0x1p-53 }
+
+    /// -ln of a fraction. By additions, multiplications and divisions alone, which all machines round alike, unlike their
+    /// libraries' logarithms.
+    private static func minusLogarithm(_ fraction: Double) -> Double {
         var exponent = Double(fraction.exponent)
         var rest = fraction.significand
         if rest > 1.4142135623730951 {
@@ -40,7 +44,7 @@ struct RendezvousResolver: ResolverAlgorithm {
         let t = (rest - 1) / (rest + 1)
         let square = t * t
         var sum = 0.0
-        for odd in stride(from: 17.0, to: 0, by: -2) { sum = sum * square + 1 / odd }
+        for odd in stride(from: 17, to: 0, by: -2) { sum = sum * square + 1 / Double(odd) }
         return -(exponent * 0.6931471805599453 + 2 * t * sum)
     }
 }

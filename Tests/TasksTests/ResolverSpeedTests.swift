@@ -1,3 +1,4 @@
+import Basics
 import Tasks
 import Testing
 
@@ -22,8 +23,8 @@ import Testing
         }
         for index in field.works.indices {
             field.works[index].placement.weight = UInt32(1 + index % 7)
-            if index % 3 == 0 {
-                field.works[index].offeredBy = Set(ids.filter { $0.utf8.count % 3 != index % 4 })
+            if index % 3 == 0, kind != .host {
+                field.works[index].offeredBy = Set(ids.filter { Fnv1a.hash($0) % 17 != index % 17 })
             }
             if index % 5 == 0 { field.works[index].placement.apart = "word-\(index % 500)" }
             if index % 11 == 0 { field.works[index].placement.together = "word-\(index % 1000)" }
@@ -41,7 +42,8 @@ import Testing
             }
             times.append("\(change) \(time)")
         }
-        print("\(kind.rawValue): \(self.tasks) tasks on \(self.nodes) nodes: \(times.joined(separator: ", "))")
+        print(
+            "\(kind.rawValue): \(self.tasks) tasks on \(self.nodes) nodes: \(times.joined(separator: ", "))")
         #expect(field.owners.allSatisfy { $0 != nil })
     }
 }
