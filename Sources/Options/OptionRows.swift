@@ -222,8 +222,8 @@ extension OptionTable {
         option(
             .tasksResolver, .word(Settings.TaskResolver.allCases.map(\.rawValue), also: referenceResolvers),
             default: Settings.TaskResolver.single.rawValue, aliases: ["resolver_class"], in: .tasks,
-            "Who gets which task: [resolvers.md](resolvers.md) has them all. The same on all nodes, like the five options "
-                + "below. `ActivePassiveResolver` means `single`, `RoundRobinResolver` `round-robin`, `TaskNodeResolver` "
+            "Who gets which task: [resolvers.md](resolvers.md) has them all. The same on all nodes, like the rest of these "
+                + "but `tasks.weight` and `tasks.labels`. `ActivePassiveResolver` means `single`, `RoundRobinResolver` `round-robin`, `TaskNodeResolver` "
                 + "`nodes`, with or without their Java package."),
         option(
             .tasksServerCount, .integer(1...10_000), default: "1", aliases: ["task_server_count"], in: .tasks,
