@@ -238,7 +238,7 @@ extension OptionTable {
         ),
         option(
             .tasksMovesPerMinute, .integer(0...1_000_000), default: "60", in: .tasks,
-            "How many tasks `least-loaded` may take from living nodes in any minute to even the load. 0: none."
+            "How many tasks `least-loaded` may take from living nodes in any minute, to even the load. 0: none."
         ),
         option(
             .tasksResolvingPeriod, .duration(nanoseconds: 100 * millisecond...hour), default: "2s",

@@ -20,7 +20,7 @@ struct LoadBoard {
         }
     }
 
-    /// The units of each node.
+    /// Adds the unit to what the place carries (1), or takes it away (-1).
     private mutating func count(_ unit: Int, _ place: Int, _ sign: Int) {
         loads[place] += sign * units[unit].weight
         for word in units[unit].aparts { crowds[word][place] += Int32(sign) }

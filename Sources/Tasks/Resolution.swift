@@ -45,7 +45,7 @@ package enum ResolverNote: Hashable, Sendable {
         case .nobodyOfListCan(let task):
             "none of the nodes that are listed for tasks and are there can take task '\(task)' now"
         case .movesLimited(let perMinute):
-            "more tasks should move to even the load than the \(perMinute) that may in a minute"
+            "more tasks should move to better places than the \(perMinute) that may in a minute"
         case .hostDidNotAnswer: "the host's resolver did not answer"
         case .hostAnswered(let owners, let tasks):
             "the host's resolver answered for \(owners) tasks where there are \(tasks)"

@@ -20,7 +20,7 @@ import Testing
         texts.filter { _ in generator.below(4) == 0 }
     }
 
-    @Test(arguments: ResolverSettings.Kind.allCases.filter { $0 != .host }, 0..<20 as Range<UInt64>)
+    @Test(arguments: ResolverSettings.Kind.allCases.filter { $0 != .host }, 0..<12 as Range<UInt64>)
     func `a node that lives, can and has what is required`(kind: ResolverSettings.Kind, seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
         let settings = Self.settings(kind, &generator)
