@@ -92,6 +92,17 @@ import Testing
         #expect(field.counts.values.allSatisfy { $0 == 40 })
     }
 
+    @Test func `ends what it began, however little is left`() {
+        var field = Field(settings(38), ["a", "b", "c", "d"], tasks: 200)
+        field.resolve()
+        field.join("e")
+        field.resolve()
+        #expect(field.counts["e"] == 38)
+        field.now = seconds(60)
+        field.resolve()
+        #expect(field.counts.values.allSatisfy { $0 == 40 })
+    }
+
     @Test func `gives out what has no node whatever the limit is`() {
         var field = Field(settings(0), ["a", "b"], tasks: 100)
         field.resolve()

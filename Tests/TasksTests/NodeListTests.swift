@@ -13,6 +13,15 @@ import Testing
         #expect(field.owners == ["x", "y", "z", "x", "y", "z", "x"])
     }
 
+    @Test func `goes on where it was, one task at a time`() {
+        var field = Field(settings("z", "x", "y"), ["w", "x", "y", "z"])
+        for number in 0..<5 {
+            field.works.append(Field.Work(name: "task-\(number)"))
+            field.resolve()
+        }
+        #expect(field.owners == ["x", "y", "z", "x", "y"])
+    }
+
     @Test func `is fair when one is down`() {
         // The reference gives node-2 534 of them, node-3 533 and node-1 133.
         let listed = ["node-1", "node-2", "node-3", "node-4"]

@@ -64,6 +64,18 @@ import Testing
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)
+    func `remembers its node when all tasks are gone`(seed: UInt64) throws {
+        var field = Field(ResolverSettings(), ["a", "b", "c", "d"], tasks: 3, seed: seed)
+        field.resolve()
+        let first = try #require(field.owners[0])
+        field.works = []
+        field.resolve()
+        field.works = [Field.Work(name: "later")]
+        field.resolve()
+        #expect(field.owners == [first])
+    }
+
+    @Test(arguments: 0..<20 as Range<UInt64>)
     func `stays with its node when the coordinator changes`(seed: UInt64) throws {
         var field = Field(ResolverSettings(), ["a", "b", "c", "d"], tasks: 3, seed: seed)
         field.resolve()
