@@ -92,6 +92,16 @@ import Testing
         #expect(field.counts.values.allSatisfy { $0 == 40 })
     }
 
+    @Test func `moves what makes it even, not what is heaviest`() {
+        var field = Field(settings(), ["a", "b"], tasks: 5)
+        for (index, weight) in [10, 4, 2, 4, 15].enumerated() {
+            field.works[index].placement.weight = UInt32(weight)
+            field.works[index].owner = index == 4 ? "b" : "a"
+        }
+        field.resolve()
+        #expect(weights(field) == ["a": 18, "b": 17])
+    }
+
     @Test func `ends what it began, however little is left`() {
         var field = Field(settings(38), ["a", "b", "c", "d"], tasks: 200)
         field.resolve()
