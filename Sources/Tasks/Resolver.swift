@@ -29,6 +29,9 @@ package struct Resolver: Sendable {
     }
 
     /// Total: whatever the tasks and nodes are, there is one answer for each task. `now` never runs backwards.
+    ///
+    /// A task that is on its way counts where it is going: give that node as its owner. A resolver that does not see it, or
+    /// sees it where it was, takes the new node for empty and sends more there.
     package mutating func resolve(
         _ tasks: [ResolverTask], nodes: [ResolverNode], now: Instant
     ) -> Resolution {
