@@ -45,6 +45,18 @@ import Testing
         #expect(field.counts == ["a": 150, "b": 300, "c": 150] && field.moves(since: before) == 150)
     }
 
+    @Test func `takes weights for 1 to 1000`() {
+        var field = Field(settings(), ["a", "b", "c"], tasks: 1002)
+        field.nodes[0].weight = 0
+        field.nodes[1].weight = .max
+        field.works[7].placement.weight = 0
+        field.resolve()
+        #expect(field.counts == ["a": 1, "b": 1000, "c": 1])
+        field.nodes[1].weight = 0
+        field.resolve()
+        #expect(field.counts == ["a": 334, "b": 334, "c": 334])
+    }
+
     @Test func `moves only what a node that comes should have`() {
         var field = Field(settings(), ["a", "b", "c", "d"], tasks: 200)
         field.resolve()

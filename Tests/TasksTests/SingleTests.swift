@@ -86,6 +86,17 @@ import Testing
         #expect(field.owners == Array(repeating: first, count: 4))
     }
 
+    @Test func `says why at most a hundred tasks have no node`() {
+        var field = Field(ResolverSettings(), ["a"], tasks: 150)
+        field.works[0].placement.requires = ["gpu"]
+        for index in 1..<150 { field.works[index].offeredBy = [] }
+        let notes = field.resolve().notes
+        #expect(notes.count == Resolution.mostNotes)
+        #expect(notes[0] == .nobodyHasLabels(task: "task-0", labels: ["gpu"]))
+        #expect(notes[0].text.hasSuffix("all the labels that it requires: gpu"))
+        #expect(notes[1] == .nobodyOffers(task: "task-1"))
+    }
+
     @Test func `says that nobody is there`() {
         var field = Field(ResolverSettings(), [], tasks: 3)
         let resolution = field.resolve()
