@@ -27,9 +27,9 @@ package struct Coordinator: Sendable {
     /// When nobody trusts itself any more by the word of a former coordinator.
     private let formerTrustEnds: Instant
     private let began: Instant
-    private(set) var isServing = false
+    package private(set) var isServing = false
     /// Whether the rows are known: at once, where nodes keep them.
-    var hasRows: Bool
+    package internal(set) var hasRows: Bool
     var needsSweep = true
     private var nextSweep = Instant.distantFuture
 
@@ -65,7 +65,7 @@ package struct Coordinator: Sendable {
                 needsSweep = true
             }
         }
-        for id in crew.keys where !seen.contains(id) {
+        for id in crew.keys.sorted() where !seen.contains(id) {
             forgetOffers(of: id)
             stopAwaiting(id)
             crew[id] = nil
@@ -123,6 +123,9 @@ package struct Coordinator: Sendable {
 
     package mutating func tick(now: Instant) -> [CoordinatorAction] { settle(now: now) }
 
+    /// Whether this start of a node is one of those that may have tasks.
+    package func knows(_ id: String, instance: UInt64) -> Bool { crew[id]?.instance == instance }
+
     package var nextDeadline: Instant {
         var deadline = min(table.due, nextSweep)
         if !isServing { deadline = min(deadline, collectsUntil) }
@@ -148,8 +151,8 @@ package struct Coordinator: Sendable {
         guard let member = crew[id] else { return }
         crew[id]?.isReady = true
         // What it was given and does not have, it never heard of, or has stopped already.
-        for (name, entry) in tasks {
-            guard let owner = entry.owner, owner.node == id, owner.instance == member.instance,
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name], let owner = entry.owner, owner.node == id, owner.instance == member.instance,
                 !member.held.contains(name)
             else { continue }
             if owner.phase == .stopping {
@@ -170,7 +173,8 @@ package struct Coordinator: Sendable {
         guard let instance = crew[id]?.instance else { return }
         crew[id]?.held.insert(holding.name)
         let mine = TaskOwner(
-            node: id, instance: instance, token: holding.token, phase: holding.isStopping ? .stopping : .running)
+            node: id, instance: instance, token: holding.token,
+            phase: holding.isStopping ? .stopping : .running)
         guard let entry = tasks[holding.name] else {
             // It has what nobody offers, itself included: it is withdrawing it.
             return
@@ -182,7 +186,9 @@ package struct Coordinator: Sendable {
         }
         if owner.node == id, owner.instance == instance {
             if owner.token == holding.token {
-                if !holding.isStopping { tasks[holding.name]?.owner?.phase = owner.phase == .stopping ? .stopping : .running }
+                if !holding.isStopping {
+                    tasks[holding.name]?.owner?.phase = owner.phase == .stopping ? .stopping : .running
+                }
                 if owner.phase == .stopping, !holding.isStopping { sendStop(holding.name, owner) }
             } else {
                 // It has not heard of the newer assignment.
@@ -214,7 +220,8 @@ package struct Coordinator: Sendable {
             if entry.offeredBy.count > 1 {
                 tell(
                     .differs, definition.name, id,
-                    "\(id) offers it otherwise than others; \(isNewer ? "the definition of \(id)" : "theirs") counts, being newer")
+                    "\(id) offers it otherwise than others; \(isNewer ? "the definition of \(id)" : "theirs") counts, being newer"
+                )
             }
             if isNewer || entry.offeredBy == [id] {
                 entry.definition = definition
@@ -238,7 +245,7 @@ package struct Coordinator: Sendable {
     }
 
     private mutating func forgetOffers(of id: String) {
-        for name in crew[id]?.offers ?? [] {
+        for name in crew[id]?.offers.sorted() ?? [] {
             tasks[name]?.offeredBy.remove(id)
             forgetIfUnknown(name)
             changed(name)
@@ -248,12 +255,15 @@ package struct Coordinator: Sendable {
 
     /// A task that nobody offers stays known while somebody has it, or something is remembered of it.
     private mutating func forgetIfUnknown(_ name: String) {
-        guard let entry = tasks[name], entry.offeredBy.isEmpty, entry.owner == nil, rows[name] == nil else { return }
+        guard let entry = tasks[name], entry.offeredBy.isEmpty, entry.owner == nil, rows[name] == nil else {
+            return
+        }
         tasks[name] = nil
     }
 
     private mutating func heard(_ report: TaskReport, from id: String, now: Instant) {
-        guard let entry = tasks[report.name], let owner = entry.owner, owner.node == id, owner.token == report.token
+        guard let entry = tasks[report.name], let owner = entry.owner, owner.node == id,
+            owner.token == report.token
         else { return }
         switch report.news {
         case .running:
@@ -323,10 +333,11 @@ package struct Coordinator: Sendable {
 
     private mutating func considerServing(now: Instant) {
         guard !isServing, hasRows else { return }
-        let areAllHere = !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
+        let areAllHere =
+            !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
         guard areAllHere || now >= collectsUntil else { return }
         isServing = true
-        for row in rows.values { rowChanged(row) }
+        for row in rows.values.sorted(by: { $0.name < $1.name }) { rowChanged(row) }
         resolving.isNeeded = true
         needsSweep = true
     }
@@ -335,12 +346,15 @@ package struct Coordinator: Sendable {
     private mutating func sweep(now: Instant) {
         needsSweep = false
         nextSweep = .distantFuture
-        for (name, entry) in tasks {
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name] else { continue }
             for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
             guard let owner = entry.owner else { continue }
             let member = crew[owner.node]
             let isHere = member?.instance == owner.instance && member?.isLost == false
-            guard let freed = freedAt(owner, isHere: isHere, isConnected: member?.isConnected == true) else { continue }
+            guard let freed = freedAt(owner, isHere: isHere, isConnected: member?.isConnected == true) else {
+                continue
+            }
             if freed <= now {
                 free(name)
             } else {

@@ -12,7 +12,9 @@ extension Coordinator {
         case .resume: amend(order.name, Amendment(.resume, asker: id, order: order.id))
         case .forget:
             guard entry.offeredBy.isEmpty, entry.owner == nil else {
-                return answer(order, id, .impossible, "task '\(order.name)' is offered by \(entry.offeredBy.sorted().joined(separator: ", "))")
+                return answer(
+                    order, id, .impossible,
+                    "task '\(order.name)' is offered by \(entry.offeredBy.sorted().joined(separator: ", "))")
             }
             amend(order.name, Amendment(.forget, asker: id, order: order.id))
         case .run:
@@ -36,7 +38,9 @@ extension Coordinator {
     }
 
     /// Nil: it is under way.
-    private mutating func refusalToMove(_ order: TaskOrder, _ entry: TaskEntry, now: Instant) -> (TaskAnswer, String)? {
+    private mutating func refusalToMove(_ order: TaskOrder, _ entry: TaskEntry, now: Instant) -> (
+        TaskAnswer, String
+    )? {
         let name = order.name
         guard let owner = entry.owner, owner.phase != .stopping else {
             return (.tryAgain, "no node has task '\(name)' just now")

@@ -47,7 +47,8 @@ extension Coordinator {
             }
             wanted.append(
                 ResolverTask(
-                    name: name, capable: capable.sorted(), owner: owner, placement: entry.definition.placement))
+                    name: name, capable: capable.sorted(), owner: owner, placement: entry.definition.placement
+                ))
         }
         let resolution = resolving.resolver.resolve(
             wanted,

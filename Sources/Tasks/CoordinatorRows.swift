@@ -82,12 +82,19 @@ extension Coordinator {
     }
 
     /// Gives rows to all nodes, and answers when enough of them have them.
-    private mutating func keep(_ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]) {
-        let others = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }.map(\.id)
+    private mutating func keep(
+        _ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]
+    ) {
+        let connected = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }
+        let others = connected.map(\.id).sorted()
         writes.last += 1
         for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
             let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
-            for id in others { actions.append(.send(.keep(number: writes.last, rows: part, removed: removed), to: id)) }
+            for id in others {
+                actions.append(.send(.keep(number: writes.last, rows: part, removed: removed), to: id))
+            }
+            // This node may coordinate no more before long, and be asked what it knows.
+            actions.append(.send(.keep(number: 0, rows: part, removed: removed), to: settings.id))
         }
         let needed = min(Self.copies, (others.count + 1) / 2)
         guard needed > 0 else {
@@ -107,14 +114,16 @@ extension Coordinator {
 
     /// Whoever is gone keeps nothing, and is not waited for.
     mutating func stopAwaiting(_ id: String) {
-        for number in writes.held.keys {
+        for number in writes.held.keys.sorted() {
             guard writes.held[number]?.awaits.remove(id) != nil else { continue }
             release(number)
         }
     }
 
     private mutating func release(_ number: UInt64) {
-        guard let held = writes.held[number], held.copies <= 0 || held.awaits.count < held.copies else { return }
+        guard let held = writes.held[number], held.copies <= 0 || held.awaits.count < held.copies else {
+            return
+        }
         writes.held[number] = nil
         for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
     }
@@ -217,7 +226,9 @@ extension Coordinator {
         if let asker = first.asker {
             actions.append(.send(.answer(id: first.order, answer, text: text), to: asker))
         }
-        if first.change == .forget, rows[name] == nil { tasks[name] = tasks[name]?.offeredBy.isEmpty == true ? nil : tasks[name] }
+        if first.change == .forget, rows[name] == nil {
+            tasks[name] = tasks[name]?.offeredBy.isEmpty == true ? nil : tasks[name]
+        }
         changed(name)
         proceed(name)
     }

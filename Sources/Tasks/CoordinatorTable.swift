@@ -51,7 +51,11 @@ extension Coordinator {
         case .running: state = .running
         case .stopping: state = .stopping
         case nil:
-            if isCompleted(name) { state = .completed } else if rows[name]?.isPaused == true { state = .paused }
+            if isCompleted(name) {
+                state = .completed
+            } else if rows[name]?.isPaused == true {
+                state = .paused
+            }
         }
         return TaskStatus(
             name: name, kind: entry.definition.kind, state: state, owner: entry.owner?.node ?? "",

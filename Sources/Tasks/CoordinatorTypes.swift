@@ -122,7 +122,9 @@ struct TaskEntry: Sendable {
         }
         runs.append((report.moment, report.attempt, node))
         if runs.count > Self.mostRuns { runs.removeFirst() }
-        return double.map { "\($0.node) and \(node) both began the run of \(report.moment), attempt \(report.attempt)" }
+        return double.map {
+            "\($0.node) and \(node) both began the run of \(report.moment), attempt \(report.attempt)"
+        }
     }
 }
 

@@ -64,6 +64,9 @@ package struct JobRun: Sendable {
         generator = SeededGenerator(seed: seed)
     }
 
+    /// What is to run at most once is not tried again.
+    private var attempts: UInt32 { definition.delivery == .atMostOnce ? 1 : definition.attempts }
+
     // MARK: inputs
 
     package mutating func begin() -> [JobAction] {
@@ -118,7 +121,7 @@ package struct JobRun: Sendable {
     package mutating func finished(failure: String?, _ time: JobTime) -> [JobAction] {
         guard case .running(var run) = phase, var wanted = row else { return take() }
         if let failure {
-            run.status = run.attempt < definition.attempts ? .failed : .dead
+            run.status = run.attempt < attempts ? .failed : .dead
             if run.status == .dead {
                 tell(.dead, "the run of \(run.moment) has failed \(run.attempt) times, the last: \(failure)")
             }
@@ -181,7 +184,8 @@ package struct JobRun: Sendable {
             actions.append(.failed(error.description))
             return
         }
-        handled = isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
+        handled =
+            isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
         if isSame, let run = found?.run { takeOver(run) }
         phase = .waiting
         consider(time)
@@ -200,11 +204,13 @@ package struct JobRun: Sendable {
             }
         case .failed: break
         }
-        guard run.attempt < definition.attempts else {
+        guard run.attempt < attempts else {
             var dead = run
             dead.status = .dead
             row?.run = dead
-            return tell(.dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)")
+            return tell(
+                .dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
+            )
         }
         again = run
         again?.attempt += 1
@@ -218,7 +224,9 @@ package struct JobRun: Sendable {
         row = found
         phase = .waiting
         guard let found, found.definition.isSame(as: definition) else { return consider(time) }
-        if let theirs = found.run, let ours = wanted.run, theirs.moment >= ours.moment, ours.schedule != 0 {
+        if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
+            (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
+        {
             handled = max(handled, found.handled)
             again = nil
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
@@ -297,7 +305,8 @@ package struct JobRun: Sendable {
 
     private func run(at moment: Int64, schedule: UInt64) -> TaskRun {
         TaskRun(
-            moment: moment, schedule: schedule, attempt: 1, status: .begun, node: node, instance: instance, token: token)
+            moment: moment, schedule: schedule, attempt: 1, status: .begun, node: node, instance: instance,
+            token: token)
     }
 
     private mutating func claim(_ run: TaskRun) {
@@ -328,7 +337,8 @@ package struct JobRun: Sendable {
     /// The row as it would stand without a new run.
     private var base: TaskRow {
         let isSame = row?.definition.isSame(as: definition) == true
-        var base = row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
+        var base =
+            row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
         if !isSame {
             base.definition = definition
             base.isCompleted = false
@@ -350,7 +360,8 @@ package struct JobRun: Sendable {
     private mutating func write(_ wanted: inout TaskRow, after: RowStamp? = nil, phase: (TaskRow) -> Phase) {
         let expected = after ?? row?.stamp
         wanted.stamp = RowStamp(
-            version: (expected?.version ?? 0) &+ 1, nonce: Nonce(high: generator.next(), low: generator.next()))
+            version: (expected?.version ?? 0) &+ 1,
+            nonce: Nonce(high: generator.next(), low: generator.next()))
         self.phase = phase(wanted)
         actions.append(.write(expected: expected, wanted))
     }

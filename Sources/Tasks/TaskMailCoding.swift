@@ -111,7 +111,8 @@ extension TaskMail {
             guard let news = TaskReport.News(rawValue: parts.code) else { return nil }
             return .report(
                 TaskReport(
-                    name: try parts.named(), token: parts.number, news, detail: parts.text, moment: parts.moment,
+                    name: try parts.named(), token: parts.number, news, detail: parts.text,
+                    moment: parts.moment,
                     attempt: parts.attempt))
         case .renew: return .renew(parts.number)
         case .order:
@@ -381,7 +382,8 @@ extension TaskRow {
         var stamp: RowStamp?
         var definition: TaskDefinition?
         var row = TaskRow(
-            stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: TaskDefinition(name: "", kind: .task))
+            stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)),
+            definition: TaskDefinition(name: "", kind: .task))
         var reader = Reader(bytes)
         while let field = try reader.next() {
             switch field.number {

@@ -72,7 +72,8 @@ package struct TaskRun: Hashable, Sendable {
     package var token: UInt64
 
     package init(
-        moment: Int64, schedule: UInt64, attempt: UInt32, status: Status, node: String, instance: UInt64, token: UInt64
+        moment: Int64, schedule: UInt64, attempt: UInt32, status: Status, node: String, instance: UInt64,
+        token: UInt64
     ) {
         self.moment = moment
         self.schedule = schedule

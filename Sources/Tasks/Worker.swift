@@ -79,7 +79,9 @@ package struct Worker: Sendable {
     // MARK: the host
 
     /// Offers a task. What was offered under the same name before is replaced.
-    package mutating func offer(_ definition: TaskDefinition, isSingleton: Bool, now: Instant) -> [WorkerAction] {
+    package mutating func offer(_ definition: TaskDefinition, isSingleton: Bool, now: Instant)
+        -> [WorkerAction]
+    {
         let name = definition.name
         if let former = offers[name], former.phase != .idle || former.isSingleton != isSingleton {
             if former.isSingleton, !isSingleton { say(.withdraw(name)) }
@@ -107,7 +109,9 @@ package struct Worker: Sendable {
     }
 
     /// The host has begun, or could not.
-    package mutating func hostStarted(_ name: String, _ token: UInt64, failure: String?, now: Instant) -> [WorkerAction] {
+    package mutating func hostStarted(_ name: String, _ token: UInt64, failure: String?, now: Instant)
+        -> [WorkerAction]
+    {
         guard let offer = offers[name], offer.token == token, offer.phase == .starting else { return take() }
         if let failure {
             end(name, .failed, failure)
@@ -134,7 +138,9 @@ package struct Worker: Sendable {
     }
 
     /// The host cannot go on with what it has; it has stopped already.
-    package mutating func hostFailed(_ name: String, _ token: UInt64, _ detail: String, now: Instant) -> [WorkerAction] {
+    package mutating func hostFailed(_ name: String, _ token: UInt64, _ detail: String, now: Instant)
+        -> [WorkerAction]
+    {
         endNow(name, token, .failed, detail)
     }
 
@@ -227,7 +233,8 @@ package struct Worker: Sendable {
         case .answer(let id, let answer, let text): actions.append(.answered(id, answer, text))
         case .found(let id, let row): actions.append(.found(id, row))
         case .written(let id, let outcome): actions.append(.written(id, outcome))
-        case .hello, .offers, .holdings, .ready, .withdraw, .report, .renew, .read, .write, .kept, .rows: break
+        case .hello, .offers, .holdings, .ready, .withdraw, .report, .renew, .read, .write, .kept, .rows:
+            break
         }
         return take()
     }
@@ -282,7 +289,9 @@ package struct Worker: Sendable {
         case .stuck:
             say(
                 .report(
-                    TaskReport(name: name, token: token, .failed, detail: "it has still not stopped on \(settings.id)")))
+                    TaskReport(
+                        name: name, token: token, .failed,
+                        detail: "it has still not stopped on \(settings.id)")))
         }
     }
 
@@ -303,7 +312,9 @@ package struct Worker: Sendable {
                 if offer.isSingleton, !isTrusted { stop(name, now: now) }
             case .stopping(let until):
                 guard until <= now else { break }
-                tell(.stuck, name, "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
+                tell(
+                    .stuck, name,
+                    "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
                 end(name, .stopped, "")
                 // Unless it was to begin again.
                 if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
@@ -328,7 +339,10 @@ package struct Worker: Sendable {
         // A first word of trust may be on its way; without it nothing begins.
         offers[name]?.token = token
         guard isTrusted(now: now) || !(offers[name]?.isSingleton ?? true) else {
-            say(.report(TaskReport(name: name, token: token, .failed, detail: "\(settings.id) does not trust itself")))
+            say(
+                .report(
+                    TaskReport(
+                        name: name, token: token, .failed, detail: "\(settings.id) does not trust itself")))
             return
         }
         offers[name]?.phase = .starting
@@ -372,7 +386,8 @@ package struct Worker: Sendable {
     }
 
     private mutating func forgetIfDone(_ name: String) {
-        guard let offer = offers[name], offer.isWithdrawn, offer.phase == .idle || offer.phase == .stuck else { return }
+        guard let offer = offers[name], offer.isWithdrawn, offer.phase == .idle || offer.phase == .stuck
+        else { return }
         offers[name] = nil
         actions.append(.withdrawn(name))
     }
@@ -409,7 +424,8 @@ package struct WorkerSettings: Sendable {
     package var labels: [String]
 
     package init(
-        id: String, isLeased: Bool, trust: Interval, renewEvery: Interval, weight: UInt32 = 1, labels: [String] = []
+        id: String, isLeased: Bool, trust: Interval, renewEvery: Interval, weight: UInt32 = 1,
+        labels: [String] = []
     ) {
         self.id = id
         self.isLeased = isLeased
