@@ -4,7 +4,7 @@ import Testing
 
 /// How long it takes is printed, and nothing is asked of it. Figures that count:
 /// `swift test -c release -Xswiftc -enable-testing --filter ResolverSpeedTests`.
-@Suite struct ResolverSpeedTests {
+@Suite(.serialized) struct ResolverSpeedTests {
     #if DEBUG
         private let tasks = 1_000
         private let nodes = 40
