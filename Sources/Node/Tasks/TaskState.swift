@@ -13,11 +13,12 @@ final class TaskState: Sendable {
     private let token = Atomic<UInt64>(0)
     let host: Monitor<Host>
 
-    /// What the host does. A start that returns a text has failed, and so has a run.
+    /// What the host does. A start that returns a text has failed. What it does to stop, and a run, end when `done` is
+    /// called, from any thread; with a text the run has failed.
     struct Callbacks: Sendable {
         var start: (@Sendable (UInt64) -> String?)?
-        var stop: (@Sendable (UInt64) -> Void)?
-        var run: (@Sendable (TaskRunInfo) -> String?)?
+        var stop: (@Sendable (UInt64, _ done: @escaping @Sendable () -> Void) -> Void)?
+        var run: (@Sendable (TaskRunInfo, _ done: @escaping @Sendable (String?) -> Void) -> Void)?
     }
 
     struct Host {
