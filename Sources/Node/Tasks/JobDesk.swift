@@ -137,7 +137,7 @@ final class JobDesk: @unchecked Sendable {
                 self?.finished("the node stopped trusting itself before it began")
                 return
             }
-            run(info) { self?.finished($0) }
+            run(info) { [weak self] failure in self?.finished(failure) }
         }
     }
 

@@ -28,7 +28,7 @@ extension TaskDesk {
             return work { $0.hostStopped(name, token, now: $1) }
         }
         host(state) { [weak self] in
-            let done: @Sendable () -> Void = {
+            let done: @Sendable () -> Void = { [weak self] in
                 self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
             }
             guard let stop = state.host.with({ $0.callbacks.stop }) else { return done() }
