@@ -45,16 +45,15 @@ def offered(hosts: tuple[Host, ...], name: str, options: str = "", command: str 
 def running(hosts: tuple[Host, ...], name: str, offers: int | None = None) -> Host:
     """The one host that has it, when all agree on that and know of all offers."""
 
-    def found() -> str | None:
+    def found() -> Host | None:
         seen = [tasks(host).get(name, {}) for host in hosts]
         owners = {entry.get("owner") for entry in seen}
         settled = all(
             entry.get("state") == "running" and entry.get("offers") == (offers or len(hosts)) for entry in seen
         )
-        return owners.pop() if settled and len(owners) == 1 else None
+        return next((host for host in hosts if settled and owners == {host.id}), None)
 
-    id = eventually(found, f"all agree on who runs {name}")
-    return next(host for host in hosts if host.id == id)
+    return eventually(found, f"all agree on who runs {name}")  # type: ignore[no-any-return]
 
 
 def others(hosts: tuple[Host, ...], one: Host) -> tuple[Host, ...]:
@@ -89,6 +88,13 @@ def turns(hosts: tuple[Host, ...], name: str) -> list[tuple[int, int, str]]:
         if begun is not None:
             found.append((begun, 0, host.id))
     return sorted(found)
+
+
+def moved(hosts: tuple[Host, ...], name: str, former: Host) -> Host:
+    """The host that has it now, when it has left this one."""
+    asked = others(hosts, former)[0]
+    eventually(lambda: owner(asked, name) not in (None, former.id), f"{name} has left {former.id}")
+    return running(hosts, name)
 
 
 def assert_one_at_a_time(hosts: tuple[Host, ...], name: str) -> None:

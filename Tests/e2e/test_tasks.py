@@ -11,7 +11,7 @@ import pytest
 
 from harness.process import Host, Stage, eventually, throughout
 from task_hosts import (
-    AUTHORITIES, assert_one_at_a_time, chosen, coordinator, offered, others, owner, running, tasks, turns,
+    AUTHORITIES, assert_one_at_a_time, chosen, coordinator, moved, offered, others, owner, running, tasks, turns,
 )  # fmt: skip
 
 OK, INVALID, TIMEOUT, CLOSED, NOT_PRIMARY, NO_MEMBER = 0, -1, -4, -5, -10, -14
@@ -124,8 +124,7 @@ def test_one_that_fails_later_goes_elsewhere_with_its_reason(plain_trio: tuple[H
     first = offered(plain_trio, "report")
     assert first.ask("task-fail report the disk is full")["result"] == OK
     assert first.wait_for(event="task", value=FAILED)["detail"] == "the disk is full"
-    second = running(plain_trio, "report")
-    assert second is not first
+    moved(plain_trio, "report", first)
     assert not first.said(task="stop"), "it has stopped by itself"
     assert first.ask("task-fail report again")["result"] == NOT_PRIMARY
 
@@ -143,18 +142,20 @@ def test_a_daemon_that_fails_everywhere_begins_again(stage: Stage, tmp_path: pat
 
 def test_complete_is_final(trio: tuple[Host, Host, Host]) -> None:
     first = offered(trio, "import")
+    since = first.mark()
     assert first.ask("task-complete import")["result"] == OK
     for host in trio:
         eventually(lambda host=host: tasks(host)["import"]["state"] == "completed", "all know")
-    assert not first.said(task="stop")
+    assert not first.said(since, task="stop"), "it has stopped by itself"
     assert first.said(event="task", value=COMPLETED)
     # Also when its owner and the coordinator are gone.
     gone = {first.id: first, coordinator(trio).id: coordinator(trio)}
     for host in gone.values():
         host.kill()
     rest = [host for host in trio if host.id not in gone]
+    marks = {host.id: host.mark() for host in rest}
     for host in rest:
-        throughout(lambda host=host: not host.said(task="start"), "nobody begins it again", 4.0)
+        throughout(lambda host=host: not host.said(marks[host.id], task="start"), "nobody begins it again", 4.0)
         assert tasks(host)["import"]["state"] == "completed"
 
 
@@ -256,8 +257,7 @@ def test_a_stop_that_hangs_is_said_and_not_waited_for(plain_trio: tuple[Host, Ho
     stop = first.wait_for(task="stop")
     stuck = first.wait_for(event="task", role="report", value=STUCK)
     assert 0.6e9 < stuck["at"] - stop["at"]
-    second = running(plain_trio, "report")
-    assert second is not first
+    second = moved(plain_trio, "report", first)
     assert not first.said(task="stop-done"), "it goes on while the former still hangs"
     # What has not stopped there is not begun there.
     second.kill()
@@ -272,7 +272,7 @@ def test_a_stop_that_ends_later_is_waited_for(plain_trio: tuple[Host, Host, Host
     first = offered(plain_trio, "report")
     asking = others(plain_trio, first)[0]
     assert asking.ask("task-move report - 10000")["result"] == OK
-    eventually(lambda: owner(asking, "report") not in (None, first.id), "it has moved")
+    moved(plain_trio, "report", first)
     assert_one_at_a_time(plain_trio, "report")
     assert first.said(task="stop-done")[0]["at"] - first.said(task="stop")[0]["at"] > 0.5e9
 

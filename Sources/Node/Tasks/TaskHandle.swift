@@ -120,7 +120,7 @@ extension Node {
             throw Failure(.invalid, "task '\(name)': \(error.description)")
         }
         if settings.dispatch == .manual { try dispatcher.begin() }
-        let state = TaskState(name: name, kind: kind, callbacks: callbacks)
+        let state = TaskState(name: name, kind: kind, callbacks: callbacks, trust: runtime.taskTrust)
         // Under the same name another follows when the former has stopped.
         if let former = try onLoop({ $0.tasks?.states[name] }) {
             try TaskHandle(state: former, node: self).close()
