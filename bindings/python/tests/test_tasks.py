@@ -223,7 +223,7 @@ def test_complete_and_fail_by_hand(join: Join) -> None:
         task.complete()
     task.close()
     cluster.forget_task("load", 10)
-    assert state(cluster, "load") == ""
+    until(lambda: state(cluster, "load") == "", "it is forgotten")
 
 
 def test_a_job_and_what_a_run_knows(join: Join) -> None:
