@@ -65,7 +65,7 @@ def test_a_frozen_owner_has_it_no_more_when_it_wakes(trio: tuple[Host, Host, Hos
     first.wait_for(watch="mine")
     since = first.mark()
     first.send(signal.SIGSTOP)
-    second = running(others(trio, first), "report", offers=3)
+    second = running(others(trio, first), "report", all_offer=False)
     woken = first.send(signal.SIGCONT)
     # Its first answer after the stop is no. What it was doing when it was stopped may have been a question.
     changed = first.wait_for(since, watch="not-mine")
