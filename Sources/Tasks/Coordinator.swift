@@ -65,7 +65,7 @@ package struct Coordinator: Sendable {
                 needsSweep = true
             }
         }
-        for id in crew.keys where !seen.contains(id) {
+        for id in crew.keys.sorted() where !seen.contains(id) {
             forgetOffers(of: id)
             stopAwaiting(id)
             crew[id] = nil
@@ -151,8 +151,8 @@ package struct Coordinator: Sendable {
         guard let member = crew[id] else { return }
         crew[id]?.isReady = true
         // What it was given and does not have, it never heard of, or has stopped already.
-        for (name, entry) in tasks {
-            guard let owner = entry.owner, owner.node == id, owner.instance == member.instance,
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name], let owner = entry.owner, owner.node == id, owner.instance == member.instance,
                 !member.held.contains(name)
             else { continue }
             if owner.phase == .stopping {
@@ -245,7 +245,7 @@ package struct Coordinator: Sendable {
     }
 
     private mutating func forgetOffers(of id: String) {
-        for name in crew[id]?.offers ?? [] {
+        for name in crew[id]?.offers.sorted() ?? [] {
             tasks[name]?.offeredBy.remove(id)
             forgetIfUnknown(name)
             changed(name)
@@ -337,7 +337,7 @@ package struct Coordinator: Sendable {
             !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
         guard areAllHere || now >= collectsUntil else { return }
         isServing = true
-        for row in rows.values { rowChanged(row) }
+        for row in rows.values.sorted(by: { $0.name < $1.name }) { rowChanged(row) }
         resolving.isNeeded = true
         needsSweep = true
     }
@@ -346,7 +346,8 @@ package struct Coordinator: Sendable {
     private mutating func sweep(now: Instant) {
         needsSweep = false
         nextSweep = .distantFuture
-        for (name, entry) in tasks {
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name] else { continue }
             for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
             guard let owner = entry.owner else { continue }
             let member = crew[owner.node]
