@@ -143,7 +143,7 @@ public func clusterTaskToken(
 /// CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_task_complete")
 public func clusterTaskComplete(_ task: cluster_task_t?) -> cluster_result {
-    entry { try handles.find(task, OfferedTask.self).task.complete() }
+    entry { try handles.find(task, OfferedTask.self).complete() }
 }
 
 /// Says that a task or a daemon cannot go on on this node: another is given it, or this one after a

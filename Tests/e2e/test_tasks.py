@@ -120,6 +120,20 @@ def test_a_start_that_fails_goes_elsewhere(trio: tuple[Host, Host, Host]) -> Non
             assert line["detail"] == "its callback returned 7"
 
 
+def test_what_did_not_begin_is_not_stopped(plain_trio: tuple[Host, Host, Host]) -> None:
+    a, b, c = plain_trio
+    for host in plain_trio:
+        host.ask("behave start-ms 800")
+        host.ask("behave start-code 1")
+        assert host.ask("offer report")["result"] == OK
+    first = eventually(lambda: [host for host in plain_trio if host.said(task="start")], "it begins")[0]
+    assert a.ask("task-pause report 10000")["result"] == OK
+    eventually(lambda: tasks(b)["report"]["state"] == "paused", "it is paused, and has ended")
+    assert first.said(task="start-done")
+    assert not [line for host in plain_trio for line in host.said(task="stop")]
+    assert tasks(c)["report"]["owner"] is None
+
+
 def test_one_that_fails_later_goes_elsewhere_with_its_reason(plain_trio: tuple[Host, Host, Host]) -> None:
     first = offered(plain_trio, "report")
     assert first.ask("task-fail report the disk is full")["result"] == OK
