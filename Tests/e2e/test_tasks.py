@@ -237,13 +237,16 @@ def test_what_nobody_offers_is_forgotten_by_hand(plain_trio: tuple[Host, Host, H
 # -- the coordinator
 
 
-def test_a_new_coordinator_moves_nothing(trio: tuple[Host, Host, Host]) -> None:
+@pytest.mark.parametrize("authority", AUTHORITIES)
+def test_a_new_coordinator_moves_nothing(stage: Stage, tmp_path: pathlib.Path, authority: str) -> None:
+    trio = stage.trio(**chosen(authority, tmp_path), **{"tasks.resolver": "least-loaded"})
     names = [f"t{number}" for number in range(12)]
     for name in names:
         for host in trio:
             assert host.ask(f"offer {name}")["result"] == OK
     where = {name: running(trio, name).id for name in names}
     tokens = {name: tasks(trio[0])[name]["token"] for name in names}
+    assert set(where.values()) == {"a", "b", "c"}
     former = coordinator(trio)
     rest = others(trio, former)
     marks = {host.id: host.mark() for host in rest}
