@@ -247,6 +247,8 @@ extension Coordinator {
 
     /// Nobody is to have it: it is paused, or completed.
     func isResting(_ name: String) -> Bool {
+        // Being written down: whoever had it has it no more, and nobody is to begin it meanwhile.
+        if amendments[name]?.contains(where: { $0.change == .complete }) == true { return true }
         guard let row = rows[name] else { return false }
         return row.isPaused || isCompleted(name)
     }
