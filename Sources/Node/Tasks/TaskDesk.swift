@@ -277,8 +277,8 @@ final class TaskDesk: @unchecked Sendable {
 
     // MARK: time
 
-    /// What hosts may ask is published first.
-    private func publish() {
+    /// What hosts may ask.
+    func publish() {
         let now = Clock.now
         let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
         let trust = settings.isLeased ? worker.trustEnd : now + patience
