@@ -278,22 +278,26 @@ final class TaskDesk: @unchecked Sendable {
     // MARK: time
 
     /// What hosts may ask.
-    func publish() {
+    private func publish() {
         let now = Clock.now
-        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
-        let trust = settings.isLeased ? worker.trustEnd : now + patience
         var hasWork = false
-        for (name, state) in states {
-            let offer = worker.offers[name]
-            let isHeld = offer?.phase == .starting || offer?.phase == .running
-            if isHeld, offer?.isSingleton == true { hasWork = true }
-            let isTrusted = isHeld && (offer?.isSingleton == false || worker.isTrusted(now: now))
-            state.set(
-                token: isTrusted ? max(1, offer?.token ?? 0) : nil,
-                trustedUntil: offer?.isSingleton == false ? .distantFuture : trust)
-        }
+        for state in states.values where publish(state, now) { hasWork = true }
         runtime.setHasWork(hasWork)
         known.set(worker.table, version: worker.tableVersion)
+    }
+
+    /// The same of one task, before its host is called. Whether this node has it of all nodes.
+    @discardableResult
+    func publish(_ state: TaskState, _ now: Instant) -> Bool {
+        let offer = worker.offers[state.name]
+        let isHeld = offer?.phase == .starting || offer?.phase == .running
+        let isTrusted = isHeld && (offer?.isSingleton == false || worker.isTrusted(now: now))
+        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
+        let trust = settings.isLeased ? worker.trustEnd : now + patience
+        state.set(
+            token: isTrusted ? max(1, offer?.token ?? 0) : nil,
+            trustedUntil: offer?.isSingleton == false ? .distantFuture : trust)
+        return isHeld && offer?.isSingleton == true
     }
 
     private func schedule() {

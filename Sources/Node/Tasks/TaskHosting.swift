@@ -43,8 +43,8 @@ extension TaskDesk {
 
     /// Runs what the host does for a task, behind what it does for it already.
     func host(_ state: TaskState, _ body: @escaping @Sendable () -> Void) {
-        // Before it begins: it asks at once whether the task is this node's.
-        publish()
+        // Its first question is answered as it will be.
+        publish(state, Clock.now)
         if runtime.settings.dispatch == .manual {
             runtime.queue.deliver(.work(body))
         } else if !runtime.pool.run(state.name, body) {
