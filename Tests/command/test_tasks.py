@@ -4,11 +4,13 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
-from conftest import eventually, is_alive, never
+from conftest import MUSTER, eventually, is_alive, never
 
 Row = namedtuple("Row", "node occurrence moment attempt token task cluster")
 ROW = "$MUSTER_NODE_ID $MUSTER_OCCURRENCE $MUSTER_MOMENT $MUSTER_ATTEMPT $MUSTER_TOKEN $MUSTER_TASK $MUSTER_CLUSTER"
@@ -467,3 +469,15 @@ def test_wrong_usage(place, words, text):
     result = place.muster(words[0], *cluster, *words[1:])
     assert result.returncode == 2 and result.stdout == ""
     assert text in result.stderr and result.stderr.startswith("muster: ") and result.stderr.count("\n") == 1
+
+
+def test_the_example_runs(place):
+    example = Path(__file__).parents[2] / "examples/job.sh"
+    with open(place.folder / "out", "w") as out:
+        process = subprocess.Popen(
+            [example, *map(str, place.join_flags("a"))], env=place.environment | {"MUSTER": MUSTER}, stdout=out)
+    place.processes.append(process)
+    line = eventually(lambda: (place.folder / "out").read_text(), "a run", 20)
+    assert re.fullmatch(r"\S+Z: a does \d+-[0-9a-f]{16}, attempt 1\n", line)
+    process.terminate()
+    assert process.wait(20) == 0
