@@ -64,6 +64,9 @@ package struct JobRun: Sendable {
         generator = SeededGenerator(seed: seed)
     }
 
+    /// What is to run at most once is not tried again.
+    private var attempts: UInt32 { definition.delivery == .atMostOnce ? 1 : definition.attempts }
+
     // MARK: inputs
 
     package mutating func begin() -> [JobAction] {
@@ -118,7 +121,7 @@ package struct JobRun: Sendable {
     package mutating func finished(failure: String?, _ time: JobTime) -> [JobAction] {
         guard case .running(var run) = phase, var wanted = row else { return take() }
         if let failure {
-            run.status = run.attempt < definition.attempts ? .failed : .dead
+            run.status = run.attempt < attempts ? .failed : .dead
             if run.status == .dead {
                 tell(.dead, "the run of \(run.moment) has failed \(run.attempt) times, the last: \(failure)")
             }
@@ -201,7 +204,7 @@ package struct JobRun: Sendable {
             }
         case .failed: break
         }
-        guard run.attempt < definition.attempts else {
+        guard run.attempt < attempts else {
             var dead = run
             dead.status = .dead
             row?.run = dead
@@ -221,7 +224,9 @@ package struct JobRun: Sendable {
         row = found
         phase = .waiting
         guard let found, found.definition.isSame(as: definition) else { return consider(time) }
-        if let theirs = found.run, let ours = wanted.run, theirs.moment >= ours.moment, ours.schedule != 0 {
+        if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
+            (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
+        {
             handled = max(handled, found.handled)
             again = nil
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
