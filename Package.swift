@@ -80,7 +80,7 @@ let package = Package(
         .target(
             name: "CAPI",
             dependencies: [
-                "Node", "Options", "CTypes", "CGuest",
+                "Node", "Options", "Tasks", "CTypes", "CGuest",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             exclude: ["muster.map"],

@@ -33,7 +33,11 @@ final class DaemonRunner: @unchecked Sendable {
             try node.onEvent { _ in }
             task = try node.offerTask(
                 name, kind: .daemon, options: options,
-                start: { [unowned self] in begin($0) }, stop: { [unowned self] _ in stop() })
+                start: { [unowned self] in begin($0) },
+                stop: { [unowned self] _, done in
+                    stop()
+                    done()
+                })
             while !isOver {
                 wait(forNode: true)
                 // The call that finds nothing to run is the one that says when the node has come to its end.

@@ -23,8 +23,8 @@ final class JobRunner: @unchecked Sendable {
         do throws(Failure) {
             // Nothing to do for events but to wake up: a refusal is told by no other callback.
             try node.onEvent { _ in }
-            task = try node.scheduleJob(name, schedule: schedule, options: options) { [unowned self] in
-                run($0)
+            task = try node.scheduleJob(name, schedule: schedule, options: options) {
+                [unowned self] info, done in done(run(info))
             }
             while command.quitSignal == nil {
                 _ = command.wait(node: node.eventDescriptor, until: nil)

@@ -9,8 +9,10 @@ struct Resolving: Sendable {
     fileprivate var notes: Set<ResolverNote> = []
     fileprivate var earliest: Instant
 
-    /// News come in showers; one look serves many.
-    static let pause = Interval.milliseconds(5)
+    /// News come in showers; one look serves many, the more tasks there are.
+    static func pause(_ tasks: Int) -> Interval {
+        .milliseconds(5) + .microseconds(20) * Int64(tasks)
+    }
 
     init(_ settings: ResolverSettings, seed: UInt64, now: Instant) {
         resolver = Resolver(settings, seed: seed)
@@ -27,7 +29,7 @@ extension Coordinator {
             return
         }
         resolving.isNeeded = false
-        resolving.earliest = now + Resolving.pause
+        resolving.earliest = now + Resolving.pause(tasks.count)
         let nodes = crew.values.filter { $0.isReady && !$0.isLost }.sorted { $0.id < $1.id }
         var places: [String: Int] = [:]
         for (place, node) in nodes.enumerated() { places[node.id] = place }

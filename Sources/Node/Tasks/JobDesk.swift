@@ -133,9 +133,11 @@ final class JobDesk: @unchecked Sendable {
         let state = state
         desk.host(state) { [weak self] in
             // Between the claim and this moment the node may have stopped trusting itself.
-            var failure: String? = "the node stopped trusting itself before it began"
-            if state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) { failure = run(info) }
-            self?.finished(failure)
+            guard state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) else {
+                self?.finished("the node stopped trusting itself before it began")
+                return
+            }
+            run(info) { [weak self] failure in self?.finished(failure) }
         }
     }
 

@@ -95,7 +95,8 @@ extension Node {
     /// Offers a task or a daemon: of all nodes that offer it, one has it. `options` are words like `weight=2`.
     package func offerTask(
         _ name: String, kind: TaskDefinition.Kind, options: String,
-        start: @escaping @Sendable (UInt64) -> String?, stop: @escaping @Sendable (UInt64) -> Void
+        start: @escaping @Sendable (UInt64) -> String?,
+        stop: @escaping @Sendable (UInt64, _ done: @escaping @Sendable () -> Void) -> Void
     ) throws(Failure) -> TaskHandle {
         try offer(
             name, kind, schedule: "", options, TaskState.Callbacks(start: start, stop: stop))
@@ -103,7 +104,8 @@ extension Node {
 
     /// Schedules a job: of all nodes that offer it, one runs it at each moment of the schedule.
     package func scheduleJob(
-        _ name: String, schedule: String, options: String, run: @escaping @Sendable (TaskRunInfo) -> String?
+        _ name: String, schedule: String, options: String,
+        run: @escaping @Sendable (TaskRunInfo, _ done: @escaping @Sendable (String?) -> Void) -> Void
     ) throws(Failure) -> TaskHandle {
         try offer(name, .job, schedule: schedule, options, TaskState.Callbacks(run: run))
     }
@@ -127,7 +129,7 @@ extension Node {
             throw Failure(.invalid, "task '\(name)': \(error.description)")
         }
         if settings.dispatch == .manual { try dispatcher.begin() }
-        let state = TaskState(name: name, kind: kind, callbacks: callbacks)
+        let state = TaskState(name: name, kind: kind, callbacks: callbacks, trust: runtime.taskTrust)
         // Under the same name another follows when the former has stopped.
         if let former = try onLoop({ $0.tasks?.states[name] }) {
             try TaskHandle(state: former, node: self).close()

@@ -28,8 +28,11 @@ extension TaskDesk {
             return work { $0.hostStopped(name, token, now: $1) }
         }
         host(state) { [weak self] in
-            state.host.with { $0.callbacks.stop }?(token)
-            self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
+            let done: @Sendable () -> Void = { [weak self] in
+                self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
+            }
+            guard let stop = state.host.with({ $0.callbacks.stop }) else { return done() }
+            stop(token, done)
         }
     }
 
@@ -43,8 +46,6 @@ extension TaskDesk {
 
     /// Runs what the host does for a task, behind what it does for it already.
     func host(_ state: TaskState, _ body: @escaping @Sendable () -> Void) {
-        // Its first question is answered as it will be.
-        publish(state, Clock.now)
         if runtime.settings.dispatch == .manual {
             runtime.queue.deliver(.work(body))
         } else if !runtime.pool.run(state.name, body) {

@@ -76,6 +76,14 @@ class Peer:
         assert told["what"] == what, told
         return told
 
+    def hear(self, what: str) -> dict[str, Any]:
+        """The next thing of this kind that the peer tells, whatever it tells before."""
+        while True:
+            told = self._told.get(timeout=LONGEST)
+            assert told["what"] != "failed", told
+            if told["what"] == what:
+                return told
+
     def order(self, do: str, **more: Any) -> None:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": do, **more}) + "\n")
