@@ -85,7 +85,8 @@ extension Coordinator {
     private mutating func keep(
         _ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]
     ) {
-        let others = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }.map(\.id)
+        let connected = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }
+        let others = connected.map(\.id).sorted()
         writes.last += 1
         for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
             let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
@@ -113,7 +114,7 @@ extension Coordinator {
 
     /// Whoever is gone keeps nothing, and is not waited for.
     mutating func stopAwaiting(_ id: String) {
-        for number in writes.held.keys {
+        for number in writes.held.keys.sorted() {
             guard writes.held[number]?.awaits.remove(id) != nil else { continue }
             release(number)
         }

@@ -120,7 +120,7 @@ extension TaskWorld {
         case .send(let mail, let id): sendDown(mail, to: id, from: index)
         case .list:
             let epoch = nodes[index].coordinator?.epoch ?? self.epoch
-            askStore(index) { Array($0.store.values) } answer: { world, rows in
+            askStore(index) { $0.store.values.sorted { $0.name < $1.name } } answer: { world, rows in
                 guard world.nodes[index].coordinator?.epoch == epoch else { return }
                 guard let rows else { return world.perform(.list, index) }
                 world.coordinate(index) { $0.listed(rows, now: $1) }
