@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options", "Sealing", "Stores", "CGuest", "CSupervisor",
+                "Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "CGuest", "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

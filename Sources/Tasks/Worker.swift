@@ -154,6 +154,8 @@ package struct Worker: Sendable {
         guard let offer = offers[name], offer.token == token else { return take() }
         switch offer.phase {
         case .starting, .running: end(name, news, detail)
+        // The stop callback of a task is still to return; a job that has come to its end says nothing more.
+        case .stopping where offer.definition.kind == .job: end(name, news, detail)
         case .stopping: offers[name]?.ending = (news, detail)
         case .idle, .stuck: break
         }

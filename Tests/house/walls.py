@@ -38,7 +38,7 @@ EFFECTS = {
 ABOVE = {
     "Simulation": set(CORE),
     "Simulate": {"Simulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
     "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

@@ -144,7 +144,7 @@ final class TaskDesk: @unchecked Sendable {
 
     private var lastMayAct = true
     private var hasSilentPeers = false
-    private var settings: WorkerSettings { worker.settings }
+    var settings: WorkerSettings { worker.settings }
 
     /// This node becomes the coordinator, or is it no more.
     private func followRole(_ now: Instant) {

@@ -20,6 +20,15 @@ package final class TaskHandle: Sendable {
     /// Whether this node may act for the task at this very moment. Never waits, takes no lock.
     package func isMine() -> Bool { guest_is_forked_child() == 0 && state.heldToken != nil }
 
+    /// Whether what is under way here may come to its end: false when this node does not trust itself any more, so that
+    /// others do not wait for it.
+    package func mayFinish() -> Bool {
+        let answer = try? node.onLoop { runtime in
+            runtime.tasks.map { !$0.isClosed && $0.worker.isTrusted(now: Clock.now) } ?? false
+        }
+        return answer ?? false
+    }
+
     /// The fencing token under which this node has it.
     package func token() throws(Failure) -> UInt64 {
         try check()
@@ -142,11 +151,7 @@ extension Node {
     package func tasksJson(timeoutMs: Int32) throws(Failure) -> String {
         try check()
         let known = try attempt { (runtime) throws(Failure) in try runtime.takePartInTasks().known }
-        let list = Json.array()
-        for status in try known.all(until: Clock.deadline(afterMs: timeoutMs)) {
-            list.append(status.json(mine: id))
-        }
-        return list.text
+        return try known.all(until: Clock.deadline(afterMs: timeoutMs)).jsonText(mine: id)
     }
 
     /// Has the coordinator do something with a task, and waits until it is done. `target` is for moves.
@@ -155,35 +160,15 @@ extension Node {
     ) throws(Failure) {
         try check()
         try checkNotInside()
-        guard Name.isValid(name, longest: TaskDefinition.longestName) else {
-            throw Failure(
-                .invalid,
-                "a task's name has 1 to \(TaskDefinition.longestName) bytes of UTF-8 (NFC) without control characters"
-            )
-        }
         let deadline = Clock.deadline(afterMs: timeoutMs)
-        var reason = "no coordinator of the tasks has been heard yet"
-        while true {
-            let answer = TaskState.Answer()
-            try attempt { (runtime) throws(Failure) in
-                try runtime.takePartInTasks().order(verb, name, target) { answer.set($0, $1) }
-            }
-            guard let (code, text) = try answer.wait(on: self, until: deadline) else {
-                throw Failure(.timeout, "task '\(name)': \(reason)")
-            }
-            switch code {
-            case .done: return
-            case .unknownTask: throw Failure(.noMember, text)
-            case .impossible: throw Failure(.invalid, text)
-            case .tryAgain: reason = text
-            }
-            if let deadline, Clock.now + .milliseconds(50) >= deadline {
-                throw Failure(.timeout, "task '\(name)': \(reason)")
-            }
-            _ = try waitRunningCallbacks(answer.never, until: Clock.now + .milliseconds(50)) { _ -> Bool? in
-                nil
+        let outcome = Monitor<Result<Bool, Failure>?>(nil)
+        try attempt { (runtime) throws(Failure) in
+            try runtime.takePartInTasks().obey(verb, name, target, until: deadline) { result in
+                outcome.change { $0 = result }
             }
         }
+        // The order itself ends in time.
+        _ = try waitRunningCallbacks(outcome, until: nil) { $0 }?.get()
     }
 
     /// Stops all that this node has, and offers nothing any more.
@@ -207,20 +192,6 @@ extension Node {
         try dispatcher.checkNotInside()
         guard !runtime.pool.isInside else {
             throw Failure(.busy, "called from inside a callback of this node")
-        }
-    }
-}
-
-extension TaskState {
-    /// What the coordinator answers to one order.
-    final class Answer: Sendable {
-        private let monitor = Monitor<(TaskAnswer, String)?>(nil)
-        let never = Monitor(false)
-
-        func set(_ answer: TaskAnswer, _ text: String) { monitor.change { $0 = (answer, text) } }
-
-        func wait(on node: Node, until deadline: Instant?) throws(Failure) -> (TaskAnswer, String)? {
-            try node.waitRunningCallbacks(monitor, until: deadline) { $0 }
         }
     }
 }
