@@ -10,7 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from functools import partial
@@ -21,6 +20,7 @@ import pytest
 from harness.build import compile_c
 from harness.process import Host, Stage, eventually, throughout
 from harness.servers import ENGINES, Server
+from harness.serving import serving
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLE = "primary"
@@ -288,17 +288,8 @@ def test_a_store_that_is_away_when_the_host_dies_is_written_later(stage: Stage, 
 
 @pytest.fixture(params=[engine for engine in ENGINES if engine.name != "sqlite"], ids=lambda engine: engine.name)
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    missing = request.param.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {request.param.package}")
-    # Not below pytest's own directory, which the server's user may not enter.
-    with tempfile.TemporaryDirectory(prefix="guardian-", ignore_cleanup_errors=True) as folder:
-        server: Server = request.param(pathlib.Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.kill()
+    with serving(request.param) as server:
+        yield server
 
 
 def test_every_engine_is_written_to(stage: Stage, store: pathlib.Path, server: Server) -> None:
