@@ -508,6 +508,9 @@ static int obey(char *text) {
     } else if (strcmp(command, "self") == 0) {
         cluster_result result = cluster_self_json(cluster, &json);
         reply_json(command, result, json);
+    } else if (strcmp(command, "stats") == 0) {
+        cluster_result result = cluster_stats_json(cluster, &json);
+        reply_json(command, result, json);
     } else if (strcmp(command, "list") == 0) {
         list_members();
     } else if (strcmp(command, "wait") == 0) {
