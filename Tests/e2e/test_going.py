@@ -239,10 +239,11 @@ def test_second_live_instance_of_an_id_is_refused(stage: Stage) -> None:
     assert twin.quit() == 0
 
 
-def test_second_live_instance_is_refused_by_the_first_alone(stage: Stage) -> None:
-    """There is nobody else who could know."""
+@pytest.mark.parametrize("late", [0, 500])
+def test_second_live_instance_is_refused_by_the_first_alone(stage: Stage, late: int) -> None:
+    """There is nobody else who could know. It may be refused before its host has registered a callback."""
     older = stage.start("a")
-    younger = stage.start("a", seeds=[older])
+    younger = stage.start("a", f"host.late={late}", seeds=[older])
     younger.wait_for(event="duplicate")
     older.wait_for(event="duplicate")
     eventually(lambda: younger.ask("members")["result"] == -8, "every further call is refused")
