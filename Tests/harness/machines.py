@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .network import Network
-from .process import Host, Line, Stage, eventually
+from .process import Host, Line, Stage, eventually, throughout
 
 OPTIONS = {"insecure": "true", "failover.grace": "300ms", "port": "7000", "port_range": "1"}
 
@@ -61,6 +61,17 @@ class Watch:
     def nobody_died(self) -> None:
         for event in ("dead", "left", "duplicate"):
             assert not self.said(event=event)
+
+    def stays_calm(self, seconds: float) -> None:
+        """For so long, and at least until now, nobody dies and no role moves."""
+
+        def is_calm() -> bool:
+            self.nobody_died()
+            self.nobody_changed_roles()
+            return True
+
+        throughout(is_calm, "it is calm", seconds)
+        is_calm()
 
     def nobody_changed_roles(self) -> None:
         """Neither a callback, nor an answer of `failover_is_primary`, which each host asks every millisecond."""
