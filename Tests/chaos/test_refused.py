@@ -12,7 +12,7 @@ from fence import Fence
 from proxy import Weather
 
 from harness.network import Network
-from harness.process import Stage, eventually
+from harness.process import Stage, eventually, throughout
 
 SECONDS = 3.0
 # A failed look is to be followed by another after a quarter of the renewals' distance: 24 in a second with this lease.
@@ -33,7 +33,7 @@ def test_a_store_that_refuses_is_asked_in_measure(
                 proxy.cut()
             eventually(lambda: not chaos.believers(), "nobody leads without the store")
             # Until the lease that nobody renews has been waited for.
-            time.sleep(3 * LEASE)
+            throughout(lambda: not chaos.believers(), "nobody leads without the store", 3 * LEASE)
             before = [proxy.counts.get("refused", 0) for proxy in proxies]
             time.sleep(SECONDS)
             rates = [(proxy.counts["refused"] - count) / SECONDS for proxy, count in zip(proxies, before, strict=True)]
