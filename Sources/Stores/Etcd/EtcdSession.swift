@@ -92,7 +92,7 @@ final class EtcdSession: Session {
 
     private func name(of key: LeaseKey) -> String { "\(prefix)lease/\(key.cluster)/\(key.role)" }
 
-    private struct Found {
+    struct Found {
         let row: LeaseRow
         let revision: String
         let value: String
@@ -100,7 +100,12 @@ final class EtcdSession: Session {
 
     private func find(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> Found? {
         let name = Base64.text(Array(name(of: key).utf8))
-        let answer = try ask("/v3/kv/range", #"{"key":"\#(name)"}"#, mayRepeat: true, until: deadline)
+        return try Self.found(
+            try ask("/v3/kv/range", #"{"key":"\#(name)"}"#, mayRepeat: true, until: deadline))
+    }
+
+    /// What an answer says of a lease; nil where it says that there is none.
+    static func found(_ answer: JsonText) throws(StoreError) -> Found? {
         guard answer["header", "revision"] != nil else {
             throw StoreError(.engine, "etcd answered what was not understood")
         }
