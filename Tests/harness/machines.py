@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .network import Network
-from .process import Host, Line, Stage, eventually, throughout
+from .process import PATIENCE, Host, Line, Stage, eventually, throughout
 
 OPTIONS = {"insecure": "true", "failover.grace": "300ms", "port": "7000", "port_range": "1"}
 
@@ -21,7 +21,8 @@ def cluster(stage: Stage, network: Network, *ids: str, **options: Any) -> list[H
     """Nodes that know each other, each on a machine of its own; the first is primary, the line is as given."""
     hosts: list[Host] = []
     for id in ids:
-        seeds = {"seeds": network.address(ids[0])} if hosts else {}
+        # Who starts slowly on a busy machine must not take the role before it has met the first.
+        seeds = {"seeds": network.address(ids[0]), "failover.grace": f"{PATIENCE:g}s"} if hosts else {}
         hosts.append(start(stage, network, id, "host.sample=1", "host.log=3", **{**seeds, **options}))
         if len(hosts) == 1:
             hosts[0].wait_for(callback="promote")
