@@ -50,7 +50,7 @@ let package = Package(
         // The core in virtual time.
         .target(
             name: "Simulation",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Engine"],
+            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine"],
             swiftSettings: pure),
         .executableTarget(
             name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),
@@ -71,7 +71,8 @@ let package = Package(
             name: "Node",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine", "Options",
-                "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson",
+                "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian",
+                "CJson",
             ] + nio,
             swiftSettings: common),
 

@@ -13,6 +13,7 @@ import argparse
 import json
 import pathlib
 
+import claims
 import faults
 import idle
 import listing
@@ -24,7 +25,7 @@ import takeover
 from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FAMILIES = [promotion, takeover, faults, idle, listing]
+FAMILIES = [promotion, takeover, faults, idle, listing, claims]
 ROWS = [row for family in FAMILIES for row in family.ROWS]
 
 
@@ -44,6 +45,7 @@ def main() -> None:
     document = facts | machine.after(facts) | {"rows": results.rows()}
     print(report.table(document))
     print(report.takeovers(document))
+    print(report.claims(document))
     print(report.circumstances(document))
     if not wanted:
         directory = ROOT / "benchmarks" / "results"

@@ -11,7 +11,10 @@ import time
 from typing import Any
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-PEERS = ["golang-github-hashicorp-memberlist-dev", "golang-go", "serf", "keepalived", "etcd-server", "postgresql"]
+PEERS = [
+    "golang-github-hashicorp-memberlist-dev", "golang-go", "serf", "keepalived", "etcd-server", "postgresql",
+    "mariadb-server", "libsqlite3-0",
+]  # fmt: skip
 
 
 def _said(*command: str) -> str:

@@ -7,21 +7,27 @@ from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
+from results import CLAIMS, is_claims
 
 MARKS = {
     "ours": ("o", "#c22f1d"), "memberlist-lan": ("s", "#2b5d8a"), "memberlist-fast": ("^", "#5fa1d0"),
     "serf-lan": ("D", "#7a9a3c"), "kernel": ("|", "#333333"), "keepalived-1s": ("v", "#8a5a2b"),
     "keepalived-fast": ("v", "#d09a5f"), "advisory-lock": ("p", "#6a3d8a"), "etcd-lock": ("h", "#2b8a7a"),
-    "etcd-elect": ("h", "#1a4a42"),
+    "etcd-elect": ("h", "#1a4a42"), "own-client": ("P", "#2b5d8a"),
 }  # fmt: skip
 PANELS = [
     ("seconds", {"s"}), ("idle, per member: bytes/s, packets/s, CPU ms/s, MB", {"B/s", "1/s", "ms/s", "MB"}),
-    ("microseconds a call", {"us"}),
+    ("microseconds a call", {"us"}), ("claims a second", {CLAIMS}),
 ]  # fmt: skip
 
 
+def _kind(row: dict[str, Any]) -> str:
+    """To which panel it belongs."""
+    return CLAIMS if is_claims(row["row"]) else str(row["unit"])
+
+
 def draw(document: dict[str, Any], path: pathlib.Path) -> None:
-    panels = [(title, [row for row in document["rows"] if row["unit"] in units]) for title, units in PANELS]
+    panels = [(title, [row for row in document["rows"] if _kind(row) in units]) for title, units in PANELS]
     panels = [(title, rows) for title, rows in panels if rows]
     # Text stays text, and the same results make the same file.
     matplotlib.rcParams |= {"svg.fonttype": "none", "svg.hashsalt": "muster", "font.size": 9}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
-from results import is_takeover
+from results import is_claims, is_takeover
 
 CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -39,7 +39,7 @@ def _words(taken: dict[str, Any] | None) -> str:
 def table(document: dict[str, Any]) -> str:
     lines = [["median / p99 (n)", "unit", *CONTESTANTS]]
     for row in document["rows"]:
-        if not is_takeover(row["row"]):
+        if not is_takeover(row["row"]) and not is_claims(row["row"]):
             lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
     return _drawn(lines)
 
@@ -55,6 +55,23 @@ def takeovers(document: dict[str, Any]) -> str:
             lines.append([row["row"], ours, name, _words(taken), _ratio(taken, row["ours"])])
             ours = ""
     return _drawn(lines)
+
+
+def claims(document: dict[str, Any]) -> str:
+    """How many a second; of those that were measured the least stands behind the median."""
+    columns = ["ours", "kernel", "own-client"]
+    lines = [["median / least (n), a second", *columns]]
+    for row in document["rows"]:
+        if is_claims(row["row"]):
+            taken = row["peers"] | {"ours": row["ours"]}
+            lines.append([row["row"], *(_rate(taken.get(name)) for name in columns)])
+    return _drawn(lines)
+
+
+def _rate(taken: dict[str, Any] | None) -> str:
+    if not taken or not taken["n"]:
+        return ""
+    return f"{_figure(taken['median'])} / {_figure(taken['min'])} ({taken['n']})"
 
 
 def _ratio(theirs: dict[str, Any] | None, ours: dict[str, Any] | None) -> str:
@@ -87,5 +104,5 @@ def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
     """Puts the results between the two marks of the page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = f"{table(document)}\n\n{takeovers(document)}"
+    tables = f"{table(document)}\n\n{takeovers(document)}\n\n{claims(document)}"
     page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{tables}\n{END}{after}")

@@ -18,6 +18,13 @@ UNITS = {
 # How a primary loses the role, in the rows of takeover.py.
 TAKEOVERS = ["killed", "frozen", "switch"]
 
+# What is compared and set before a run of a task, in the rows of claims.py.
+CLAIMS = "claims"
+
+
+def is_claims(row: str) -> bool:
+    return row.partition("-")[0] == CLAIMS
+
 
 def is_takeover(row: str) -> bool:
     return row.partition("-")[0] in TAKEOVERS
@@ -26,6 +33,8 @@ def is_takeover(row: str) -> bool:
 def unit(row: str) -> str:
     if is_takeover(row):
         return "s"
+    if is_claims(row):
+        return "1/s"
     return UNITS[row.rstrip("0123456789")]
 
 

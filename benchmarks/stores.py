@@ -14,6 +14,7 @@ from collections.abc import Iterator
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "Tests"))
 
 from harness.servers import Etcd  # noqa: E402
+from harness.servers import MariaDB as MariaDB  # noqa: E402
 from harness.servers import PostgreSQL as PostgreSQL  # noqa: E402
 from harness.servers import Server  # noqa: E402
 

@@ -23,6 +23,8 @@ bench-programs:
 	$(CC) $(BENCH_CFLAGS) benchmarks/host.c $(BENCH_LIBS) -o $(BENCH)/host
 	$(CC) $(BENCH_CFLAGS) benchmarks/crowd.c $(BENCH_LIBS) -o $(BENCH)/crowd
 	$(CC) $(BENCH_CFLAGS) benchmarks/limit.c -o $(BENCH)/limit
+	swift build -c release --product store-driver --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
+	strip -o $(BENCH)/store-driver $(RELEASE_SCRATCH)/release/store-driver
 	cd benchmarks/peers/memberlist && GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build-bench/go \
 		go build -o $(BENCH)/memberlist .
 

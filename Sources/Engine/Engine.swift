@@ -23,6 +23,8 @@ package struct Engine: Sendable {
     private var wasEstablished = false
     var roleDeadline = Instant.distantFuture
     package private(set) var isLeaving = false
+    /// Whether something runs here that rests on what this node believes, beside the roles it holds.
+    package var hasWork = false
     /// Until when this node may believe that it still holds what it holds.
     private var trustedUntil = Instant.distantPast
 
@@ -46,7 +48,7 @@ package struct Engine: Sendable {
         var deadline = min(membership.nextDeadline, roleDeadline)
         if let leases {
             deadline = min(deadline, leases.nextDeadline)
-        } else if failover.isActing {
+        } else if failover.isActing || hasWork {
             deadline = min(deadline, membership.lastTick + failover.settings.unresponsiveAfter / 4)
         }
         return deadline
@@ -59,6 +61,22 @@ package struct Engine: Sendable {
         guard let leases else { return trustedUntil }
         guard let lease = leases[role], lease.token == token else { return .distantPast }
         return lease.trustUntil ?? .distantPast
+    }
+
+    /// Whether work that the members gave this node may go on: it is one of them, has not slept, and sees enough of them.
+    package func mayWork(now: Instant) -> Bool {
+        membership.standing == .member && hasQuorum && now < trustedUntil
+    }
+
+    /// The other members with a seat in a role, and since when one of them is unresponsive.
+    package func seatHolders(of role: String) -> [(identity: Identity, unresponsiveSince: Instant?)] {
+        rivals(in: role).compactMap { rival in
+            guard let member = membership.view[rival.id] else { return nil }
+            return (
+                member.identity,
+                rival.status == .unresponsive ? rival.silentSince ?? membership.lastTick : nil
+            )
+        }
     }
 
     /// Whether this very start of a member is known, alive or not.

@@ -101,6 +101,7 @@ final class Dispatcher: Sendable {
             guard state.nominalToken == token else { return }
             state.callbacks.with { $0.registration == registration ? $0.onPromote : nil }?(token)
             state.callbacks.with { $0.begunToken = token }
+        case .work(let body): body()
         case .warned(let state):
             defer { state.callbacks.change { $0.waiting -= 1 } }
             state.callbacks.with { $0.onWarning }?(state.remainingMs)

@@ -15,6 +15,8 @@ final class EventQueue: @unchecked Sendable {
         case promoted(SeatState, UInt64, registration: UInt64)
         case demoted(SeatState, UInt64, isAwaited: Bool)
         case warned(SeatState)
+        /// What the host does for a task.
+        case work(@Sendable () -> Void)
     }
 
     /// A queue that drops its oldest events when too many wait. What else is in it stays, in its place.

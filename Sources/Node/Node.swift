@@ -115,10 +115,12 @@ package final class Node: Sendable {
     /// Hands the seats over, says farewell, and waits until others have heard it.
     package func leave(timeoutMs: Int32) throws(Failure) {
         try check()
-        try dispatcher.checkNotInside()
+        try checkNotInside()
+        let deadline = Clock.deadline(afterMs: timeoutMs)
+        try giveTasksBack(until: deadline)
         let runtime = runtime
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
-        let hasLeft: Bool? = try waitRunningCallbacks(published, until: Clock.deadline(afterMs: timeoutMs)) {
+        let hasLeft: Bool? = try waitRunningCallbacks(published, until: deadline) {
             $0.standing == .member ? nil : true
         }
         guard hasLeft == nil else { return }
@@ -130,10 +132,11 @@ package final class Node: Sendable {
     /// when no callback of it runs any more. Harmless the second time.
     package func close() throws(Failure) {
         guard guest_is_forked_child() == 0 else { return }
-        try dispatcher.checkNotInside()
+        try checkNotInside()
         try onLoop { $0.shut(isGoodbye: true, as: .closed) }
         trustWatch.end()
         dispatcher.end()
+        runtime.pool.end()
         keeper?.waitUntilDone()
     }
 

@@ -19,6 +19,7 @@ package enum EventKind: UInt32, Sendable {
     case isolated = 34
     case minority = 35
     case lost = 48
+    case task = 64
 
     /// The word used in JSON and logs.
     package var word: String {
@@ -42,6 +43,7 @@ package enum EventKind: UInt32, Sendable {
         case .minority: "minority"
         case .left: "left"
         case .lost: "lost"
+        case .task: "task"
         }
     }
 }

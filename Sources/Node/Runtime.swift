@@ -36,6 +36,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var voterLines: [String: VoterLine] = [:]
     /// Nil where no guardian is asked for.
     let guarding: Guarding?
+    /// Nil until the host has anything to do with tasks.
+    var tasks: TaskDesk?
+    /// Runs what hosts do for tasks.
+    let pool = TaskPool()
+    let taskSeed: UInt64
 
     private(set) var engine: Engine
     private var seal: DatagramSeal
@@ -88,6 +93,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
                 store: $0, board: MemberBoard(id: identity.id, instance: identity.nonce, address: ""))
         }
         self.guarding = guarding
+        taskSeed = seed.high &+ seed.low
         startedAt = Clock.now
         startedWallMicroseconds = Clock.wallMicroseconds
         sealedAs = identity
@@ -134,6 +140,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         }
         if isGoodbye { step { $0.vanish(now: $1) } }
         keeper?.end()
+        tasks?.close(standing == .refused ? .refused : .closed)
         desk?.register.close()
         booth?.close()
         leaveStore(isOrderly: isGoodbye || standing == .left)
@@ -200,6 +207,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             }
         }
         forgetClosedSeats()
+        tasks?.follow()
         // Only now: first the host is to hear of it.
         if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         if !isShut { alarm.set(at: engine.nextDeadline) }
@@ -243,6 +251,13 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         for connection in streams.others.values { connection.keepOnly(ring.fingerprints) }
         // What was recorded on its way here must stay unreadable.
         keyBox = KeyBox()
+    }
+
+    /// Whether a task is this node's: its trust in itself must be looked at while it is.
+    func setHasWork(_ hasWork: Bool) {
+        guard engine.hasWork != hasWork else { return }
+        engine.hasWork = hasWork
+        schedule()
     }
 
     func hasSeat(_ role: String) -> Bool { seats[role] != nil }
@@ -396,6 +411,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private func tell(_ event: RoleEvent) {
         let me = engine.membership.me.id
         switch event {
+        case .promoted(TaskDesk.role, let token):
+            log.write(.info, "coordinates the tasks, epoch \(token)")
+        case .demoted(TaskDesk.role, _, let isAwaited, let why):
+            log.write(.info, "coordinates the tasks no more: \(words(for: why))")
+            if isAwaited { SharedLoop.loop.execute { self.hostStopped(TaskDesk.role) } }
+        case .primaryChanged(TaskDesk.role, _, _), .positionChanged(TaskDesk.role, _): break
         case .promoted(let role, let token):
             log.write(.info, "promoted to primary of \(role) with token \(token)")
             queue.push(.promoted, member: me, role: role, value: token, detail: "")

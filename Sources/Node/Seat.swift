@@ -142,6 +142,8 @@ package final class Seat: Sendable {
 }
 
 extension Node {
+    private static let ownRoles = "muster."
+
     /// Takes a seat in a role.
     package func openSeat(role: String) throws(Failure) -> Seat {
         try check()
@@ -150,6 +152,9 @@ extension Node {
                 .invalid,
                 "a role has 1 to \(SeatRecord.longestRole) bytes of UTF-8 (NFC) without control characters"
             )
+        }
+        guard !role.hasPrefix(Self.ownRoles) else {
+            throw Failure(.invalid, "roles that begin with '\(Self.ownRoles)' are the library's own")
         }
         // Now, since a promotion must be quick.
         try attempt { (runtime) throws(Failure) in try runtime.guarding?.begin() }

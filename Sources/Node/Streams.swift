@@ -166,6 +166,7 @@ extension Runtime {
             // Nothing of it stays: strangers may open as many as they like.
             self?.streams.patience.removeValue(forKey: key)?.cancel()
             self?.streams.asked[key] = nil
+            self?.tasks?.crewClosed(connection)
             self?.streams.others[key] = nil
             if let failure = connection.failure { self?.traffic.refused(failure) }
         }
@@ -188,6 +189,10 @@ extension Runtime {
                 let isTaken = self.taken(vote: message, from: sender) { [weak connection] answer in
                     connection?.send(answer)
                 }
+                return isTaken ? () : connection.close()
+            }
+            guard message.kind != .tasks else {
+                let isTaken = self.tasks?.taken(message, from: sender, connection) == true
                 return isTaken ? () : connection.close()
             }
             guard message.kind != .keys else {
@@ -215,6 +220,7 @@ extension Runtime {
             if let peer = self.streams.links[key]?.peer {
                 return self.engine.hasPresent(peer) ? () : connection.close()
             }
+            guard self.tasks?.keeps(connection) != true else { return }
             guard let asked = self.streams.asked[key], Clock.now - asked < patienceWithProposers else {
                 return connection.close()
             }

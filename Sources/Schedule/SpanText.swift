@@ -1,5 +1,5 @@
 /// Spans of time as schedules write them: a number and a unit, `500ms`, `1.5s`, `5m`, `12h`, `1d`, `2w`.
-enum SpanText {
+package enum SpanText {
     private static let units: [(name: String, milliseconds: Int64)] = [
         ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
     ]
@@ -7,7 +7,8 @@ enum SpanText {
     static let longest: Int64 = 3660 * 86_400_000
 
     /// Milliseconds from `shortest` to `longest`; exact or refused, never rounded.
-    static func read(_ text: some StringProtocol, for part: String, shortest: Int64) throws(ScheduleError)
+    package static func read(_ text: some StringProtocol, for part: String, shortest: Int64)
+        throws(ScheduleError)
         -> Int64
     {
         guard let span = milliseconds(text) else {
@@ -19,7 +20,7 @@ enum SpanText {
         return span
     }
 
-    static func show(_ milliseconds: Int64) -> String {
+    package static func show(_ milliseconds: Int64) -> String {
         guard milliseconds != 0, let unit = units.first(where: { milliseconds % $0.milliseconds == 0 }) else {
             return "0s"
         }

@@ -22,6 +22,7 @@ enum Command {
     /// True only where every rule held and all were of one mind in the end.
     private static func run(_ arguments: Arguments) throws(Arguments.Fault) -> Bool {
         if arguments.scenario == LeaseCommand.name { return try LeaseCommand.run(arguments) }
+        if arguments.scenario == TaskCommand.name { return try TaskCommand.run(arguments) }
         guard arguments.hours == nil, arguments.history == nil else {
             throw Arguments.Fault(text: "--hours and --history are for --scenario lease")
         }
@@ -99,7 +100,7 @@ enum Command {
         """
 
     static var scenarios: String {
-        table(Scenario.all.map { ($0.name, $0.summary) } + [(LeaseCommand.name, LeaseCommand.summary)])
+        table(Scenario.all.map { ($0.name, $0.summary) } + [(LeaseCommand.name, LeaseCommand.summary), (TaskCommand.name, TaskCommand.summary)])
             + "\n\nand, to measure:\n" + table(Report.all.map { ($0.name, $0.summary) })
     }
 
@@ -107,7 +108,8 @@ enum Command {
     private static func breaks(of scenario: String?) -> String {
         table(
             scenario == LeaseCommand.name
-                ? LeaseCommand.breaks : Mutation.allCases.map { ($0.rawValue, $0.words) })
+                ? LeaseCommand.breaks
+                : scenario == TaskCommand.name ? TaskCommand.breaks : Mutation.allCases.map { ($0.rawValue, $0.words) })
     }
 
     private static func table(_ rows: [(name: String, words: String)]) -> String {

@@ -1,5 +1,4 @@
 import Basics
-import Lease
 
 /// A connection to one engine, used by one thread at a time, which it may block until `deadline`.
 ///
@@ -8,27 +7,20 @@ protocol Session: AnyObject {
     /// Whether nothing can be asked before `connect`, or a login, which may take longer than a request.
     var isUnconnected: Bool { get }
     func connect(until deadline: Instant) throws(StoreError)
-    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow?
-    /// False where something else stands there.
-    func compareAndSet(
-        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
+    func read(_ key: RowKey, until deadline: Instant) throws(StoreError) -> StoredRow?
+    /// Writes if `expected` stands there (nil: no row); false where something else does.
+    func write(
+        _ key: RowKey, expected: RowStamp?, row: StoredRow, until deadline: Instant
     ) throws(StoreError) -> Bool
+    /// False where something else stands there.
+    func remove(_ key: RowKey, expected: RowStamp, until deadline: Instant) throws(StoreError) -> Bool
+    /// In the order of their names.
+    func list(_ page: RowPage, until deadline: Instant) throws(StoreError) -> [NamedRow]
     /// What `Directory` says, for the cluster of this name (as stores spell it).
     func exchange(
         _ exchange: MemberExchange, in cluster: String, until deadline: Instant
     ) throws(StoreError) -> [MemberEntry]
     func close()
-}
-
-/// The cluster and the role whose row it is, as stores spell them.
-struct LeaseKey: Hashable, Sendable {
-    let cluster: String
-    let role: String
-
-    init(cluster: String, role: String) {
-        self.cluster = PlainName.spelled(cluster)
-        self.role = PlainName.spelled(role)
-    }
 }
 
 /// A spelling of names that means the same to every engine: lower-case letters, digits, "." "_" "-", and "%xx" for every
@@ -47,6 +39,28 @@ enum PlainName {
             }
         }
         return spelled
+    }
+
+    /// The same for a name that may be empty: Oracle takes an empty text for NULL.
+    static func spelledOrDash(_ name: String) -> String {
+        switch name {
+        case "": "-"
+        case "-": "%2d"
+        default: spelled(name)
+        }
+    }
+
+    static func plainOrDash(_ text: String) -> String? {
+        switch text {
+        case "-": ""
+        case "%2d": "-"
+        default: exact(text)
+        }
+    }
+
+    /// The name that is spelled so, and in no other way: "A" is none.
+    static func exact(_ text: some StringProtocol) -> String? {
+        plain(text).flatMap { spelled($0) == text ? $0 : nil }
     }
 
     /// The name that is spelled so; nil where this is no such spelling. ("%41" is "A".)
@@ -106,5 +120,16 @@ enum Hex {
         case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
         default: nil
         }
+    }
+}
+
+extension Nonce {
+    /// 32 hexadecimal digits.
+    var text: String { Hex.text(high) + Hex.text(low) }
+
+    init?(text: some StringProtocol) {
+        guard text.utf8.count == 32, let bytes = Hex.bytes(String(text)) else { return nil }
+        let number = { (bytes: ArraySlice<UInt8>) in bytes.reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(high: number(bytes[..<8]), low: number(bytes[8...]))
     }
 }

@@ -5,14 +5,14 @@ import Threads
 
 /// A register in an engine that the user runs, and a directory beside it.
 ///
-/// Requests wait for each other: a node whose leases are kept in a store opens it a second time to find members, so
-/// that no renewal waits for that.
+/// Requests wait for each other: a node whose leases are kept in a store opens it a second time to find members and a
+/// further time for its tasks, so that no renewal waits for those.
 ///
 /// Two threads: the worker is the only one that enters foreign code, one request at a time; the clerk watches the
 /// clock, answers, and never waits for the worker. A worker that hangs longer than a request may take is abandoned
 /// with its connection and replaced, once: a second one that hangs is waited for, so that threads do not pile up.
 package final class Store: Register, Directory {
-    private let settings: StoreSettings
+    let settings: StoreSettings
     private let connect: @Sendable () -> any Session
     private let state = Monitor(State())
 
@@ -26,7 +26,7 @@ package final class Store: Register, Directory {
     }
 
     /// Tells whoever asked.
-    private typealias Answer = @Sendable () -> Void
+    typealias Answer = @Sendable () -> Void
 
     private struct State: Sendable {
         var waiting: [Request] = []
@@ -68,13 +68,13 @@ package final class Store: Register, Directory {
     }
 
     package func read(role: String, completion: @escaping @Sendable (RegisterReply) -> Void) {
-        let key = LeaseKey(cluster: settings.cluster, role: role)
+        let key = RowKey(.lease, cluster: settings.cluster, name: role)
         let refuse: @Sendable (StoreError) -> Void = {
             completion(RegisterReply(answer: .failed, error: $0))
         }
         ask(refuse) { session, deadline in
             do throws(StoreError) {
-                let row = try session.read(key, until: deadline)
+                let row = try session.read(key, until: deadline)?.lease()
                 return { completion(RegisterReply(answer: .row(row))) }
             } catch {
                 return { refuse(error) }
@@ -86,13 +86,14 @@ package final class Store: Register, Directory {
         role: String, expected: RowStamp?, row: LeaseRow,
         completion: @escaping @Sendable (RegisterReply) -> Void
     ) {
-        let key = LeaseKey(cluster: settings.cluster, role: role)
+        let key = RowKey(.lease, cluster: settings.cluster, name: role)
         let refuse: @Sendable (StoreError) -> Void = {
             completion(RegisterReply(answer: $0.afterSending ? .unknown : .failed, error: $0))
         }
         ask(refuse) { session, deadline in
             do throws(StoreError) {
-                let isApplied = try session.compareAndSet(key, expected: expected, row: row, until: deadline)
+                let isApplied = try session.write(
+                    key, expected: expected, row: StoredRow(row), until: deadline)
                 return { completion(RegisterReply(answer: isApplied ? .applied : .conflict)) }
             } catch {
                 return { refuse(error) }
@@ -126,7 +127,7 @@ package final class Store: Register, Directory {
         state.change { $0.isClosed = true }
     }
 
-    private func ask(
+    func ask(
         _ refuse: @escaping @Sendable (StoreError) -> Void,
         _ work: @escaping @Sendable (any Session, _ until: Instant) -> Answer
     ) {

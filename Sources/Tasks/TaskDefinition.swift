@@ -36,8 +36,10 @@ package struct TaskDefinition: Hashable, Sendable {
     package var offeredAt: Int64
 
     package init(
-        name: String, kind: Kind, schedule: String = "", delivery: Delivery = .atLeastOnce, attempts: UInt32 = 3,
-        grace: Interval = .seconds(10), stopTimeout: Interval = .seconds(20), placement: Placement = Placement(),
+        name: String, kind: Kind, schedule: String = "", delivery: Delivery = .atLeastOnce,
+        attempts: UInt32 = 3,
+        grace: Interval = .seconds(10), stopTimeout: Interval = .seconds(20),
+        placement: Placement = Placement(),
         offeredAt: Int64 = 0
     ) {
         self.name = name
@@ -80,7 +82,8 @@ package struct Placement: Hashable, Sendable {
     package var weight: UInt32
 
     package init(
-        requires: [String] = [], prefers: [String] = [], apart: String = "", together: String = "", weight: UInt32 = 1
+        requires: [String] = [], prefers: [String] = [], apart: String = "", together: String = "",
+        weight: UInt32 = 1
     ) {
         self.requires = requires
         self.prefers = prefers

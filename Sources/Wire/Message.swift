@@ -49,6 +49,8 @@ package struct Message: Hashable, Sendable {
         /// A question about the lease of a role to the receiver as a voter, answered by `voted`. Many on one stream.
         case vote = 48
         case voted = 49
+        /// `tasks`, from a node that offers tasks to the coordinator or back. Many on one stream, which the node opens.
+        case tasks = 56
     }
 
     /// What a look at a member found.
@@ -84,6 +86,8 @@ package struct Message: Hashable, Sendable {
     package var keyReply: KeyReply?
     /// In `vote` and `voted`.
     package var voting: VoterMail?
+    /// In `tasks`; the bytes mean something to the room of tasks only.
+    package var tasks: [UInt8] = []
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
@@ -107,6 +111,9 @@ package struct Message: Hashable, Sendable {
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
     package static let mostRecords = 16_384
 
+    /// The most bytes of mail about tasks.
+    package static let mostTaskBytes = 1 << 20
+
     /// How many digests sum up a view by parts.
     package static let partCount = 64
 
@@ -127,6 +134,7 @@ package struct Message: Hashable, Sendable {
         if let message { writer.raw(15, message.encoded()) }
         writer.number(16, UInt64(receipt.rawValue))
         if let voting { writer.nested(17) { voting.encode(into: &$0) } }
+        writer.data(18, tasks)
         return writer.bytes
     }
 
@@ -178,6 +186,10 @@ package struct Message: Hashable, Sendable {
             case 12: message.keyRequest = try KeyRequest(decoding: try field.bytes())
             case 13: message.keyReply = try KeyReply(decoding: try field.bytes())
             case 17: message.voting = try VoterMail(decoding: try field.bytes())
+            case 18:
+                let found = try field.bytes()
+                guard found.count <= mostTaskBytes else { throw .outOfRange(field: 18) }
+                message.tasks = Array(found)
             default: break
             }
         }

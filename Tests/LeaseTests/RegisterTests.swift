@@ -63,8 +63,7 @@ struct Chamber {
         return answers[index].last
     }
 
-    mutating func write(_ row: LeaseRow, over expected: RowStamp?, by index: Int) throws -> RegisterAnswer?
-    {
+    mutating func write(_ row: LeaseRow, over expected: RowStamp?, by index: Int) throws -> RegisterAnswer? {
         lastId += 1
         answers[index] = []
         let actions = registers[index].compareAndSet(lastId, expected: expected, row: row, now: now)

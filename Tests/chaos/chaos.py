@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterator
 
 from checker import Interval, intervals
 from engines import Engine
-from proxy import Proxy, Weather, listen, namespace_of
 
 from harness.network import Network
 from harness.process import PATIENCE, Host, Stage, eventually, free_port, now_ns
+from harness.proxy import Proxy, Weather, listen, namespace_of
 
 ROLE = "primary"
 LEASE = 1.0

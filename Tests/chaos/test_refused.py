@@ -9,10 +9,10 @@ import pytest
 from chaos import LEASE, Chaos
 from engines import Engine, EtcdEngine, PostgreSQLEngine
 from fence import Fence
-from proxy import Weather
 
 from harness.network import Network
 from harness.process import Stage, eventually, throughout
+from harness.proxy import Weather
 
 SECONDS = 3.0
 # A failed look is to be followed by another after a quarter of the renewals' distance: 24 in a second with this lease.

@@ -10,10 +10,10 @@ import pytest
 from chaos import LEASE, Chaos
 from engines import Engine, EtcdWithPassword, MariaDBEngine, PostgreSQL, PostgreSQLEngine
 from fence import Fence
-from proxy import Proxy, Weather, listen
 
 from harness.network import Network
 from harness.process import Stage, eventually
+from harness.proxy import Proxy, Weather, listen
 
 SLOW = 0.4 * LEASE
 

@@ -26,14 +26,22 @@ func fuzzHttp(_ input: [UInt8]) {
     }
 }
 
-/// What etcd's gateway says in JSON: a lease, a list of members.
+/// What etcd's gateway says in JSON: a lease, a task, a list of tasks or members.
 func fuzzEtcd(_ input: [UInt8]) { answered(input) }
 
 private func answered(_ body: [UInt8]) {
     guard let answer = JsonText(body) else { return }
-    if let found = try? EtcdSession.found(answer) {
-        require(UInt64(found.revision) != nil, "'\(found.revision)' is taken for a revision")
-        require(found.row.epoch <= LeaseRow.highestEpoch, "epoch \(found.row.epoch) is taken for one")
+    for kind in [RowKind.lease, .task] {
+        if let found = try? EtcdSession.found(answer, kind) {
+            require(UInt64(found.revision) != nil, "'\(found.revision)' is taken for a revision")
+            requireSame(found.row, kind)
+        }
+        if let key = answer["kvs", "0", "key"],
+            let (name, row) = try? EtcdSession.named(answer, 0, key, "muster_\(kind.rawValue)/orders/", kind)
+        {
+            require(StoredRow.isName(name), "'\(name)' is taken for a name")
+            requireSame(row, kind)
+        }
     }
     let folder = "muster_member/orders/"
     let entries = EtcdSession.entries(answer, ["responses", "0", "response_range", "kvs"], folder)
@@ -49,6 +57,11 @@ func fuzzEntry(_ input: [UInt8]) {
         spelledId: String(words[0]), instance: String(words[1]), counter: String(words[2]),
         address: String(words[3]))
     if let entry { requireSame(entry) }
+}
+
+private func requireSame(_ row: StoredRow, _ kind: RowKind) {
+    require(kind == .task || row.epoch <= LeaseRow.highestEpoch, "\(row.epoch) is taken for an epoch")
+    require(kind.row(kind.value(of: row)) == row, "what is written of \(row) is read as something else")
 }
 
 private func requireSame(_ entry: MemberEntry) {

@@ -140,6 +140,8 @@ def answers() -> dict[str, bytes]:
         "token": {"header": header, "token": "sssvIpwfnLAcWAQH.9"},
         "damaged": {"header": header, "kvs": [held(b"x")], "count": "1"},
     }  # fmt: skip
+    task = b"7 000000000000000400000000000000ff 8 b {}"
+    found["task"] = {"header": header, "kvs": [held(task) | {"key": base64(b"muster_task/orders/mail")}], "count": "1"}
     for name, row in ROWS.items():
         found[f"lease-{name}"] = {"header": header, "kvs": [held(row.encoded())], "count": "1"}
     texts = {name: json.dumps(answer, separators=(",", ":")).encode() for name, answer in found.items()}

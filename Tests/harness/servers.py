@@ -11,6 +11,7 @@ import subprocess
 import time
 import urllib.request
 from base64 import b64encode
+from collections.abc import Iterator
 from pathlib import Path
 
 from .certificates import Authority
@@ -53,6 +54,16 @@ def descendants(pid: int) -> list[int]:
         if children.exists():
             found += [int(child) for child in children.read_text().split()]
     return found
+
+
+Row = tuple[str, ...]
+
+COLUMNS = {
+    "member": "cluster, id, instance, counter, address",
+    "task": "cluster, name, version, nonce, epoch, holder, data",
+}
+# All the tables, for who drops them.
+TABLES = "muster_lease, muster_member, muster_task, muster_schema"
 
 
 class Server:
@@ -143,15 +154,16 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
-        """Puts rows into the table of members: cluster, id, instance, counter, address, as stores spell them."""
+    def fill(self, table: str, rows: list[Row]) -> None:
+        """Puts rows into the table of members or tasks, spelled as they stand there: see `COLUMNS`."""
         raise NotImplementedError
 
     @staticmethod
-    def inserts(rows: list[tuple[str, str, str, str, str]]) -> str:
-        """The same in SQL."""
-        values = ", ".join("(" + ", ".join(f"'{text}'" for text in row) + ")" for row in rows)
-        return f"INSERT INTO muster_member (cluster, id, instance, counter, address) VALUES {values}"
+    def inserts(table: str, rows: list[Row]) -> Iterator[str]:
+        """The same in SQL, in statements of moderate length."""
+        for start in range(0, len(rows), 100):
+            values = ", ".join("(" + ", ".join(f"'{text}'" for text in row) + ")" for row in rows[start:start + 100])
+            yield f"INSERT INTO muster_{table} ({COLUMNS[table]}) VALUES {values}"
 
 
 class SQLite(Server):
@@ -167,9 +179,10 @@ class SQLite(Server):
         with sqlite3.connect(self.directory / "leases.db") as database:
             database.executescript(script)
 
-    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
+    def fill(self, table: str, rows: list[Row]) -> None:
         with sqlite3.connect(self.directory / "leases.db") as database:
-            database.execute(self.inserts(rows))
+            for statement in self.inserts(table, rows):
+                database.execute(statement)
 
 
 class PostgreSQL(Server):
@@ -216,11 +229,11 @@ class PostgreSQL(Server):
         self.nowhere = f"postgresql://muster:secret@127.0.0.1:{free_port()}/postgres"
 
     def make_tables(self, script: str) -> None:
-        self.sql("DROP TABLE IF EXISTS muster_lease, muster_member, muster_schema", script)
+        self.sql(f"DROP TABLE IF EXISTS {TABLES}", script)
 
-    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
-        for start in range(0, len(rows), 100):
-            self.sql(self.inserts(rows[start:start + 100]))
+    def fill(self, table: str, rows: list[Row]) -> None:
+        for statement in self.inserts(table, rows):
+            self.sql(statement)
 
     def sql(self, *statements: str, user: str = "muster") -> str:
         """Runs SQL as the owner."""
@@ -287,14 +300,14 @@ class Etcd(Server):
             said: dict[str, str] = json.load(answer)
             return said
 
-    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
-        def text(words: str) -> str:
-            return b64encode(words.encode()).decode()
-
+    def fill(self, table: str, rows: list[Row]) -> None:
         token = self.ask("/v3/auth/authenticate", {"name": "root", "password": "secret"})["token"]
-        puts = [{"request_put": {"key": text(f"muster_member/{cluster}/{name}"),
-                                 "value": text(f"{instance} {counter} {address}")}}
-                for cluster, name, instance, counter, address in rows]
+        puts = []
+        for cluster, name, *words in rows:
+            data = b" " + bytes.fromhex(words.pop()) if table == "task" else b""
+            value = " ".join(words).encode() + data
+            key = f"muster_{table}/{cluster}/{name}".encode()
+            puts.append({"request_put": {"key": b64encode(key).decode(), "value": b64encode(value).decode()}})
         for start in range(0, len(puts), 100):
             self.ask("/v3/kv/txn", {"success": puts[start:start + 100]}, token)
 
@@ -370,11 +383,11 @@ class MariaDB(Server):
         self.nowhere = url(free_port(), "secret")
 
     def make_tables(self, script: str) -> None:
-        self.sql("USE muster; DROP TABLE IF EXISTS muster_lease, muster_member, muster_schema", script)
+        self.sql(f"USE muster; DROP TABLE IF EXISTS {TABLES}", script)
 
-    def fill(self, rows: list[tuple[str, str, str, str, str]]) -> None:
-        for start in range(0, len(rows), 100):
-            self.sql("USE muster", self.inserts(rows[start:start + 100]))
+    def fill(self, table: str, rows: list[Row]) -> None:
+        for statement in self.inserts(table, rows):
+            self.sql("USE muster", statement)
 
     def sql(self, *statements: str) -> str:
         """Runs SQL as root."""

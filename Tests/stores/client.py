@@ -78,6 +78,26 @@ class Client:
         assert reply.answer == "members", reply
         return reply.row.split()
 
+    def read_task(self, name: str = "t") -> Reply:
+        """The row is "VERSION NONCE EPOCH HOLDER DATA"; "." stands for no holder, "-" for no data."""
+        return self.reply(self.ask(f"task read {name.encode().hex()}"))
+
+    def write_task(self, expected: str, row: str, name: str = "t") -> Reply:
+        """`expected` is as for `write`."""
+        return self.reply(self.ask(f"task write {name.encode().hex()} {expected} {row}"))
+
+    def remove_task(self, expected: str, name: str = "t") -> Reply:
+        """Only as it was seen."""
+        return self.reply(self.ask(f"task remove {name.encode().hex()} {expected}"))
+
+    def tasks(self, after: str | None = None, most: int = 1000) -> list[tuple[str, str]]:
+        """Names and rows."""
+        behind = "-" if after is None else after.encode().hex()
+        reply = self.reply(self.ask(f"task list {behind} {most}"))
+        assert reply.answer == "rows", reply
+        rows = [row.split(" ", 1) for row in reply.row.split(",") if row != "-"]
+        return [(bytes.fromhex(name).decode(), row) for name, row in rows]
+
     def eventually(self, answer: str, within: float = 30) -> Reply:
         """Reads until the answer comes, for a store that has just come back."""
         end = time.monotonic() + within

@@ -1,12 +1,11 @@
 """What every engine must do besides: a directory in which members find each other."""
-import subprocess
 import threading
 
-import client
 import pytest
 from client import Client
 from conftest import Connect
-from harness.servers import Etcd, MariaDB, PostgreSQL, Server, SQLite
+from harness.servers import PostgreSQL, Server, SQLite
+from schema import script
 
 
 def test_nobody_stands_there_at_first(engine: Server, connect: Connect, cluster: str) -> None:
@@ -83,7 +82,7 @@ def test_a_thousand_are_read_and_no_more(engine: Server, connect: Connect, clust
     address = "h" * 512
     # The longest that may stand there: 64 bytes that are three each in a store.
     names = [f"{index:04}" + "\u00e4" * 30 for index in range(1003)]
-    engine.fill([(cluster, name.replace("\u00e4", "%c3%a4"), f"{7:016x}", "1", address) for name in names])
+    engine.fill("member", [(cluster, name.replace("\u00e4", "%c3%a4"), f"{7:016x}", "1", address) for name in names])
     assert ada.members() == [f"{name}/7/1/{address}" for name in names[:1000]]
 
 
@@ -91,7 +90,7 @@ def test_what_muster_did_not_write_is_passed_over(engine: Server, connect: Conne
     ada = connect(engine.url, cluster)
     ada.exchange("ada/7/1/a:1")
     good = "0000000000000007"
-    engine.fill([
+    engine.fill("member", [
         (cluster, "b%", good, "1", "b:1"), (cluster, "b%ff", good, "1", "b:1"), (cluster, "c", "7", "1", "b:1"),
         (cluster, "d", "000000000000000x", "1", "b:1"), (cluster, "e", good, "-1", "b:1"),
         (cluster, "f", good, "1", ""), (cluster, "g", good, "1", "b 1"), (cluster, "h", good, "1", "b{1"),
@@ -133,20 +132,8 @@ def test_a_restarted_server_is_found_again(engine: Server, connect: Connect, clu
 # A database that was made before there was a table of members.
 
 
-def script(engine: Server, without_members: bool) -> str:
-    """The SQL that makes the tables."""
-    if isinstance(engine, Etcd):
-        pytest.skip("etcd has no tables")
-    dialect = "mysql" if isinstance(engine, MariaDB) else engine.name
-    said = subprocess.run([str(client.DRIVER), "schema", dialect], check=True, capture_output=True, text=True).stdout
-    statements = said.split(";\n")
-    kept = [statement for statement in statements if not (without_members and "muster_member" in statement)]
-    assert len(statements) - len(kept) == int(without_members)
-    return ";\n".join(kept)
-
-
 def test_a_missing_table_of_members_is_made(engine: Server, connect: Connect, cluster: str) -> None:
-    engine.make_tables(script(engine, True))
+    engine.make_tables(script(engine, "muster_member"))
     ada = connect(engine.url, cluster)
     assert ada.write("-", "1 a 5 ada").answer == "applied"
     assert ada.exchange("ada/7/1/a:1").row == "ada/7/1/a:1"
@@ -154,7 +141,7 @@ def test_a_missing_table_of_members_is_made(engine: Server, connect: Connect, cl
 
 
 def test_eight_make_the_table_of_members_at_once(engine: Server, connect: Connect, cluster: str) -> None:
-    engine.make_tables(script(engine, True))
+    engine.make_tables(script(engine, "muster_member"))
     clients = [connect(engine.url, cluster, 10_000) for _ in range(8)]
     assert {asked.read().answer for asked in clients} == {"nothing"}
     numbers = [asked.ask(f"exchange m{index}/1/1/a:1") for index, asked in enumerate(clients)]
@@ -165,7 +152,7 @@ def test_eight_make_the_table_of_members_at_once(engine: Server, connect: Connec
 
 
 def test_leases_do_without_the_table_of_members(engine: Server, connect: Connect, cluster: str) -> None:
-    engine.make_tables(script(engine, True))
+    engine.make_tables(script(engine, "muster_member"))
     try:
         ada = connect(engine.url, cluster, 2000, "no-tables")
         assert ada.write("-", "1 a 5 ada").answer == "applied"
@@ -178,13 +165,13 @@ def test_leases_do_without_the_table_of_members(engine: Server, connect: Connect
             assert ada.write(f"{version}.a", f"{version + 1} a 5 ada").answer == "applied"
             assert ada.sockets() == before
     finally:
-        engine.make_tables(script(engine, False))
+        engine.make_tables(script(engine))
 
 
 def test_a_user_who_may_not_make_it_is_told(engine: Server, connect: Connect, cluster: str) -> None:
     if not isinstance(engine, PostgreSQL):
         pytest.skip("needs users with few rights")
-    engine.make_tables(script(engine, True))
+    engine.make_tables(script(engine, "muster_member"))
     engine.sql("CREATE ROLE teller LOGIN PASSWORD 'secret'",
                "GRANT SELECT, INSERT, UPDATE ON muster_lease TO teller", "GRANT SELECT ON muster_schema TO teller")
     try:
@@ -194,4 +181,4 @@ def test_a_user_who_may_not_make_it_is_told(engine: Server, connect: Connect, cl
         assert teller.write("-", "1 a 5 ada").answer == "applied"
     finally:
         engine.sql("DROP OWNED BY teller", "DROP ROLE teller")
-        engine.make_tables(script(engine, False))
+        engine.make_tables(script(engine))

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Connect
-from harness.servers import PostgreSQL, free_port
+from harness.servers import TABLES, PostgreSQL, free_port
 from harness.serving import serving
 
 
@@ -109,7 +109,7 @@ def test_tables_of_another_version_are_refused(server: PostgreSQL, connect: Conn
 
 def test_eight_clients_make_the_tables_at_once(server: PostgreSQL, connect: Connect) -> None:
     for _ in range(5):
-        server.sql("DROP TABLE muster_lease, muster_member, muster_schema")
+        server.sql(f"DROP TABLE {TABLES}")
         clients = [connect(server.url, "tables", 10_000) for _ in range(8)]
         numbers = [client.ask("read primary") for client in clients]
         assert {client.reply(number).answer for client, number in zip(clients, numbers)} == {"nothing"}

@@ -1,11 +1,7 @@
 import Basics
-import Lease
 
-/// The register in etcd, through its HTTP gateway: one key for each role, `PREFIXlease/CLUSTER/ROLE`. (The directory
-/// is in `EtcdMembers`.)
+/// etcd, through its HTTP gateway. (The rows are in `EtcdRows`, the directory is in `EtcdMembers`.)
 ///
-/// A write is a transaction that compares the key's `mod_revision` and its whole value with what was read: no etcd
-/// lease, no election.
 /// Reads are linearizable, which is etcd's default.
 final class EtcdSession: Session {
     let prefix: String
@@ -13,8 +9,8 @@ final class EtcdSession: Session {
     private let connections: [HttpConnection]
     private var current = 0
     private var token: String?
-    /// What was last seen to stand there; one entry for each role.
-    private var remembered: [LeaseKey: Found] = [:]
+    /// What was last seen to stand there.
+    var remembered: [RowKey: Found] = [:]
 
     init(
         _ settings: StoreSettings, _ address: EtcdAddress, secure: (library: TlsLibrary, files: TlsFiles)?
@@ -44,79 +40,6 @@ final class EtcdSession: Session {
     }
 
     func close() { for connection in connections { connection.close() } }
-
-    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
-        let found = try find(key, until: deadline)
-        remembered[key] = found
-        return found?.row
-    }
-
-    func compareAndSet(
-        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
-    ) throws(StoreError) -> Bool {
-        let found = try standing(key, expected, until: deadline)
-        guard found?.row.stamp == expected else { return false }
-        remembered[key] = nil
-        let name = Base64.text(Array(name(of: key).utf8))
-        var comparisons =
-            #"{"key":"\#(name)","target":"MOD","result":"EQUAL","mod_revision":"\#(found?.revision ?? "0")"}"#
-        if let found {
-            comparisons += #",{"key":"\#(name)","target":"VALUE","result":"EQUAL","value":"\#(found.value)"}"#
-        }
-        let put = #"{"request_put":{"key":"\#(name)","value":"\#(Base64.text(row.encoded()))"}}"#
-        let answer = try ask(
-            "/v3/kv/txn", #"{"compare":[\#(comparisons)],"success":[\#(put)]}"#, mayRepeat: false,
-            until: deadline)
-        // The gateway leaves out what is false.
-        guard let revision = answer["header", "revision"], UInt64(revision) != nil else {
-            throw StoreError(.engine, "etcd answered what was not understood", afterSending: true)
-        }
-        guard answer["succeeded"] == "true" else { return false }
-        remembered[key] = Found(row: row, revision: revision, value: Base64.text(row.encoded()))
-        return true
-    }
-
-    /// What is to be compared with. Where it was seen before, it need not be read again: if something else stands there
-    /// by now, the transaction will find out.
-    private func standing(
-        _ key: LeaseKey, _ expected: RowStamp?, until deadline: Instant
-    ) throws(StoreError) -> Found? {
-        guard let expected else { return nil }
-        if let known = remembered[key], known.row.stamp == expected { return known }
-        do throws(StoreError) {
-            return try find(key, until: deadline)
-        } catch {
-            throw StoreError(error.kind, error.text)
-        }
-    }
-
-    private func name(of key: LeaseKey) -> String { "\(prefix)lease/\(key.cluster)/\(key.role)" }
-
-    struct Found {
-        let row: LeaseRow
-        let revision: String
-        let value: String
-    }
-
-    private func find(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> Found? {
-        let name = Base64.text(Array(name(of: key).utf8))
-        return try Self.found(
-            try ask("/v3/kv/range", #"{"key":"\#(name)"}"#, mayRepeat: true, until: deadline))
-    }
-
-    /// What an answer says of a lease; nil where it says that there is none.
-    static func found(_ answer: JsonText) throws(StoreError) -> Found? {
-        guard answer["header", "revision"] != nil else {
-            throw StoreError(.engine, "etcd answered what was not understood")
-        }
-        guard (answer["count"] ?? "0") != "0" else { return nil }
-        guard let revision = answer["kvs", "0", "mod_revision"], UInt64(revision) != nil,
-            let value = answer["kvs", "0", "value"], let bytes = Base64.bytes(value)
-        else { throw LeaseTable.damaged }
-        do {
-            return Found(row: try LeaseRow(decoding: bytes[...]), revision: revision, value: value)
-        } catch { throw LeaseTable.damaged }
-    }
 
     // MARK: Requests
 

@@ -35,6 +35,24 @@ package enum Dialect: String, CaseIterable, Sendable {
     /// The column with the cluster's name: to Oracle CLUSTER is a reserved word.
     var cluster: String { self == .oracle ? "cluster_name" : "cluster" }
 
+    /// A value of `longText`, which may be empty; of letters and digits only.
+    func longLiteral(_ text: String) -> String {
+        guard self == .oracle else { return "'\(text)'" }
+        // There no literal is longer than 4000 bytes, and an empty one is NULL.
+        var pieces: [String] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            pieces.append("TO_CLOB('\(rest.prefix(4000))')")
+            rest = rest.dropFirst(4000)
+        }
+        return pieces.isEmpty ? "EMPTY_CLOB()" : pieces.joined(separator: " || ")
+    }
+
+    /// What to order by for the order in which `>` compares: Oracle orders by the session's language.
+    func ordered(_ column: String) -> String {
+        self == .oracle ? "NLSSORT(\(column), 'NLS_SORT=BINARY')" : column
+    }
+
     /// A query for the first rows only.
     func select(_ columns: String, _ rest: String, first count: Int) -> String {
         switch self {

@@ -1,41 +1,54 @@
-/// The statements on the table of members, with the values in the text as in `LeaseTable`.
+/// The statements on the table of members, with the values in the text as in `RowTable`.
 struct MemberTable {
     let prefix: String
     let dialect: Dialect
-    /// As stores spell it.
-    let cluster: String
 
     var name: String { "\(prefix)member" }
 
-    var read: String {
+    /// What makes it.
+    var definition: String {
+        """
+        CREATE TABLE \(name) (
+          \(dialect.cluster) \(dialect.text(192)) NOT NULL,
+          id \(dialect.text(192)) NOT NULL,
+          instance \(dialect.text(16)) NOT NULL,
+          counter \(dialect.bigInteger) NOT NULL,
+          address \(dialect.text(MemberEntry.longestAddress)) NOT NULL,
+          PRIMARY KEY (\(dialect.cluster), id)
+        )\(dialect.tableOptions)
+        """
+    }
+
+    /// `cluster` as stores spell it, here and below.
+    func read(_ cluster: String) -> String {
         dialect.select(
             "id, instance, counter, address",
             "FROM \(name) WHERE \(dialect.cluster) = '\(cluster)' ORDER BY id", first: MemberEntry.mostEntries
         )
     }
 
-    func replace(by entry: MemberEntry) -> String {
+    func replace(by entry: MemberEntry, in cluster: String) -> String {
         """
         UPDATE \(name) SET instance = '\(entry.spelledInstance)', counter = \(entry.counter), \
-        address = '\(entry.address)' WHERE \(match(entry))
+        address = '\(entry.address)' WHERE \(match(entry, cluster))
         """
     }
 
-    func create(_ entry: MemberEntry) -> String {
+    func create(_ entry: MemberEntry, in cluster: String) -> String {
         """
         INSERT INTO \(name) (\(dialect.cluster), id, instance, counter, address) VALUES ('\(cluster)', \
         '\(entry.spelledId)', '\(entry.spelledInstance)', \(entry.counter), '\(entry.address)')
         """
     }
 
-    func remove(_ entry: MemberEntry) -> String {
+    func remove(_ entry: MemberEntry, from cluster: String) -> String {
         """
-        DELETE FROM \(name) WHERE \(match(entry)) AND instance = '\(entry.spelledInstance)' \
+        DELETE FROM \(name) WHERE \(match(entry, cluster)) AND instance = '\(entry.spelledInstance)' \
         AND counter = \(entry.counter)
         """
     }
 
-    private func match(_ entry: MemberEntry) -> String {
+    private func match(_ entry: MemberEntry, _ cluster: String) -> String {
         "\(dialect.cluster) = '\(cluster)' AND id = '\(entry.spelledId)'"
     }
 

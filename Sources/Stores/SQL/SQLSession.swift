@@ -1,7 +1,6 @@
 import Basics
-import Lease
 
-/// The register in a table.
+/// A connection to a database, and its tables. (The rows are in `SQLRows`, the directory is in `SQLMembers`.)
 final class SQLSession: Session {
     let prefix: String
     let makesTables: Bool
@@ -20,47 +19,10 @@ final class SQLSession: Session {
         do throws(SQLTrouble) { _ = try connected(until: deadline) } catch { throw error.error }
     }
 
-    func read(_ key: LeaseKey, until deadline: Instant) throws(StoreError) -> LeaseRow? {
-        let result = try once(until: deadline, mayRepeat: true) { connection throws(SQLTrouble) in
-            try connection.run(leases(connection).read(key), .read, until: deadline)
-        }
-        guard let first = result.rows.first else { return nil }
-        return try LeaseTable.row(first)
-    }
-
-    func compareAndSet(
-        _ key: LeaseKey, expected: RowStamp?, row: LeaseRow, until deadline: Instant
-    ) throws(StoreError) -> Bool {
-        guard row.version <= Self.mostVersion, (expected?.version ?? 0) <= Self.mostVersion else {
-            throw StoreError(.engine, "a version above 2^63 - 1")
-        }
-        let result = try once(until: deadline) { connection throws(SQLTrouble) in
-            let table = leases(connection)
-            let sql = expected.map { table.replace(key, $0, by: row) } ?? table.create(key, row)
-            do throws(SQLTrouble) { return try connection.run(sql, .write, until: deadline) } catch {
-                guard expected == nil, error.what == .duplicate else { throw error }
-                return SQLResult(written: 0)
-            }
-        }
-        switch result.written {
-        case 0: return false
-        case 1: return true
-        default:
-            throw StoreError(
-                .engine, "the store says that \(result.written) rows were written", afterSending: true)
-        }
-    }
-
     func close() {
         connection?.close()
         connection = nil
     }
-
-    private func leases(_ connection: any SQLConnection) -> LeaseTable {
-        LeaseTable(prefix: prefix, dialect: connection.dialect)
-    }
-
-    private static let mostVersion = UInt64(Int64.max)
 
     /// Connects where there is no connection, and drops it where the trouble broke it. A connection that turns out to
     /// have ended since it was last used is made anew once, if nothing had been sent or all may be sent again.

@@ -1,5 +1,5 @@
-/// The tables: one row for each role of each cluster, one for each member, and one that says which version of the
-/// tables these are.
+/// The tables: one row for each role of each cluster, one for each member, one for each task, and one that says which
+/// version of the tables these are.
 package enum StoreSchema {
     /// Grows with every change that older releases cannot work with.
     package static let version = 1
@@ -11,21 +11,10 @@ package enum StoreSchema {
 
     /// The same, one statement each. The table of versions and its row come last: where they are, all is.
     static func statements(for dialect: Dialect, prefix: String) -> [String] {
-        let name = dialect.text(192)
-        return [
-            """
-            CREATE TABLE \(prefix)lease (
-              \(dialect.cluster) \(name) NOT NULL,
-              role \(name) NOT NULL,
-              version \(dialect.bigInteger) NOT NULL,
-              nonce \(dialect.text(32)) NOT NULL,
-              epoch \(dialect.bigInteger) NOT NULL,
-              holder \(name) NOT NULL,
-              data \(dialect.longText) NOT NULL,
-              PRIMARY KEY (\(dialect.cluster), role)
-            )\(dialect.tableOptions)
-            """,
-            members(for: dialect, prefix: prefix),
+        [
+            RowTable(kind: .lease, prefix: prefix, dialect: dialect).definition,
+            MemberTable(prefix: prefix, dialect: dialect).definition,
+            RowTable(kind: .task, prefix: prefix, dialect: dialect).definition,
             """
             CREATE TABLE \(prefix)schema (
               id \(dialect.bigInteger) NOT NULL PRIMARY KEY,
@@ -34,20 +23,6 @@ package enum StoreSchema {
             """,
             "INSERT INTO \(prefix)schema (id, version) VALUES (1, \(version))",
         ]
-    }
-
-    /// The table of the members, which leases do without: databases that were made before it are of the same version.
-    static func members(for dialect: Dialect, prefix: String) -> String {
-        """
-        CREATE TABLE \(prefix)member (
-          \(dialect.cluster) \(dialect.text(192)) NOT NULL,
-          id \(dialect.text(192)) NOT NULL,
-          instance \(dialect.text(16)) NOT NULL,
-          counter \(dialect.bigInteger) NOT NULL,
-          address \(dialect.text(MemberEntry.longestAddress)) NOT NULL,
-          PRIMARY KEY (\(dialect.cluster), id)
-        )\(dialect.tableOptions)
-        """
     }
 
     static func readVersion(prefix: String) -> String { "SELECT version FROM \(prefix)schema WHERE id = 1" }

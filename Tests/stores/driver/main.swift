@@ -11,16 +11,29 @@ import Threads
 //     read ROLE
 //     write ROLE VERSION.NONCE|- VERSION NONCE EPOCH HOLDER
 //     exchange ENTRY|- [ENTRY...]     announces the first, removes the others; an entry is ID/INSTANCE/COUNTER/ADDRESS
+//     task read NAME                  a name is its bytes in hexadecimal digits, like DATA
+//     task write NAME VERSION.NONCE|- VERSION NONCE EPOCH HOLDER|. DATA|-
+//     task remove NAME VERSION.NONCE
+//     task list NAME|- MOST
+//     claims MILLISECONDS             writes a row of a task over and over, each time when it stands there
 //     fork exit|_exit                 asks in a forked child, which then ends so
 //     close
 //
-// A reply is the number of its request, the answer, "VERSION NONCE EPOCH HOLDER" of a row, the entries that were found,
-// or "-", and the error.
+// A reply is the number of its request, the answer, what was found or "-", and the error. A row is "VERSION NONCE EPOCH
+// HOLDER", that of a task with " DATA" behind it, and in a list with "NAME " before it and a comma between two.
+// "claims" says how many there were, and in how many nanoseconds.
 
 func hex(_ nonce: Nonce) -> String { String(nonce.low, radix: 16) }
 
 func nonce(_ text: some StringProtocol) -> Nonce? {
     UInt64(text, radix: 16).map { Nonce(high: 0x0123_4567_89ab_cdef, low: $0) }
+}
+
+/// "VERSION.NONCE"; nil for anything else.
+func stamp(_ text: some StringProtocol) -> RowStamp? {
+    let words = text.split(separator: ".")
+    guard words.count == 2, let version = UInt64(words[0]), let nonce = nonce(words[1]) else { return nil }
+    return RowStamp(version: version, nonce: nonce)
 }
 
 let output = Monitor(0)
@@ -121,6 +134,11 @@ func perform(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
         return true
     }
     if words.count >= 2, words[0] == "exchange" { return exchange(number, words, store) }
+    if words.count >= 3, words[0] == "task" { return task(number, Array(words.dropFirst()), store) }
+    if words.count == 2, words[0] == "claims", let milliseconds = Int64(words[1]) {
+        claims(number, milliseconds, store)
+        return true
+    }
     if words.count == 2, words[0] == "fork" {
         fork(number, words[1], store)
         return true
@@ -132,11 +150,7 @@ func perform(_ number: Int, _ words: [Substring], _ store: Store) -> Bool {
     guard words.count == 7, words[0] == "write", let version = UInt64(words[3]), let fresh = nonce(words[4]),
         let epoch = UInt64(words[5])
     else { return false }
-    let stamp = words[2].split(separator: ".")
-    var expected: RowStamp?
-    if stamp.count == 2, let version = UInt64(stamp[0]), let nonce = nonce(stamp[1]) {
-        expected = RowStamp(version: version, nonce: nonce)
-    }
+    let expected = stamp(words[2])
     let row = LeaseRow(
         holder: String(words[6]), instance: 7, epoch: epoch, version: version, nonce: fresh,
         hold: .seconds(9), successors: ["second", "third"])

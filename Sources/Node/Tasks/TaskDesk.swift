@@ -1,0 +1,344 @@
+import Basics
+import NIOCore
+import Options
+import Schedule
+import Stores
+import Tasks
+import Transport
+import Zones
+
+/// A node's part in the tasks of its cluster: the worker, the coordinator while this node is it, and the ways between
+/// them, the host, the jobs and the rows.
+///
+/// Used on the event loop only, which is what makes `@unchecked Sendable` true.
+final class TaskDesk: @unchecked Sendable {
+    /// The role whose primary shares the tasks out.
+    static let role = "muster.tasks"
+
+    unowned let runtime: Runtime
+    private(set) var worker: Worker
+    private(set) var coordinator: Coordinator?
+    let seat = SeatState(role: TaskDesk.role)
+    var states: [String: TaskState] = [:]
+    var jobs: [String: JobDesk] = [:]
+    let rows: TaskRows?
+    private let store: Store?
+    var zones: [String: Zone] = [:]
+    /// What waits for the coordinator's answer, by number.
+    var asked: [UInt64: @Sendable (TaskAnswer, String) -> Void] = [:]
+    var reading: [UInt64: (Result<TaskRow?, RowTrouble>) -> Void] = [:]
+    var writing: [UInt64: (TaskWrite) -> Void] = [:]
+    private var lastNumber: UInt64 = 0
+    // The ways to the coordinator, and from the nodes to it.
+    var line: TaskLine?
+    var crew: [String: CrewLine] = [:]
+    private var peers: [TaskPeer] = []
+    private var seenChanges = UInt64.max
+    private var timer: Scheduled<Void>?
+    private var timerAt = Instant.distantFuture
+    private var waiting: [() -> Void] = []
+    private var isWorking = false
+    private(set) var isClosed = false
+    /// Grows with what hosts are told of all tasks.
+    let known = TaskTable()
+    private var generator: SeededGenerator
+    /// Trouble with the store since it last answered.
+    private var storeFailures: UInt64 = 0
+
+    struct RowTrouble: Error {}
+
+    init(_ runtime: Runtime, seed: UInt64) throws(Failure) {
+        self.runtime = runtime
+        generator = SeededGenerator(seed: seed)
+        let settings = runtime.settings
+        store = try settings.openTaskStore()
+        rows = store.map { TaskRows(register: $0) }
+        worker = Worker(settings: settings.worker(id: runtime.engine.membership.me.id))
+    }
+
+    // MARK: life
+
+    /// Takes part: nodes that do have a seat in the role of the coordinator.
+    func begin() {
+        guard !runtime.hasSeat(Self.role) else { return }
+        guard runtime.seatOpened(seat) else { return }
+        runtime.step { $0.setReady(role: Self.role, true, now: $1) }
+    }
+
+    func close(_ reason: Failure) {
+        guard !isClosed else { return }
+        isClosed = true
+        timer?.cancel()
+        store?.close()
+        for done in asked.values { done(.tryAgain, reason.detail) }
+        asked = [:]
+        reading = [:]
+        writing = [:]
+        dropLine()
+        for line in crew.values { line.close() }
+        crew = [:]
+        for state in states.values {
+            state.set(token: nil, trustedUntil: .distantPast)
+            state.host.change { $0.ending = reason }
+        }
+        known.end(reason)
+    }
+
+    // MARK: inputs
+
+    /// Feeds both sides; what follows from it follows in order, however they call each other.
+    func perform(_ body: @escaping () -> Void) {
+        waiting.append(body)
+        guard !isWorking else { return }
+        isWorking = true
+        while !waiting.isEmpty, !isClosed { waiting.removeFirst()() }
+        waiting = []
+        isWorking = false
+        guard !isClosed else { return }
+        publish()
+        schedule()
+    }
+
+    func work(_ body: (inout Worker, Instant) -> [WorkerAction]) {
+        for action in body(&worker, Clock.now) { perform { self.perform(action) } }
+    }
+
+    func coordinate(_ body: (inout Coordinator, Instant) -> [CoordinatorAction]) {
+        guard var taken = coordinator else { return }
+        let actions = body(&taken, Clock.now)
+        coordinator = taken
+        let epoch = taken.epoch
+        for action in actions {
+            perform {
+                guard self.coordinator?.epoch == epoch else { return }
+                self.perform(action)
+            }
+        }
+    }
+
+    /// The engine has taken a step: who coordinates may have changed, who is here, and whether this node may act.
+    func follow() {
+        guard !isClosed else { return }
+        perform { [self] in
+            let engine = runtime.engine
+            let now = Clock.now
+            followRole(now)
+            if engine.membership.view.changes != seenChanges || peers.contains(where: { $0.isLost })
+                || hasSilentPeers
+            {
+                seenChanges = engine.membership.view.changes
+                see(now)
+            }
+            let mayAct = settings.isLeased ? engine.membership.standing == .member : engine.mayWork(now: now)
+            if mayAct != lastMayAct {
+                lastMayAct = mayAct
+                work { $0.set(mayAct: mayAct, now: $1) }
+            }
+            followLeader()
+        }
+    }
+
+    private var lastMayAct = true
+    private var hasSilentPeers = false
+    private var settings: WorkerSettings { worker.settings }
+
+    /// This node becomes the coordinator, or is it no more.
+    private func followRole(_ now: Instant) {
+        let token = runtime.engine.failover.token(of: Self.role)
+        guard token != coordinator?.epoch else { return }
+        for line in crew.values { line.close() }
+        crew = [:]
+        coordinator = nil
+        guard let token else { return }
+        coordinator = Coordinator(
+            settings: runtime.settings.coordinator(id: settings.id, isInStore: store != nil), epoch: token,
+            seed: generator.next(), rows: worker.rows.values.map { $0 }, now: now)
+        seenChanges = .max
+    }
+
+    /// Who is here, for the coordinator.
+    private func see(_ now: Instant) {
+        guard coordinator != nil else { return }
+        let engine = runtime.engine
+        let me = engine.membership.me
+        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
+        hasSilentPeers = false
+        peers = engine.seatHolders(of: Self.role).map { holder in
+            if holder.unresponsiveSince != nil { hasSilentPeers = true }
+            let isLost = holder.unresponsiveSince.map { $0 + patience <= now } ?? false
+            return TaskPeer(id: holder.identity.id, instance: holder.identity.nonce, isLost: isLost)
+        }
+        peers.append(TaskPeer(id: me.id, instance: me.nonce))
+        let peers = peers
+        coordinate { $0.see(peers, now: $1) }
+    }
+
+    // MARK: outputs
+
+    private func perform(_ action: WorkerAction) {
+        switch action {
+        case .send(let mail): sendToCoordinator(mail)
+        case .hangUp: dropLine()
+        case .start(let definition, let token): start(definition, token)
+        case .stop(let name, let token): stop(name, token)
+        case .runNow(let name): jobs[name]?.drive { $0.runNow($1) }
+        case .withdrawn(let name):
+            states.removeValue(forKey: name)?.host.change { $0.isGone = true }
+        case .news(let news): tell(news)
+        case .answered(let number, let answer, let text): asked.removeValue(forKey: number)?(answer, text)
+        case .found(let number, let row): reading.removeValue(forKey: number)?(.success(row))
+        case .written(let number, let outcome): writing.removeValue(forKey: number)?(outcome)
+        }
+    }
+
+    private func perform(_ action: CoordinatorAction) {
+        switch action {
+        case .send(let mail, let id): send(mail, to: id)
+        case .list: listRows()
+        case .read(let name): readRow(name)
+        case .write(let expected, let row):
+            rows?.write(expected: expected, row) { [weak self] outcome, error in
+                self?.heardOfStore(error)
+                self?.perform { self?.coordinate { $0.wrote(row.name, row, outcome, now: $1) } }
+            }
+        case .remove(let name, let expected):
+            rows?.remove(name, expected: expected) { [weak self] outcome, error in
+                self?.heardOfStore(error)
+                self?.perform { self?.coordinate { $0.wrote(name, nil, outcome, now: $1) } }
+            }
+        case .news(let news): tell(news)
+        case .stepDown: runtime.step { $0.stepDown(role: Self.role, now: $1).actions }
+        }
+    }
+
+    private static let storePause = TimeAmount.milliseconds(500)
+
+    private func listRows() {
+        guard let epoch = coordinator?.epoch else { return }
+        rows?.list { [weak self] result in
+            guard let self, self.coordinator?.epoch == epoch else { return }
+            switch result {
+            case .success(let found):
+                self.heardOfStore(nil)
+                self.perform { self.coordinate { $0.listed(found, now: $1) } }
+            case .failure(let error):
+                self.heardOfStore(error)
+                SharedLoop.loop.scheduleTask(in: Self.storePause) { [weak self] in self?.listRows() }
+            }
+        }
+    }
+
+    private func readRow(_ name: String) {
+        guard let epoch = coordinator?.epoch else { return }
+        rows?.read(name) { [weak self] result in
+            guard let self, self.coordinator?.epoch == epoch else { return }
+            switch result {
+            case .success(let row):
+                self.heardOfStore(nil)
+                self.perform { self.coordinate { $0.found(name, row, now: $1) } }
+            case .failure(let error):
+                self.heardOfStore(error)
+                SharedLoop.loop.scheduleTask(in: Self.storePause) { [weak self] in self?.readRow(name) }
+            }
+        }
+    }
+
+    /// Said once in a power of two.
+    func heardOfStore(_ error: StoreError?) {
+        guard let error else {
+            storeFailures = 0
+            return
+        }
+        storeFailures += 1
+        guard storeFailures & (storeFailures - 1) == 0 else { return }
+        runtime.log.write(.warning, "the store of the tasks: \(error.text)")
+    }
+
+    func nextNumber() -> UInt64 {
+        lastNumber += 1
+        return lastNumber
+    }
+
+    func nextSeed() -> UInt64 { generator.next() }
+
+    func tell(_ news: TaskNews) {
+        let isTrouble: Bool
+        switch news.kind {
+        case .started, .stopped, .completed, .skipped: isTrouble = false
+        case .failed, .dead, .lost, .vetoed, .differs, .waiting, .overlap, .stuck: isTrouble = true
+        }
+        runtime.log.write(
+            isTrouble ? .warning : .info,
+            "task \(news.name.isEmpty ? "" : "\(news.name) ")\(news.kind.word)\(news.detail.isEmpty ? "" : ": \(news.detail)")"
+        )
+        runtime.queue.push(
+            .task, member: news.member, role: news.name, value: news.kind.rawValue, detail: news.detail)
+    }
+
+    // MARK: time
+
+    /// What hosts may ask is published first.
+    private func publish() {
+        let now = Clock.now
+        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
+        let trust = settings.isLeased ? worker.trustEnd : now + patience
+        var hasWork = false
+        for (name, state) in states {
+            let offer = worker.offers[name]
+            let isHeld = offer?.phase == .starting || offer?.phase == .running
+            if isHeld, offer?.isSingleton == true { hasWork = true }
+            let isTrusted = isHeld && (offer?.isSingleton == false || worker.isTrusted(now: now))
+            state.set(
+                token: isTrusted ? max(1, offer?.token ?? 0) : nil,
+                trustedUntil: offer?.isSingleton == false ? .distantFuture : trust)
+        }
+        runtime.setHasWork(hasWork)
+        known.set(worker.table, version: worker.tableVersion)
+    }
+
+    private func schedule() {
+        var deadline = worker.nextDeadline
+        if let coordinator { deadline = min(deadline, coordinator.nextDeadline) }
+        for job in jobs.values { deadline = min(deadline, job.nextDeadline) }
+        guard deadline < timerAt else { return }
+        timer?.cancel()
+        timerAt = deadline
+        let wait = max(deadline - Clock.now, .zero)
+        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
+            guard let self, !self.isClosed else { return }
+            self.timerAt = .distantFuture
+            self.perform {
+                self.work { $0.tick(now: $1) }
+                self.coordinate { $0.tick(now: $1) }
+                let now = Clock.now
+                for job in self.jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
+            }
+        }
+    }
+}
+
+extension Settings {
+    /// A store of its own, so that no lease waits for a claim; nil where the nodes keep the rows.
+    fileprivate func openTaskStore() throws(Failure) -> Store? {
+        guard failoverAuthority == .store, let url = failoverStore, let lease else { return nil }
+        do throws(StoreError) {
+            return try Store.open(StoreSettings(url: url, cluster: cluster, patience: lease.patience))
+        } catch {
+            throw Failure(error, in: .failoverStore)
+        }
+    }
+
+    /// Long enough that a new coordinator is there before it ends.
+    private var taskTrust: Interval { lease.map { $0.hold / 2 * 3 } ?? .zero }
+
+    fileprivate func worker(id: String) -> WorkerSettings {
+        WorkerSettings(
+            id: id, isLeased: lease != nil, trust: taskTrust, renewEvery: lease?.renew ?? .seconds(1))
+    }
+
+    fileprivate func coordinator(id: String, isInStore: Bool) -> CoordinatorSettings {
+        CoordinatorSettings(
+            id: id, isLeased: lease != nil, trust: taskTrust,
+            lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore)
+    }
+}

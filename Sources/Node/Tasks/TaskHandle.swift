@@ -1,0 +1,259 @@
+import Basics
+import CGuest
+import Schedule
+package import Tasks
+import Threads
+import Transport
+import Zones
+
+/// A task that this node offers, in the hands of its host. Survives its node, and answers `closed` then.
+package final class TaskHandle: Sendable {
+    package var name: String { state.name }
+    let state: TaskState
+    let node: Node
+
+    init(state: TaskState, node: Node) {
+        self.state = state
+        self.node = node
+    }
+
+    /// Whether this node may act for the task at this very moment. Never waits, takes no lock.
+    package func isMine() -> Bool { guest_is_forked_child() == 0 && state.heldToken != nil }
+
+    /// The fencing token under which this node has it.
+    package func token() throws(Failure) -> UInt64 {
+        try check()
+        guard let token = state.heldToken else {
+            throw Failure(.notPrimary, "this node does not have task '\(name)'")
+        }
+        return token
+    }
+
+    /// Nothing is left to do, ever: no node is given the task again. The stop callback is not called.
+    package func complete() throws(Failure) { try end { $0.hostCompleted($1, $2, now: $3) } }
+
+    /// It cannot go on here; another node is given it, or this one after a while. The stop callback is not called.
+    package func fail(_ reason: String) throws(Failure) {
+        let reason = String(reason.prefix(128))
+        try end { $0.hostFailed($1, $2, reason, now: $3) }
+    }
+
+    private func end(
+        _ body: @escaping @Sendable (inout Worker, String, UInt64, Instant) -> [WorkerAction]
+    ) throws(Failure) {
+        try check()
+        guard state.kind != .job else {
+            throw Failure(
+                .unsupported, "'\(name)' is a job: its schedule and its callback say what becomes of it")
+        }
+        let name = name
+        let isHeld = try node.onLoop { runtime in
+            guard let desk = runtime.tasks, let offer = desk.worker.offers[name],
+                offer.phase == .starting || offer.phase == .running
+            else { return false }
+            desk.perform { desk.work { body(&$0, name, offer.token, $1) } }
+            return true
+        }
+        guard isHeld else { throw Failure(.notPrimary, "this node does not have task '\(name)'") }
+    }
+
+    /// Offers it no more. Where this node has it, it is stopped first; returns when no callback of it runs.
+    package func close() throws(Failure) {
+        guard guest_is_forked_child() == 0 else { return }
+        try node.checkNotInside()
+        let name = name
+        do throws(Failure) {
+            try node.onLoop { runtime in
+                guard let desk = runtime.tasks else { return }
+                desk.perform { desk.work { $0.withdraw(name, now: $1) } }
+            }
+        } catch { return }
+        _ = try node.waitRunningCallbacks(state.host, until: nil) {
+            $0.isGone || $0.ending != nil ? true : nil
+        }
+    }
+
+    func check() throws(Failure) {
+        try node.check()
+        if let ending = state.host.with({ $0.ending }) { throw ending }
+        guard !state.host.with({ $0.isGone }) else {
+            throw Failure(.closed, "the task is not offered any more")
+        }
+    }
+}
+
+extension Node {
+    /// Offers a task or a daemon: of all nodes that offer it, one has it. `options` are words like `weight=2`.
+    package func offerTask(
+        _ name: String, kind: TaskDefinition.Kind, options: String,
+        start: @escaping @Sendable (UInt64) -> String?, stop: @escaping @Sendable (UInt64) -> Void
+    ) throws(Failure) -> TaskHandle {
+        try offer(
+            name, kind, schedule: "", options, TaskState.Callbacks(start: start, stop: stop))
+    }
+
+    /// Schedules a job: of all nodes that offer it, one runs it at each moment of the schedule.
+    package func scheduleJob(
+        _ name: String, schedule: String, options: String, run: @escaping @Sendable (TaskRunInfo) -> String?
+    ) throws(Failure) -> TaskHandle {
+        try offer(name, .job, schedule: schedule, options, TaskState.Callbacks(run: run))
+    }
+
+    private func offer(
+        _ name: String, _ kind: TaskDefinition.Kind, schedule: String, _ options: String,
+        _ callbacks: TaskState.Callbacks
+    ) throws(Failure) -> TaskHandle {
+        try check()
+        let spec: TaskSpec
+        var zone: (name: String, zone: Zone)?
+        do throws(ScheduleError) {
+            spec = try TaskSpec(
+                name: name, kind: kind, schedule: schedule, options: options,
+                offeredAt: Int64(clamping: Clock.wallMicroseconds / 1000))
+            // On the host's own thread: reading it may block.
+            if let place = spec.schedule?.zone, case .named(let text) = place {
+                zone = (text, try ZoneFiles().zone(place))
+            }
+        } catch {
+            throw Failure(.invalid, "task '\(name)': \(error.description)")
+        }
+        if settings.dispatch == .manual { try dispatcher.begin() }
+        let state = TaskState(name: name, kind: kind, callbacks: callbacks)
+        // Under the same name another follows when the former has stopped.
+        if let former = try onLoop({ $0.tasks?.states[name] }) {
+            try TaskHandle(state: former, node: self).close()
+        }
+        let (taken, loaded) = (spec, zone)
+        let isOffered = try attempt { (runtime) throws(Failure) in
+            let desk = try runtime.takePartInTasks()
+            guard desk.states[name] == nil else { return false }
+            if let loaded { desk.zones[loaded.name] = loaded.zone }
+            desk.states[name] = state
+            desk.perform { desk.work { $0.offer(taken.definition, isSingleton: taken.isSingleton, now: $1) } }
+            return true
+        }
+        guard isOffered else { throw Failure(.busy, "task '\(name)' is being offered by another thread") }
+        return TaskHandle(state: state, node: self)
+    }
+
+    /// All tasks of the cluster, as JSON text. Waits until the coordinator has told of them.
+    package func tasksJson(timeoutMs: Int32) throws(Failure) -> String {
+        try check()
+        let known = try attempt { (runtime) throws(Failure) in try runtime.takePartInTasks().known }
+        let list = Json.array()
+        for status in try known.all(until: Clock.deadline(afterMs: timeoutMs)) {
+            list.append(status.json(mine: id))
+        }
+        return list.text
+    }
+
+    /// Has the coordinator do something with a task, and waits until it is done. `target` is for moves.
+    package func orderTask(
+        _ verb: TaskOrder.Verb, _ name: String, target: String = "", timeoutMs: Int32
+    ) throws(Failure) {
+        try check()
+        try checkNotInside()
+        guard Name.isValid(name, longest: TaskDefinition.longestName) else {
+            throw Failure(
+                .invalid,
+                "a task's name has 1 to \(TaskDefinition.longestName) bytes of UTF-8 (NFC) without control characters"
+            )
+        }
+        let deadline = Clock.deadline(afterMs: timeoutMs)
+        var reason = "no coordinator of the tasks has been heard yet"
+        while true {
+            let answer = TaskState.Answer()
+            try attempt { (runtime) throws(Failure) in
+                try runtime.takePartInTasks().order(verb, name, target) { answer.set($0, $1) }
+            }
+            guard let (code, text) = try answer.wait(on: self, until: deadline) else {
+                throw Failure(.timeout, "task '\(name)': \(reason)")
+            }
+            switch code {
+            case .done: return
+            case .unknownTask: throw Failure(.noMember, text)
+            case .impossible: throw Failure(.invalid, text)
+            case .tryAgain: reason = text
+            }
+            if let deadline, Clock.now + .milliseconds(50) >= deadline {
+                throw Failure(.timeout, "task '\(name)': \(reason)")
+            }
+            _ = try waitRunningCallbacks(answer.never, until: Clock.now + .milliseconds(50)) { _ -> Bool? in
+                nil
+            }
+        }
+    }
+
+    /// Stops all that this node has, and offers nothing any more.
+    func giveTasksBack(until deadline: Instant?) throws(Failure) {
+        let states: [TaskState] = try onLoop { runtime in
+            guard let desk = runtime.tasks else { return [] }
+            desk.perform {
+                for name in desk.states.keys.sorted() { desk.work { $0.withdraw(name, now: $1) } }
+            }
+            return Array(desk.states.values)
+        }
+        for state in states {
+            _ = try waitRunningCallbacks(state.host, until: deadline) {
+                $0.isGone || $0.ending != nil ? true : nil
+            }
+        }
+    }
+
+    /// Throws on a thread that is inside one of this node's callbacks, or a task's.
+    func checkNotInside() throws(Failure) {
+        try dispatcher.checkNotInside()
+        guard !runtime.pool.isInside else {
+            throw Failure(.busy, "called from inside a callback of this node")
+        }
+    }
+}
+
+extension TaskState {
+    /// What the coordinator answers to one order.
+    final class Answer: Sendable {
+        private let monitor = Monitor<(TaskAnswer, String)?>(nil)
+        let never = Monitor(false)
+
+        func set(_ answer: TaskAnswer, _ text: String) { monitor.change { $0 = (answer, text) } }
+
+        func wait(on node: Node, until deadline: Instant?) throws(Failure) -> (TaskAnswer, String)? {
+            try node.waitRunningCallbacks(monitor, until: deadline) { $0 }
+        }
+    }
+}
+
+extension TaskDesk {
+    func order(
+        _ verb: TaskOrder.Verb, _ name: String, _ target: String,
+        _ done: @escaping @Sendable (TaskAnswer, String) -> Void
+    ) {
+        let number = nextNumber()
+        asked[number] = done
+        perform { [self] in
+            var isSent = false
+            work { worker, _ in
+                let sent = worker.ask(.order(TaskOrder(id: number, verb, name: name, target: target)))
+                isSent = sent.isSent
+                return sent.actions
+            }
+            if !isSent {
+                asked.removeValue(forKey: number)?(
+                    .tryAgain, "no coordinator of the tasks has been heard yet")
+            }
+        }
+    }
+}
+
+extension Runtime {
+    /// The tasks of this node; from the first call on it takes part in them.
+    func takePartInTasks() throws(Failure) -> TaskDesk {
+        if let tasks { return tasks }
+        guard !isShut else { throw Failure.closed }
+        let desk = try TaskDesk(self, seed: taskSeed)
+        tasks = desk
+        desk.begin()
+        desk.follow()
+        return desk
+    }
+}

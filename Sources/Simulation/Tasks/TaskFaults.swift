@@ -1,0 +1,127 @@
+import Basics
+import Tasks
+
+/// What goes wrong.
+extension TaskWorld {
+    mutating func strike() {
+        guard !isCalm else { return }
+        later(.milliseconds(Int64(300 + generator.below(2500)))) { $0.strike() }
+        let index = generator.below(nodes.count)
+        switch generator.below(isLeased ? 6 : 3) {
+        case 0: crash(index)
+        case 1: pause(index)
+        case 2: restart(index)
+        case 3: cut(index, generator.below(nodes.count))
+        case 4: cut(index, -1)
+        default: heal()
+        }
+    }
+
+    /// The nodes that keep rows outlive the death of one at a time, and the time it takes to give them on.
+    private var mayCrash: Bool {
+        scenario.authority == .store || (nodes.allSatisfy(\.isUp) && now - lastCrash > .seconds(4))
+    }
+
+    private mutating func crash(_ index: Int) {
+        guard nodes[index].isUp, mayCrash else { return }
+        lastCrash = now
+        note("\(nodes[index].id) dies")
+        nodes[index].isUp = false
+        nodes[index].coordinator = nil
+        nodes[index].jobs = [:]
+        nodes[index].line = nil
+        for link in links.values.sorted(by: { $0.id < $1.id }) where link.node == index || link.leader == index {
+            let other = link.node == index ? link.leader : link.node
+            guard other != index else {
+                links[link.id] = nil
+                continue
+            }
+            end(link, survivor: other)
+        }
+        let wait = Interval.milliseconds(Int64(500 + generator.below(6000)))
+        later(wait) { world in if !world.nodes[index].isUp { world.boot(index) } }
+    }
+
+    private mutating func end(_ link: TaskLink, survivor: Int) {
+        links[link.id] = nil
+        let wait = areCut(link.node, link.leader) ? delay(3000) : delay(3)
+        if survivor == link.node {
+            if nodes[survivor].line == link.id { nodes[survivor].line = nil }
+            later(wait, on: survivor) { $0.lostLine(survivor) }
+        } else {
+            let id = nodes[link.node].id
+            later(wait, on: survivor) { world in
+                guard !world.links.values.contains(where: { $0.node == link.node && $0.leader == survivor }) else { return }
+                world.coordinate(survivor) { $0.disconnected(id, now: $1) }
+            }
+        }
+    }
+
+    private mutating func restart(_ index: Int) {
+        if !nodes[index].isUp { boot(index) }
+        if nodes[index].isPaused { resume(index) }
+    }
+
+    private mutating func pause(_ index: Int) {
+        guard nodes[index].isUp, !nodes[index].isPaused else { return }
+        note("\(nodes[index].id) stands still")
+        nodes[index].isPaused = true
+        // Noticed a little after it has begun to be silent.
+        nodes[index].lostAt = now + Self.ownTrust / 100 * 103 + delay(500)
+        let start = nodes[index].start
+        later(.milliseconds(Int64(100 + generator.below(6000)))) { world in
+            if world.nodes[index].start == start { world.resume(index) }
+        }
+    }
+
+    private mutating func resume(_ index: Int) {
+        guard nodes[index].isPaused else { return }
+        note("\(nodes[index].id) goes on")
+        nodes[index].isPaused = false
+        nodes[index].lostAt = .distantFuture
+        nodes[index].tickAt = .distantFuture
+        let backlog = nodes[index].backlog
+        nodes[index].backlog = []
+        for event in backlog { agenda.push(event, at: now) }
+        later(.zero, on: index) { _ in }
+    }
+
+    private mutating func cut(_ one: Int, _ other: Int) {
+        guard one != other else { return }
+        note("\(nodes[one].id) is cut off from \(other < 0 ? "the store" : nodes[other].id)")
+        cuts.insert(other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
+        for link in links.values.sorted(by: { $0.id < $1.id })
+        where areCut(link.node, link.leader) && (link.node == one || link.leader == one) {
+            let id = link.id
+            later(delay(4000)) { $0.timeOut(id) }
+        }
+    }
+
+    /// The kernel has given up on it.
+    private mutating func timeOut(_ id: UInt64) {
+        guard let link = links[id], areCut(link.node, link.leader) else { return }
+        end(link, survivor: link.leader)
+        if nodes[link.node].line == id { nodes[link.node].line = nil }
+        later(delay(1000), on: link.node) { $0.lostLine(link.node) }
+    }
+
+    private mutating func heal() {
+        note("all ways are open")
+        cuts = []
+    }
+
+    mutating func calmDown() {
+        isCalm = true
+        heal()
+        for index in nodes.indices {
+            if nodes[index].isPaused { resume(index) }
+            if !nodes[index].isUp { boot(index) }
+        }
+    }
+
+    /// Its line has ended without its doing.
+    mutating func lostLine(_ index: Int) {
+        guard nodes[index].line == nil else { return }
+        lineEnded(index)
+    }
+}

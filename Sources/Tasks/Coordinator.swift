@@ -1,0 +1,385 @@
+package import Basics
+
+/// The one node that shares the tasks out: the primary of their role, under whatever authority decides about it.
+///
+/// A value without effects, made anew with each promotion. It begins by collecting: the nodes tell what they offer and
+/// what they have, and what they have stays with them. A node that says nothing may still have tasks: under a lease they
+/// are given to others only when it cannot trust itself any more, whatever it does; where the members decide, when they
+/// say that it is gone.
+///
+/// Each assignment has a fencing token above all earlier ones. `CoordinatorRows` keeps what outlives everybody,
+/// `CoordinatorResolving` chooses, `CoordinatorOrders` does what people ask for, `CoordinatorTable` tells all.
+package struct Coordinator: Sendable {
+    package let settings: CoordinatorSettings
+    package let epoch: UInt64
+    var actions: [CoordinatorAction] = []
+    var generator: SeededGenerator
+    var crew: [String: CrewMember] = [:]
+    var tasks: [String: TaskEntry] = [:]
+    var rows: [String: TaskRow] = [:]
+    var amendments: [String: [Amendment]] = [:]
+    var writes = HeldWrites()
+    var resolving: Resolving
+    var table = TableNews()
+    private var tokens: TaskTokens
+    /// Until when some start of a node may trust itself by a word of this coordinator.
+    private var granted: [UInt64: Instant] = [:]
+    /// When nobody trusts itself any more by the word of a former coordinator.
+    private let formerTrustEnds: Instant
+    private let began: Instant
+    private(set) var isServing = false
+    /// Whether the rows are known: at once, where nodes keep them.
+    var hasRows: Bool
+    var needsSweep = true
+    private var nextSweep = Instant.distantFuture
+
+    package init(
+        settings: CoordinatorSettings, epoch: UInt64, seed: UInt64, rows: [TaskRow] = [], now: Instant
+    ) {
+        self.settings = settings
+        self.epoch = epoch
+        generator = SeededGenerator(seed: seed)
+        resolving = Resolving(settings.resolver, seed: seed ^ 0x7A5C, now: now)
+        tokens = TaskTokens(epoch: epoch)
+        began = now
+        formerTrustEnds = settings.isLeased ? now + settings.othersTrust : now
+        hasRows = settings.keepsRows
+        for row in rows where settings.keepsRows { self.rows[row.name] = row }
+        if !settings.keepsRows { actions.append(.list) }
+    }
+
+    // MARK: inputs
+
+    /// The live nodes that may have tasks, this one included.
+    package mutating func see(_ peers: [TaskPeer], now: Instant) -> [CoordinatorAction] {
+        var seen: Set<String> = []
+        for peer in peers {
+            seen.insert(peer.id)
+            if crew[peer.id]?.instance != peer.instance {
+                forgetOffers(of: peer.id)
+                crew[peer.id] = CrewMember(id: peer.id, instance: peer.instance)
+                needsSweep = true
+            }
+            if crew[peer.id]?.isLost != peer.isLost {
+                crew[peer.id]?.isLost = peer.isLost
+                needsSweep = true
+            }
+        }
+        for id in crew.keys where !seen.contains(id) {
+            forgetOffers(of: id)
+            stopAwaiting(id)
+            crew[id] = nil
+            needsSweep = true
+        }
+        return settle(now: now)
+    }
+
+    package mutating func disconnected(_ id: String, now: Instant) -> [CoordinatorAction] {
+        crew[id]?.isConnected = false
+        crew[id]?.isReady = false
+        stopAwaiting(id)
+        needsSweep = true
+        return settle(now: now)
+    }
+
+    /// A node has said something. `isTrusted`: this node may believe at this moment that it is the primary.
+    package mutating func received(
+        _ mail: TaskMail, from id: String, isTrusted: Bool, now: Instant
+    ) -> [CoordinatorAction] {
+        guard crew[id] != nil else { return take() }
+        switch mail {
+        case .hello(let weight, let labels, let digest):
+            greet(id, weight, labels, digest)
+        case .offers(let definitions):
+            for definition in definitions { offered(definition, by: id, now: now) }
+        case .holdings(let holdings):
+            for holding in holdings { holds(holding, id, now: now) }
+        case .ready:
+            becomeReady(id)
+        case .withdraw(let name):
+            withdraw(name, of: id)
+        case .report(let report):
+            heard(report, from: id, now: now)
+        case .renew(let number):
+            guard settings.isLeased, isTrusted, let member = crew[id] else { break }
+            granted[member.instance] = now + settings.othersTrust
+            actions.append(.send(.renewed(number), to: id))
+        case .order(let order):
+            obey(order, from: id, now: now)
+        case .read(let request, let name):
+            guard settings.keepsRows, isServing else { break }
+            actions.append(.send(.found(id: request, row: rows[name]), to: id))
+        case .write(let request, let expected, let row):
+            write(request, expected, row, from: id, isTrusted: isTrusted)
+        case .kept(let number):
+            kept(number, by: id)
+        case .rows(let rows, _):
+            merge(rows)
+        case .welcome, .assign, .stop, .renewed, .keep, .table, .answer, .found, .written:
+            break
+        }
+        return settle(now: now)
+    }
+
+    package mutating func tick(now: Instant) -> [CoordinatorAction] { settle(now: now) }
+
+    /// Whether this start of a node is one of those that may have tasks.
+    package func knows(_ id: String, instance: UInt64) -> Bool { crew[id]?.instance == instance }
+
+    package var nextDeadline: Instant {
+        var deadline = min(table.due, nextSweep)
+        if !isServing { deadline = min(deadline, collectsUntil) }
+        if isServing { deadline = min(deadline, resolving.due) }
+        return deadline
+    }
+
+    // MARK: nodes
+
+    private mutating func greet(_ id: String, _ weight: UInt32, _ labels: [String], _ digest: UInt64) {
+        forgetOffers(of: id)
+        crew[id]?.isConnected = true
+        crew[id]?.isReady = false
+        crew[id]?.weight = max(1, weight)
+        crew[id]?.labels = labels
+        crew[id]?.held = []
+        let wantsRows = settings.keepsRows && digest != rowsDigest
+        crew[id]?.lacksRows = wantsRows
+        actions.append(.send(.welcome(epoch: epoch, wantsRows: wantsRows), to: id))
+    }
+
+    private mutating func becomeReady(_ id: String) {
+        guard let member = crew[id] else { return }
+        crew[id]?.isReady = true
+        // What it was given and does not have, it never heard of, or has stopped already.
+        for (name, entry) in tasks {
+            guard let owner = entry.owner, owner.node == id, owner.instance == member.instance,
+                !member.held.contains(name)
+            else { continue }
+            if owner.phase == .stopping {
+                free(name)
+            } else {
+                actions.append(.send(.assign(entry.definition, token: owner.token), to: id))
+            }
+        }
+        crew[id]?.held = []
+        tellWholeTable(to: id)
+        pushRows(to: id)
+        resolving.isNeeded = true
+        needsSweep = true
+    }
+
+    /// A node says that it has a task.
+    private mutating func holds(_ holding: TaskHolding, _ id: String, now: Instant) {
+        guard let instance = crew[id]?.instance else { return }
+        crew[id]?.held.insert(holding.name)
+        let mine = TaskOwner(
+            node: id, instance: instance, token: holding.token,
+            phase: holding.isStopping ? .stopping : .running)
+        guard let entry = tasks[holding.name] else {
+            // It has what nobody offers, itself included: it is withdrawing it.
+            return
+        }
+        guard let owner = entry.owner else {
+            tasks[holding.name]?.owner = mine
+            if holding.isStopping { tasks[holding.name]?.isStopUnasked = true }
+            return changed(holding.name)
+        }
+        if owner.node == id, owner.instance == instance {
+            if owner.token == holding.token {
+                if !holding.isStopping {
+                    tasks[holding.name]?.owner?.phase = owner.phase == .stopping ? .stopping : .running
+                }
+                if owner.phase == .stopping, !holding.isStopping { sendStop(holding.name, owner) }
+            } else {
+                // It has not heard of the newer assignment.
+                actions.append(.send(.stop(name: holding.name, token: holding.token), to: id))
+                crew[id]?.held.remove(holding.name)
+            }
+            return changed(holding.name)
+        }
+        // Two have it: the higher token stays.
+        tell(.overlap, holding.name, id, "\(owner.node) and \(id) both had it")
+        let loser = owner.token > holding.token ? mine : owner
+        if loser == owner { tasks[holding.name]?.owner = mine }
+        actions.append(.send(.stop(name: holding.name, token: loser.token), to: loser.node))
+        changed(holding.name)
+    }
+
+    private mutating func offered(_ definition: TaskDefinition, by id: String, now: Instant) {
+        crew[id]?.offers.insert(definition.name)
+        resolving.isNeeded = true
+        guard var entry = tasks[definition.name] else {
+            tasks[definition.name] = TaskEntry(definition: definition, offeredBy: id)
+            return changed(definition.name)
+        }
+        entry.offeredBy.insert(id)
+        entry.benched[id] = nil
+        if !entry.definition.isSame(as: definition) {
+            let isNewer = definition.offeredAt > entry.definition.offeredAt
+            // Nobody else offers the former one any more: it was changed, not contradicted.
+            if entry.offeredBy.count > 1 {
+                tell(
+                    .differs, definition.name, id,
+                    "\(id) offers it otherwise than others; \(isNewer ? "the definition of \(id)" : "theirs") counts, being newer"
+                )
+            }
+            if isNewer || entry.offeredBy == [id] {
+                entry.definition = definition
+                if let owner = entry.owner, owner.phase != .stopping {
+                    entry.owner?.phase = .stopping
+                    entry.heading = owner.node
+                    actions.append(.send(.stop(name: definition.name, token: owner.token), to: owner.node))
+                }
+            }
+        }
+        tasks[definition.name] = entry
+        changed(definition.name)
+    }
+
+    private mutating func withdraw(_ name: String, of id: String) {
+        crew[id]?.offers.remove(name)
+        tasks[name]?.offeredBy.remove(id)
+        forgetIfUnknown(name)
+        changed(name)
+        resolving.isNeeded = true
+    }
+
+    private mutating func forgetOffers(of id: String) {
+        for name in crew[id]?.offers ?? [] {
+            tasks[name]?.offeredBy.remove(id)
+            forgetIfUnknown(name)
+            changed(name)
+        }
+        crew[id]?.offers = []
+    }
+
+    /// A task that nobody offers stays known while somebody has it, or something is remembered of it.
+    private mutating func forgetIfUnknown(_ name: String) {
+        guard let entry = tasks[name], entry.offeredBy.isEmpty, entry.owner == nil, rows[name] == nil else {
+            return
+        }
+        tasks[name] = nil
+    }
+
+    private mutating func heard(_ report: TaskReport, from id: String, now: Instant) {
+        guard let entry = tasks[report.name], let owner = entry.owner, owner.node == id,
+            owner.token == report.token
+        else { return }
+        switch report.news {
+        case .running:
+            if owner.phase == .told { tasks[report.name]?.owner?.phase = .running }
+            tasks[report.name]?.failures = 0
+        case .stopped:
+            free(report.name)
+        case .failed:
+            let failures = min(entry.failures + 1, 16)
+            tasks[report.name]?.failures = failures
+            let pause = min(Interval.milliseconds(500) * (Int64(1) << Int64(failures)), .seconds(60))
+            tasks[report.name]?.benched[id] = now + generator.jittered(pause)
+            tasks[report.name]?.problem = report.detail
+            free(report.name)
+        case .completed:
+            amend(report.name, Amendment(.complete))
+            free(report.name)
+        case .began:
+            tasks[report.name]?.noteRun(report, by: id).map { tell(.overlap, report.name, id, $0) }
+        }
+        changed(report.name)
+    }
+
+    /// Nobody has it any more.
+    mutating func free(_ name: String) {
+        guard let entry = tasks[name], entry.owner != nil else { return }
+        tasks[name]?.owner = nil
+        tasks[name]?.isStopUnasked = false
+        changed(name)
+        resolving.isNeeded = true
+        forgetIfUnknown(name)
+    }
+
+    mutating func sendStop(_ name: String, _ owner: TaskOwner) {
+        tasks[name]?.owner?.phase = .stopping
+        actions.append(.send(.stop(name: name, token: owner.token), to: owner.node))
+        changed(name)
+    }
+
+    mutating func assign(_ name: String, to id: String) {
+        guard let entry = tasks[name], let member = crew[id] else { return }
+        guard let token = tokens.next() else {
+            // A million assignments: the next coordinator has as many.
+            if !tokens.isTold { actions.append(.stepDown) }
+            tokens.isTold = true
+            return
+        }
+        tasks[name]?.owner = TaskOwner(node: id, instance: member.instance, token: token, phase: .told)
+        tasks[name]?.heading = nil
+        tasks[name]?.problem = ""
+        actions.append(.send(.assign(entry.definition, token: token), to: id))
+        changed(name)
+    }
+
+    // MARK: time
+
+    /// Nothing is given to anybody before.
+    private var collectsUntil: Instant { settings.isLeased ? formerTrustEnds : began + settings.lostAfter }
+
+    mutating func settle(now: Instant) -> [CoordinatorAction] {
+        considerServing(now: now)
+        if needsSweep || nextSweep <= now { sweep(now: now) }
+        if isServing { resolve(now: now) }
+        tellTable(now: now)
+        return take()
+    }
+
+    private mutating func considerServing(now: Instant) {
+        guard !isServing, hasRows else { return }
+        let areAllHere =
+            !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
+        guard areAllHere || now >= collectsUntil else { return }
+        isServing = true
+        for row in rows.values { rowChanged(row) }
+        resolving.isNeeded = true
+        needsSweep = true
+    }
+
+    /// Takes from nodes that are gone what they had.
+    private mutating func sweep(now: Instant) {
+        needsSweep = false
+        nextSweep = .distantFuture
+        for (name, entry) in tasks {
+            for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
+            guard let owner = entry.owner else { continue }
+            let member = crew[owner.node]
+            let isHere = member?.instance == owner.instance && member?.isLost == false
+            guard let freed = freedAt(owner, isHere: isHere, isConnected: member?.isConnected == true) else {
+                continue
+            }
+            if freed <= now {
+                free(name)
+            } else {
+                nextSweep = min(nextSweep, freed)
+            }
+        }
+        let ended = granted.filter { $0.value <= now && !crew.values.map(\.instance).contains($0.key) }
+        for instance in ended.keys { granted[instance] = nil }
+        if nextSweep <= now { nextSweep = now + .milliseconds(1) }
+        resolving.isNeeded = true
+    }
+
+    /// When an assignment is void without its node's word; nil while the node is there to give it.
+    private func freedAt(_ owner: TaskOwner, isHere: Bool, isConnected: Bool) -> Instant? {
+        guard settings.isLeased else { return isHere ? nil : began }
+        if isHere, isConnected { return nil }
+        return max(granted[owner.instance] ?? .distantPast, formerTrustEnds)
+    }
+
+    mutating func tell(_ kind: TaskNews.Kind, _ name: String, _ member: String, _ detail: String) {
+        actions.append(.news(TaskNews(kind, name, member: member, detail)))
+    }
+
+    mutating func take() -> [CoordinatorAction] {
+        let taken = actions
+        actions.removeAll(keepingCapacity: true)
+        return taken
+    }
+}

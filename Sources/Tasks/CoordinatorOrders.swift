@@ -1,0 +1,64 @@
+import Basics
+
+/// What people ask for by hand.
+extension Coordinator {
+    mutating func obey(_ order: TaskOrder, from id: String, now: Instant) {
+        guard isServing else { return answer(order, id, .tryAgain, "the coordinator has just begun") }
+        guard let entry = tasks[order.name] else {
+            return answer(order, id, .unknownTask, "nobody offers a task '\(order.name)'")
+        }
+        switch order.verb {
+        case .pause: amend(order.name, Amendment(.pause, asker: id, order: order.id))
+        case .resume: amend(order.name, Amendment(.resume, asker: id, order: order.id))
+        case .forget:
+            guard entry.offeredBy.isEmpty, entry.owner == nil else {
+                return answer(
+                    order, id, .impossible,
+                    "task '\(order.name)' is offered by \(entry.offeredBy.sorted().joined(separator: ", "))")
+            }
+            amend(order.name, Amendment(.forget, asker: id, order: order.id))
+        case .run:
+            guard entry.definition.kind == .job else {
+                return answer(order, id, .impossible, "'\(order.name)' is no job")
+            }
+            guard let owner = entry.owner, owner.phase == .running, crew[owner.node]?.isReady == true else {
+                return answer(order, id, .tryAgain, "no node has job '\(order.name)' just now")
+            }
+            // Its owner runs it as it would any other moment.
+            actions.append(.send(.order(order), to: owner.node))
+            answer(order, id, .done, "")
+        case .move:
+            let refusal = refusalToMove(order, entry, now: now)
+            answer(order, id, refusal?.0 ?? .done, refusal?.1 ?? "")
+        }
+    }
+
+    private mutating func answer(_ order: TaskOrder, _ id: String, _ answer: TaskAnswer, _ text: String) {
+        actions.append(.send(.answer(id: order.id, answer, text: text), to: id))
+    }
+
+    /// Nil: it is under way.
+    private mutating func refusalToMove(_ order: TaskOrder, _ entry: TaskEntry, now: Instant) -> (
+        TaskAnswer, String
+    )? {
+        let name = order.name
+        guard let owner = entry.owner, owner.phase != .stopping else {
+            return (.tryAgain, "no node has task '\(name)' just now")
+        }
+        if order.target.isEmpty {
+            let others = entry.offeredBy.filter { $0 != owner.node && crew[$0]?.isReady == true }
+            guard !others.isEmpty else { return (.impossible, "no other node offers task '\(name)'") }
+            // The resolver passes it over until the move is done.
+            tasks[name]?.benched[owner.node] = now + .seconds(5)
+        } else {
+            guard order.target != owner.node else { return nil }
+            guard entry.offeredBy.contains(order.target), crew[order.target]?.isReady == true else {
+                return (.impossible, "node '\(order.target)' does not offer task '\(name)'")
+            }
+            tasks[name]?.benched[order.target] = nil
+            tasks[name]?.heading = order.target
+        }
+        sendStop(name, owner)
+        return nil
+    }
+}

@@ -1,0 +1,79 @@
+import Basics
+
+/// What a coordinator's resolver remembers between two looks.
+struct Resolving: Sendable {
+    var resolver: Resolver
+    var isNeeded = true
+    /// When to look again: for grace times and limits of the resolver, and now and then whatever happens.
+    var due: Instant
+    fileprivate var notes: Set<ResolverNote> = []
+    fileprivate var earliest: Instant
+
+    /// News come in showers; one look serves many.
+    static let pause = Interval.milliseconds(5)
+
+    init(_ settings: ResolverSettings, seed: UInt64, now: Instant) {
+        resolver = Resolver(settings, seed: seed)
+        due = now
+        earliest = now
+    }
+}
+
+extension Coordinator {
+    mutating func resolve(now: Instant) {
+        guard resolving.isNeeded || resolving.due <= now else { return }
+        guard resolving.earliest <= now else {
+            resolving.due = min(resolving.due, resolving.earliest)
+            return
+        }
+        resolving.isNeeded = false
+        resolving.earliest = now + Resolving.pause
+        let nodes = crew.values.filter { $0.isReady && !$0.isLost }.sorted { $0.id < $1.id }
+        var places: [String: Int] = [:]
+        for (place, node) in nodes.enumerated() { places[node.id] = place }
+        var wanted: [ResolverTask] = []
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name], !isResting(name), entry.owner?.phase != .stopping,
+                !entry.offeredBy.isEmpty
+            else { continue }
+            let capable = entry.offeredBy.compactMap { id in
+                (entry.benched[id] ?? .distantPast) <= now ? places[id] : nil
+            }
+            var owner: Int?
+            if let current = entry.owner {
+                // Whoever does not answer just now may well have it still.
+                guard let place = places[current.node] else { continue }
+                owner = place
+            }
+            wanted.append(
+                ResolverTask(
+                    name: name, capable: capable.sorted(), owner: owner, placement: entry.definition.placement
+                ))
+        }
+        let resolution = resolving.resolver.resolve(
+            wanted,
+            nodes: nodes.map { ResolverNode(id: $0.id, weight: $0.weight, labels: $0.labels) }, now: now)
+        resolving.due = min(resolution.nextLook, now + settings.resolvingPeriod)
+        for (task, place) in zip(wanted, resolution.owners) {
+            guard let place, nodes.indices.contains(place), place != task.owner else { continue }
+            settleOn(nodes[place].id, for: task.name)
+        }
+        let fresh = resolution.notes.filter { !resolving.notes.contains($0) }
+        resolving.notes = Set(resolution.notes)
+        for note in fresh { tell(.waiting, "", settings.id, note.text) }
+    }
+
+    private mutating func settleOn(_ id: String, for name: String) {
+        guard let entry = tasks[name] else { return }
+        if let owner = entry.owner {
+            tasks[name]?.heading = id
+            sendStop(name, owner)
+        } else if let heading = entry.heading, heading != id, let member = crew[heading], member.isReady,
+            !member.isLost, entry.offeredBy.contains(heading), entry.benched[heading] == nil
+        {
+            assign(name, to: heading)
+        } else {
+            assign(name, to: id)
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package import Basics
+
+/// A change of what is remembered of a task, and who is to be told of it.
+struct Amendment: Hashable, Sendable {
+    enum Change: Hashable, Sendable { case pause, resume, complete, forget }
+    var change: Change
+    /// The node that asked, and its number for it; nil where nobody did.
+    var asker: String?
+    var order: UInt64 = 0
+
+    init(_ change: Change, asker: String? = nil, order: UInt64 = 0) {
+        self.change = change
+        self.asker = asker
+        self.order = order
+    }
+
+    /// Nil where nothing is left to change.
+    func applied(to row: TaskRow) -> TaskRow? {
+        var row = row
+        switch change {
+        case .pause:
+            guard !row.isPaused else { return nil }
+            row.isPaused = true
+        case .resume:
+            guard row.isPaused else { return nil }
+            row.isPaused = false
+        case .complete:
+            guard !row.isCompleted else { return nil }
+            row.isCompleted = true
+        case .forget: break
+        }
+        return row
+    }
+}
+
+/// Writings that are answered when other nodes have them too: whoever dies next must not take them along.
+struct HeldWrites: Sendable {
+    struct Held: Sendable {
+        var awaits: Set<String>
+        var copies: Int
+        var answers: [(to: String, mail: TaskMail)]
+    }
+    var held: [UInt64: Held] = [:]
+    var last: UInt64 = 0
+}
+
+extension Coordinator {
+    /// How many other nodes keep a row before its writer hears that it is written.
+    private static let copies = 2
+
+    var rowsDigest: UInt64 { rows.values.reduce(0) { $0 ^ $1.digest } }
+
+    // MARK: kept by the nodes
+
+    /// Whoever writes later wins; a coordinator takes over with all that any node has.
+    mutating func merge(_ found: [TaskRow]) {
+        var changedRows: [TaskRow] = []
+        for row in found {
+            if let known = rows[row.name], !row.stamp.isLater(than: known.stamp) { continue }
+            rows[row.name] = row
+            rowChanged(row)
+            changedRows.append(row)
+        }
+        if !changedRows.isEmpty { keep(changedRows, answers: []) }
+    }
+
+    mutating func write(
+        _ request: UInt64, _ expected: RowStamp?, _ row: TaskRow, from id: String, isTrusted: Bool
+    ) {
+        // Another may coordinate by now.
+        guard settings.keepsRows, isServing, isTrusted else {
+            actions.append(.send(.written(id: request, .failed), to: id))
+            return
+        }
+        guard rows[row.name]?.stamp == expected, row.stamp.version > expected?.version ?? 0 else {
+            actions.append(.send(.written(id: request, .conflict), to: id))
+            return
+        }
+        rows[row.name] = row
+        rowChanged(row)
+        keep([row], answers: [(id, .written(id: request, .applied))])
+    }
+
+    /// Gives rows to all nodes, and answers when enough of them have them.
+    private mutating func keep(
+        _ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]
+    ) {
+        let others = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }.map(\.id)
+        writes.last += 1
+        for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
+            let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
+            for id in others {
+                actions.append(.send(.keep(number: writes.last, rows: part, removed: removed), to: id))
+            }
+        }
+        let needed = min(Self.copies, (others.count + 1) / 2)
+        guard needed > 0 else {
+            for answer in answers { actions.append(.send(answer.mail, to: answer.to)) }
+            return
+        }
+        guard !answers.isEmpty else { return }
+        writes.held[writes.last] = HeldWrites.Held(awaits: Set(others), copies: needed, answers: answers)
+    }
+
+    mutating func kept(_ number: UInt64, by id: String) {
+        guard var held = writes.held[number], held.awaits.remove(id) != nil else { return }
+        held.copies -= 1
+        writes.held[number] = held
+        release(number)
+    }
+
+    /// Whoever is gone keeps nothing, and is not waited for.
+    mutating func stopAwaiting(_ id: String) {
+        for number in writes.held.keys {
+            guard writes.held[number]?.awaits.remove(id) != nil else { continue }
+            release(number)
+        }
+    }
+
+    private mutating func release(_ number: UInt64) {
+        guard let held = writes.held[number], held.copies <= 0 || held.awaits.count < held.copies else {
+            return
+        }
+        writes.held[number] = nil
+        for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
+    }
+
+    /// All rows to a node that has others.
+    mutating func pushRows(to id: String) {
+        guard settings.keepsRows, crew[id]?.lacksRows == true, id != settings.id else { return }
+        crew[id]?.lacksRows = false
+        let all = rows.values.sorted { $0.name < $1.name }
+        for start in stride(from: 0, to: all.count, by: TaskMail.rowsInOne) {
+            let part = Array(all[start..<min(all.count, start + TaskMail.rowsInOne)])
+            actions.append(.send(.keep(number: 0, rows: part, removed: []), to: id))
+        }
+    }
+
+    // MARK: kept by a store
+
+    /// All rows that the store has.
+    package mutating func listed(_ found: [TaskRow], now: Instant) -> [CoordinatorAction] {
+        hasRows = true
+        for row in found {
+            rows[row.name] = row
+            rowChanged(row)
+        }
+        return settle(now: now)
+    }
+
+    package mutating func found(_ name: String, _ row: TaskRow?, now: Instant) -> [CoordinatorAction] {
+        rows[name] = row
+        if let row { rowChanged(row) }
+        proceed(name)
+        return settle(now: now)
+    }
+
+    package mutating func wrote(_ name: String, _ row: TaskRow?, _ outcome: TaskWrite, now: Instant)
+        -> [CoordinatorAction]
+    {
+        switch outcome {
+        case .applied:
+            rows[name] = row
+            if let row { rowChanged(row) }
+            conclude(name, .done, "")
+        // What stands there now decides, whatever became of the writing.
+        case .conflict, .unknown, .failed: actions.append(.read(name))
+        }
+        return settle(now: now)
+    }
+
+    // MARK: changes
+
+    /// Changes what is remembered; whoever asked is told when it is so.
+    mutating func amend(_ name: String, _ amendment: Amendment) {
+        amendments[name, default: []].append(amendment)
+        if amendments[name]?.count == 1 { proceed(name) }
+    }
+
+    /// Writes what the first amendment makes of the row.
+    private mutating func proceed(_ name: String) {
+        guard let amendment = amendments[name]?.first else { return }
+        let before = rows[name]
+        if amendment.change == .forget {
+            guard let before else { return conclude(name, .done, "") }
+            if settings.keepsRows {
+                rows[name] = nil
+                keep([], removed: [name], answers: [])
+                return conclude(name, .done, "")
+            }
+            return actions.append(.remove(name: name, expected: before.stamp))
+        }
+        guard let entry = tasks[name] else { return conclude(name, .unknownTask, "") }
+        var blank = TaskRow(
+            stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: entry.definition,
+            handled: entry.definition.offeredAt)
+        if let before {
+            // What is said of an older definition says nothing of this one.
+            blank = before
+            if !before.definition.isSame(as: entry.definition) {
+                blank.definition = entry.definition
+                blank.started = ""
+                blank.isCompleted = false
+            }
+        }
+        guard var row = amendment.applied(to: blank) else { return conclude(name, .done, "") }
+        row.stamp = RowStamp(
+            version: blank.stamp.version &+ 1, nonce: Nonce(high: generator.next(), low: generator.next()))
+        if settings.keepsRows {
+            rows[name] = row
+            rowChanged(row)
+            keep([row], answers: [])
+            conclude(name, .done, "")
+        } else {
+            actions.append(.write(expected: before?.stamp, row: row))
+        }
+    }
+
+    private mutating func conclude(_ name: String, _ answer: TaskAnswer, _ text: String) {
+        guard var waiting = amendments[name], !waiting.isEmpty else { return }
+        let first = waiting.removeFirst()
+        amendments[name] = waiting.isEmpty ? nil : waiting
+        if let asker = first.asker {
+            actions.append(.send(.answer(id: first.order, answer, text: text), to: asker))
+        }
+        if first.change == .forget, rows[name] == nil {
+            tasks[name] = tasks[name]?.offeredBy.isEmpty == true ? nil : tasks[name]
+        }
+        changed(name)
+        proceed(name)
+    }
+
+    /// What is remembered of a task has changed.
+    mutating func rowChanged(_ row: TaskRow) {
+        let name = row.name
+        if tasks[name] == nil {
+            // Known, though nobody offers it: it must not be lost.
+            var entry = TaskEntry(definition: row.definition, offeredBy: "")
+            entry.offeredBy = []
+            tasks[name] = entry
+        }
+        changed(name)
+        resolving.isNeeded = true
+        guard isResting(name), let owner = tasks[name]?.owner, owner.phase != .stopping else { return }
+        sendStop(name, owner)
+    }
+
+    /// Nobody is to have it: it is paused, or completed.
+    func isResting(_ name: String) -> Bool {
+        guard let row = rows[name] else { return false }
+        return row.isPaused || isCompleted(name)
+    }
+
+    func isCompleted(_ name: String) -> Bool {
+        guard let row = rows[name], row.isCompleted else { return false }
+        guard let entry = tasks[name] else { return true }
+        return entry.offeredBy.isEmpty || row.definition.isSame(as: entry.definition)
+    }
+}
+
+extension RowStamp {
+    /// Of two writings of one row, which counts where nobody compared them.
+    func isLater(than other: RowStamp) -> Bool {
+        guard version == other.version else { return version > other.version }
+        return (nonce.high, nonce.low) > (other.nonce.high, other.nonce.low)
+    }
+}
+
+extension TaskMail {
+    /// Rows in one mail: some hundred kilobytes at the most.
+    static let rowsInOne = 64
+}

@@ -1,0 +1,150 @@
+package import Basics
+
+/// The times of a coordinator, and what it stands on.
+package struct CoordinatorSettings: Sendable {
+    package var id: String
+    /// Whether a lease decides who coordinates: nodes trust themselves for so long, then, as it says.
+    package var isLeased: Bool
+    /// How long a node trusts itself by one word of the coordinator, on its own clock.
+    package var trust: Interval
+    /// How long a node may be silent, where the members decide.
+    package var lostAfter: Interval
+    /// Whether the nodes keep the rows; else a store does.
+    package var keepsRows: Bool
+    /// The time between two looks at what nobody has.
+    package var resolvingPeriod: Interval
+    package var resolver: ResolverSettings
+
+    package init(
+        id: String, isLeased: Bool, trust: Interval, lostAfter: Interval, keepsRows: Bool,
+        resolvingPeriod: Interval = .seconds(2), resolver: ResolverSettings = ResolverSettings()
+    ) {
+        self.id = id
+        self.isLeased = isLeased
+        self.trust = trust
+        self.lostAfter = lostAfter
+        self.keepsRows = keepsRows
+        self.resolvingPeriod = resolvingPeriod
+        self.resolver = resolver
+    }
+
+    /// How long others must wait for it: clocks may run apart by a hundredth each way.
+    var othersTrust: Interval { trust / 100 * 103 + .milliseconds(20) }
+}
+
+/// A live member that may have tasks.
+package struct TaskPeer: Hashable, Sendable {
+    package var id: String
+    package var instance: UInt64
+    /// It has been silent for so long that it must have given everything up.
+    package var isLost: Bool
+
+    package init(id: String, instance: UInt64, isLost: Bool = false) {
+        self.id = id
+        self.instance = instance
+        self.isLost = isLost
+    }
+}
+
+package enum CoordinatorAction: Hashable, Sendable {
+    case send(TaskMail, to: String)
+    /// Where a store keeps the rows: all of them, to be answered by `listed`.
+    case list
+    /// To be answered by `found`.
+    case read(String)
+    /// To be answered by `wrote`.
+    case write(expected: RowStamp?, row: TaskRow)
+    /// To be answered by `wrote`.
+    case remove(name: String, expected: RowStamp)
+    case news(TaskNews)
+    /// The role is to go to another node.
+    case stepDown
+}
+
+/// A node as the coordinator knows it.
+struct CrewMember: Sendable {
+    let id: String
+    let instance: UInt64
+    var weight: UInt32 = 1
+    var labels: [String] = []
+    var offers: Set<String> = []
+    /// What it has said on this stream that it has, until it is ready.
+    var held: Set<String> = []
+    var isConnected = false
+    /// It has said all that there was to say at first.
+    var isReady = false
+    var isLost = false
+    /// Its rows are not those of this node.
+    var lacksRows = false
+
+    init(id: String, instance: UInt64) {
+        self.id = id
+        self.instance = instance
+    }
+}
+
+struct TaskOwner: Hashable, Sendable {
+    enum Phase: Sendable { case told, running, stopping }
+    var node: String
+    var instance: UInt64
+    var token: UInt64
+    var phase: Phase
+}
+
+/// A task as the coordinator knows it.
+struct TaskEntry: Sendable {
+    /// The one that counts.
+    var definition: TaskDefinition
+    var offeredBy: Set<String>
+    var owner: TaskOwner?
+    /// Where it goes when its owner has stopped.
+    var heading: String?
+    /// Its owner is stopping it by itself.
+    var isStopUnasked = false
+    /// Nodes that failed with it, and until when they are passed over.
+    var benched: [String: Instant] = [:]
+    var failures: Int64 = 0
+    var problem = ""
+    /// The runs begun last, the newest last.
+    private var runs: [(moment: Int64, attempt: UInt32, node: String)] = []
+
+    init(definition: TaskDefinition, offeredBy id: String) {
+        self.definition = definition
+        offeredBy = [id]
+    }
+
+    private static let mostRuns = 16
+
+    /// What is wrong where another node has begun the same run.
+    mutating func noteRun(_ report: TaskReport, by node: String) -> String? {
+        let double = runs.first {
+            $0.moment == report.moment && $0.attempt == report.attempt && $0.node != node
+        }
+        runs.append((report.moment, report.attempt, node))
+        if runs.count > Self.mostRuns { runs.removeFirst() }
+        return double.map {
+            "\($0.node) and \(node) both began the run of \(report.moment), attempt \(report.attempt)"
+        }
+    }
+}
+
+/// The fencing tokens of one coordinator: above those of all before it, below 2^53.
+struct TaskTokens: Sendable {
+    private let base: UInt64
+    private var count: UInt64 = 0
+    var isTold = false
+
+    private static let bits: UInt64 = 20
+
+    /// Tokens of roles that the members decide have random low bits, and are too large as they are.
+    init(epoch: UInt64) {
+        let steps = epoch >= 1 << 33 ? epoch >> 16 : epoch
+        base = min(steps, (1 << 33) - 1) << Self.bits
+    }
+
+    mutating func next() -> UInt64? {
+        guard count < (1 << Self.bits) - 1 else { return nil }
+        count += 1
+        return base + count
+    }
+}

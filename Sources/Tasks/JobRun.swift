@@ -1,0 +1,422 @@
+package import Basics
+package import Schedule
+
+/// A job on the node that has it: waits for its moments, claims each before it begins, and writes down what became of it.
+///
+/// A value without effects. The row is read when the job comes to this node: a run whose node died is in it. A claim is one
+/// compare-and-set; where its outcome is unknown the row is read back, and who finds another's claim there does not run.
+package struct JobRun: Sendable {
+    package let definition: TaskDefinition
+    package let token: UInt64
+    private let spec: ScheduleSpec
+    private let zone: Zone?
+    private let node: String
+    private let instance: UInt64
+    private var generator: SeededGenerator
+    /// Nil until the row was read.
+    private var schedule: Schedule?
+    private var row: TaskRow?
+    /// As `row` has it, or further where what was left out needs no writing.
+    private var handled: Int64 = 0
+    private var started = ""
+    private var phase = Phase.reading(.beginning)
+    /// A run that is to be tried here before anything else.
+    private var again: TaskRun?
+    private var isAskedFor = false
+    private var isStopping = false
+    private var pause = Self.shortestPause
+    /// When to try again, or to look at the schedule.
+    package private(set) var nextDeadline = Instant.distantFuture
+    private var actions: [JobAction] = []
+
+    private enum Phase: Hashable, Sendable {
+        case reading(Reason)
+        /// A reading, or a writing, has failed: to be tried again.
+        case pausing(Retry)
+        case waiting
+        case claiming(TaskRow)
+        /// A claim was written, and is to be taken back.
+        case undoing(TaskRow)
+        case running(TaskRun)
+        case recording(TaskRow)
+        case over
+    }
+
+    private enum Reason: Hashable, Sendable { case beginning, claim(TaskRow), record(TaskRow) }
+    private enum Retry: Hashable, Sendable { case read(Reason), record(TaskRow) }
+
+    private static let shortestPause = Interval.milliseconds(100)
+    private static let longestPause = Interval.seconds(5)
+    /// A wall clock that was set is noticed in this time.
+    private static let longestWait = Interval.seconds(60)
+
+    /// `zone` is needed where the specification names one by its file.
+    package init(
+        _ definition: TaskDefinition, _ spec: ScheduleSpec, zone: Zone?, token: UInt64, node: String,
+        instance: UInt64, seed: UInt64
+    ) {
+        self.definition = definition
+        self.spec = spec
+        self.zone = zone
+        self.token = token
+        self.node = node
+        self.instance = instance
+        generator = SeededGenerator(seed: seed)
+    }
+
+    /// What is to run at most once is not tried again.
+    private var attempts: UInt32 { definition.delivery == .atMostOnce ? 1 : definition.attempts }
+
+    // MARK: inputs
+
+    package mutating func begin() -> [JobAction] {
+        actions.append(.read)
+        return take()
+    }
+
+    /// The row as it stands; `isKnown` is false where it could not be read.
+    package mutating func found(_ row: TaskRow?, isKnown: Bool, _ time: JobTime) -> [JobAction] {
+        guard case .reading(let reason) = phase else { return take() }
+        guard isKnown else {
+            tryLater(.read(reason), time)
+            return take()
+        }
+        pause = Self.shortestPause
+        switch reason {
+        case .beginning: takeUp(row, time)
+        case .claim(let wanted): compare(row, with: wanted, time)
+        case .record(let wanted): record(over: row, wanted, time)
+        }
+        return take()
+    }
+
+    package mutating func written(_ outcome: TaskWrite, _ time: JobTime) -> [JobAction] {
+        switch phase {
+        case .claiming(let wanted):
+            switch outcome {
+            case .applied: claimed(wanted, time)
+            case .conflict, .unknown: read(.claim(wanted))
+            case .failed:
+                // Not written. Its time may have passed when there is a way again.
+                phase = .waiting
+                again = wanted.run?.attempt ?? 1 > 1 ? wanted.run : again
+                wait(pause, time)
+                pause = min(pause * 2, Self.longestPause)
+            }
+        case .undoing(let wanted):
+            if outcome == .applied { row = wanted }
+            stopped()
+        case .recording(let wanted):
+            switch outcome {
+            case .applied: recorded(wanted, time)
+            case .conflict, .unknown: read(.record(wanted))
+            case .failed: tryLater(.record(wanted), time)
+            }
+        case .reading, .pausing, .waiting, .running, .over: break
+        }
+        return take()
+    }
+
+    /// The host's callback has returned.
+    package mutating func finished(failure: String?, _ time: JobTime) -> [JobAction] {
+        guard case .running(var run) = phase, var wanted = row else { return take() }
+        if let failure {
+            run.status = run.attempt < attempts ? .failed : .dead
+            if run.status == .dead {
+                tell(.dead, "the run of \(run.moment) has failed \(run.attempt) times, the last: \(failure)")
+            }
+        } else {
+            run.status = .succeeded
+        }
+        wanted.run = run
+        actions.append(.ended(run, failure))
+        write(&wanted, phase: Phase.recording)
+        return take()
+    }
+
+    package mutating func tick(_ time: JobTime) -> [JobAction] {
+        guard nextDeadline <= time.now else { return take() }
+        nextDeadline = .distantFuture
+        switch phase {
+        case .pausing(.read(let reason)): read(reason)
+        case .pausing(.record(var wanted)): write(&wanted, phase: Phase.recording)
+        case .waiting: consider(time)
+        case .reading, .claiming, .undoing, .running, .recording, .over: break
+        }
+        return take()
+    }
+
+    /// Runs now, outside the schedule; not while a run is under way.
+    package mutating func runNow(_ time: JobTime) -> [JobAction] {
+        isAskedFor = true
+        if case .waiting = phase {
+            consider(time)
+        } else {
+            tell(.vetoed, "it was to run by hand while a run was under way")
+            isAskedFor = false
+        }
+        return take()
+    }
+
+    /// Begins nothing more; `stopped` follows when the run under way has ended.
+    package mutating func stop() -> [JobAction] {
+        isStopping = true
+        switch phase {
+        case .reading, .pausing, .waiting: stopped()
+        case .claiming, .undoing, .running, .recording, .over: break
+        }
+        return take()
+    }
+
+    // MARK: the row
+
+    private mutating func takeUp(_ found: TaskRow?, _ time: JobTime) {
+        row = found
+        let isSame = found?.definition.isSame(as: definition) == true
+        let text = isSame ? found?.started ?? "" : ""
+        let fixed = spec.started(at: definition.offeredAt)
+        do throws(ScheduleError) {
+            let started = text.isEmpty ? fixed : try ScheduleSpec(text)
+            schedule = try Schedule(started, zone: zone)
+            self.started = started.description
+        } catch {
+            phase = .over
+            actions.append(.failed(error.description))
+            return
+        }
+        handled =
+            isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
+        if isSame, let run = found?.run { takeOver(run) }
+        phase = .waiting
+        consider(time)
+    }
+
+    /// What became of the run begun last, where another had the job.
+    private mutating func takeOver(_ run: TaskRun) {
+        switch run.status {
+        case .succeeded, .dead, .lost: return
+        case .begun:
+            guard definition.delivery == .atLeastOnce else {
+                var lost = run
+                lost.status = .lost
+                row?.run = lost
+                return tell(.lost, "nobody knows what became of the run of \(run.moment) on \(run.node)")
+            }
+        case .failed: break
+        }
+        guard run.attempt < attempts else {
+            var dead = run
+            dead.status = .dead
+            row?.run = dead
+            return tell(
+                .dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
+            )
+        }
+        again = run
+        again?.attempt += 1
+    }
+
+    /// What stands there after a claim whose outcome was not clear.
+    private mutating func compare(_ found: TaskRow?, with wanted: TaskRow, _ time: JobTime) {
+        if let found, found.run == wanted.run, found.definition.isSame(as: definition) {
+            return claimed(found, time)
+        }
+        row = found
+        phase = .waiting
+        guard let found, found.definition.isSame(as: definition) else { return consider(time) }
+        if let theirs = found.run, let ours = wanted.run, theirs.moment >= ours.moment, ours.schedule != 0 {
+            handled = max(handled, found.handled)
+            again = nil
+            tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
+        }
+        consider(time)
+    }
+
+    private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
+        guard let run = claimed.run else { return }
+        guard !isStopping else { return undo(claimed) }
+        row = claimed
+        handled = max(handled, claimed.handled)
+        again = nil
+        pause = Self.shortestPause
+        phase = .running(run)
+        actions.append(.run(run))
+    }
+
+    /// It was claimed and has not begun: whoever comes next may.
+    private mutating func undo(_ claimed: TaskRow) {
+        guard var before = row else {
+            // Nothing stood there; a run that failed before it began is tried again.
+            var released = claimed
+            released.run = nil
+            released.handled = handled
+            return write(&released, after: claimed.stamp, phase: Phase.undoing)
+        }
+        write(&before, after: claimed.stamp, phase: Phase.undoing)
+    }
+
+    private mutating func record(over found: TaskRow?, _ wanted: TaskRow, _ time: JobTime) {
+        // Another has gone on: it knows what to make of it.
+        guard var found, let run = wanted.run, let theirs = found.run, theirs.moment == run.moment,
+            theirs.attempt == run.attempt, theirs.node == run.node, theirs.instance == run.instance
+        else { return recorded(wanted, time) }
+        if theirs.status == run.status { return recorded(found, time) }
+        found.run = run
+        row?.stamp = found.stamp
+        write(&found, phase: Phase.recording)
+    }
+
+    private mutating func recorded(_ recorded: TaskRow, _ time: JobTime) {
+        row = recorded
+        pause = Self.shortestPause
+        phase = .waiting
+        if recorded.isCompleted { return completed() }
+        if let run = recorded.run, run.status == .failed {
+            phase = .over
+            actions.append(.failed("the run of \(run.moment) has failed, attempt \(run.attempt)"))
+            return
+        }
+        guard !isStopping else { return stopped() }
+        consider(time)
+    }
+
+    // MARK: the schedule
+
+    private mutating func consider(_ time: JobTime) {
+        guard case .waiting = phase, let schedule else { return }
+        guard !isStopping else { return stopped() }
+        if let again { return claim(again) }
+        if isAskedFor {
+            isAskedFor = false
+            return claim(run(at: time.wall, schedule: 0))
+        }
+        let due = schedule.due(
+            after: handled, at: time.wall, grace: definition.grace.milliseconds, most: 1)
+        if due.skipped > 0 {
+            tell(.skipped, "moments up to \(time.wall) were left out: nobody could run them in time")
+        }
+        if let next = due.runs.first { return claim(run(at: next.moment, schedule: next.schedule)) }
+        handled = max(handled, due.handled)
+        guard let next = schedule.next(after: max(handled, time.wall)) else { return complete() }
+        wait(min(.milliseconds(max(0, next.moment - time.wall)), Self.longestWait), time)
+    }
+
+    private func run(at moment: Int64, schedule: UInt64) -> TaskRun {
+        TaskRun(
+            moment: moment, schedule: schedule, attempt: 1, status: .begun, node: node, instance: instance,
+            token: token)
+    }
+
+    private mutating func claim(_ run: TaskRun) {
+        var run = run
+        run.node = node
+        run.instance = instance
+        run.token = token
+        run.status = .begun
+        var wanted = base
+        wanted.run = run
+        if run.schedule != 0 { wanted.handled = max(handled, run.moment) }
+        write(&wanted, phase: Phase.claiming)
+    }
+
+    /// No moment is left.
+    private mutating func complete() {
+        guard row?.isCompleted != true else { return completed() }
+        var wanted = base
+        wanted.isCompleted = true
+        write(&wanted, phase: Phase.recording)
+    }
+
+    private mutating func completed() {
+        phase = .over
+        actions.append(.completed)
+    }
+
+    /// The row as it would stand without a new run.
+    private var base: TaskRow {
+        let isSame = row?.definition.isSame(as: definition) == true
+        var base =
+            row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
+        if !isSame {
+            base.definition = definition
+            base.isCompleted = false
+            base.run = nil
+        }
+        base.started = started
+        base.handled = max(handled, 0)
+        return base
+    }
+
+    // MARK: helpers
+
+    private mutating func read(_ reason: Reason) {
+        phase = .reading(reason)
+        actions.append(.read)
+    }
+
+    /// `after`: what stands there now, where that is not `row`.
+    private mutating func write(_ wanted: inout TaskRow, after: RowStamp? = nil, phase: (TaskRow) -> Phase) {
+        let expected = after ?? row?.stamp
+        wanted.stamp = RowStamp(
+            version: (expected?.version ?? 0) &+ 1,
+            nonce: Nonce(high: generator.next(), low: generator.next()))
+        self.phase = phase(wanted)
+        actions.append(.write(expected: expected, wanted))
+    }
+
+    private mutating func tryLater(_ retry: Retry, _ time: JobTime) {
+        guard !isStopping else { return stopped() }
+        phase = .pausing(retry)
+        nextDeadline = time.now + pause
+        pause = min(pause * 2, Self.longestPause)
+    }
+
+    private mutating func wait(_ interval: Interval, _ time: JobTime) { nextDeadline = time.now + interval }
+
+    private mutating func stopped() {
+        phase = .over
+        actions.append(.stopped)
+    }
+
+    private mutating func tell(_ kind: TaskNews.Kind, _ detail: String) {
+        actions.append(.news(TaskNews(kind, definition.name, member: node, detail)))
+    }
+
+    private mutating func take() -> [JobAction] {
+        let taken = actions
+        actions.removeAll(keepingCapacity: true)
+        return taken
+    }
+}
+
+extension TaskDefinition {
+    /// Nothing before the first offer of this definition is due.
+    fileprivate func offeredAtFirst(_ row: TaskRow?) -> Int64 { (row?.definition.offeredAt ?? offeredAt) - 1 }
+}
+
+/// What the clocks show: the node's own, and the wall's in milliseconds since 1970 UTC.
+package struct JobTime: Sendable {
+    package var now: Instant
+    package var wall: Int64
+
+    package init(now: Instant, wall: Int64) {
+        self.now = now
+        self.wall = wall
+    }
+}
+
+package enum JobAction: Hashable, Sendable {
+    /// To be answered by `found`.
+    case read
+    /// To be answered by `written`.
+    case write(expected: RowStamp?, TaskRow)
+    /// The host is to run; `finished` answers.
+    case run(TaskRun)
+    case ended(TaskRun, String?)
+    case news(TaskNews)
+    /// Nothing runs here any more.
+    case stopped
+    /// Another node is to go on.
+    case failed(String)
+    case completed
+}

@@ -1,0 +1,462 @@
+package import Basics
+
+/// A node's own side of tasks: what it offers, what it was given, and how far its host has come with it.
+///
+/// A value without effects. The host begins and stops outside; it says when it has. Whatever is heard of an older
+/// coordinator, or under an older token, is not listened to. When this node cannot trust itself any more, all that it was
+/// given stops, whoever says what.
+package struct Worker: Sendable {
+    package let settings: WorkerSettings
+    package private(set) var offers: [String: Offer] = [:]
+    /// What all tasks are doing, as far as the coordinator has told.
+    package private(set) var table: [String: TaskStatus] = [:]
+    /// Grows with every change of `table`.
+    package private(set) var tableVersion: UInt64 = 0
+    /// What this node keeps for whoever coordinates next.
+    package private(set) var rows: [String: TaskRow] = [:]
+    private var actions: [WorkerAction] = []
+    /// The highest epoch of a coordinator that was heard.
+    package private(set) var epoch: UInt64 = 0
+    private var isConnected = false
+    /// The coordinator has been told all.
+    private var isIntroduced = false
+    /// Whether the members let this node act.
+    private var mayAct = true
+    private var trustedUntil = Instant.distantPast
+    private var renewals: [(number: UInt64, sent: Instant)] = []
+    private var lastRenewal: UInt64 = 0
+    private var nextRenewal = Instant.distantFuture
+
+    package struct Offer: Sendable {
+        package enum Phase: Hashable, Sendable {
+            case idle
+            /// The host is being told to begin.
+            case starting
+            case running
+            /// The host is being told to stop.
+            case stopping(until: Instant)
+            /// It has not stopped in time.
+            case stuck
+        }
+        package var definition: TaskDefinition
+        package var isSingleton: Bool
+        package internal(set) var phase = Phase.idle
+        /// Under which it has the task, or had it last.
+        package internal(set) var token: UInt64 = 0
+        /// Given while it was still stopping the former one.
+        var next: (definition: TaskDefinition, token: UInt64)?
+        /// It goes when the host has stopped.
+        var isWithdrawn = false
+        /// What becomes of it when the host has stopped, where that is not `stopped`.
+        var ending: (news: TaskReport.News, detail: String)?
+    }
+
+    package init(settings: WorkerSettings) { self.settings = settings }
+
+    // MARK: what others may read
+
+    /// Whether nothing of the host's runs.
+    package var isIdle: Bool { offers.values.allSatisfy { $0.phase == .idle || $0.phase == .stuck } }
+
+    package func isTrusted(now: Instant) -> Bool { mayAct && (!settings.isLeased || now < trustedUntil) }
+
+    /// Until when what this node has may be acted on, where a lease decides.
+    package var trustEnd: Instant { settings.isLeased ? trustedUntil : .distantFuture }
+
+    package var nextDeadline: Instant {
+        var deadline = isConnected && settings.isLeased && isIntroduced ? nextRenewal : Instant.distantFuture
+        for offer in offers.values {
+            switch offer.phase {
+            case .stopping(let until): deadline = min(deadline, until)
+            case .starting, .running:
+                if settings.isLeased, offer.isSingleton { deadline = min(deadline, trustedUntil) }
+            case .idle, .stuck: break
+            }
+        }
+        return deadline
+    }
+
+    // MARK: the host
+
+    /// Offers a task. What was offered under the same name before is replaced.
+    package mutating func offer(_ definition: TaskDefinition, isSingleton: Bool, now: Instant)
+        -> [WorkerAction]
+    {
+        let name = definition.name
+        if let former = offers[name], former.phase != .idle || former.isSingleton != isSingleton {
+            if former.isSingleton, !isSingleton { say(.withdraw(name)) }
+            offers[name]?.definition = definition
+            offers[name]?.isSingleton = isSingleton
+            offers[name]?.isWithdrawn = false
+            // The coordinator has it begun anew where that is needed.
+            if !isSingleton { stop(name, now: now) }
+        } else {
+            offers[name] = Offer(definition: definition, isSingleton: isSingleton)
+        }
+        if isSingleton { say(.offers([definition])) }
+        startOwn(name)
+        return take()
+    }
+
+    package mutating func withdraw(_ name: String, now: Instant) -> [WorkerAction] {
+        guard let offer = offers[name], !offer.isWithdrawn else { return take() }
+        offers[name]?.isWithdrawn = true
+        offers[name]?.next = nil
+        if offer.isSingleton { say(.withdraw(name)) }
+        stop(name, now: now)
+        forgetIfDone(name)
+        return take()
+    }
+
+    /// The host has begun, or could not.
+    package mutating func hostStarted(_ name: String, _ token: UInt64, failure: String?, now: Instant)
+        -> [WorkerAction]
+    {
+        guard let offer = offers[name], offer.token == token, offer.phase == .starting else { return take() }
+        if let failure {
+            end(name, .failed, failure)
+        } else {
+            offers[name]?.phase = .running
+            report(name, .running, "")
+            tell(.started, name, "")
+        }
+        return take()
+    }
+
+    package mutating func hostStopped(_ name: String, _ token: UInt64, now: Instant) -> [WorkerAction] {
+        guard let offer = offers[name], offer.token == token else { return take() }
+        switch offer.phase {
+        case .stopping:
+            let ending = offer.ending ?? (.stopped, "")
+            end(name, ending.news, ending.detail)
+        case .stuck:
+            offers[name]?.phase = .idle
+            forgetIfDone(name)
+        case .idle, .starting, .running: break
+        }
+        return take()
+    }
+
+    /// The host cannot go on with what it has; it has stopped already.
+    package mutating func hostFailed(_ name: String, _ token: UInt64, _ detail: String, now: Instant)
+        -> [WorkerAction]
+    {
+        endNow(name, token, .failed, detail)
+    }
+
+    /// Nothing is left to do; the host has stopped already.
+    package mutating func hostCompleted(_ name: String, _ token: UInt64, now: Instant) -> [WorkerAction] {
+        endNow(name, token, .completed, "")
+    }
+
+    private mutating func endNow(_ name: String, _ token: UInt64, _ news: TaskReport.News, _ detail: String)
+        -> [WorkerAction]
+    {
+        guard let offer = offers[name], offer.token == token else { return take() }
+        switch offer.phase {
+        case .starting, .running: end(name, news, detail)
+        case .stopping: offers[name]?.ending = (news, detail)
+        case .idle, .stuck: break
+        }
+        return take()
+    }
+
+    /// A run has begun.
+    package mutating func runBegan(_ name: String, moment: Int64, attempt: UInt32) -> [WorkerAction] {
+        guard let offer = offers[name], offer.isSingleton else { return take() }
+        say(.report(TaskReport(name: name, token: offer.token, .began, moment: moment, attempt: attempt)))
+        return take()
+    }
+
+    /// Something for the coordinator that the node itself has thought of. False where there is none.
+    package mutating func ask(_ mail: TaskMail) -> (isSent: Bool, actions: [WorkerAction]) {
+        guard isIntroduced else { return (false, take()) }
+        say(mail)
+        return (true, take())
+    }
+
+    // MARK: the coordinator
+
+    package mutating func connected(now: Instant) -> [WorkerAction] {
+        isConnected = true
+        isIntroduced = false
+        let digest = rows.values.reduce(0) { $0 ^ $1.digest }
+        actions.append(
+            .send(.hello(weight: settings.weight, labels: settings.labels, rowsDigest: digest)))
+        return take()
+    }
+
+    package mutating func disconnected() -> [WorkerAction] {
+        isConnected = false
+        isIntroduced = false
+        renewals = []
+        return take()
+    }
+
+    package mutating func received(_ mail: TaskMail, now: Instant) -> [WorkerAction] {
+        switch mail {
+        case .welcome(let theirs, let wantsRows):
+            guard theirs >= epoch else {
+                actions.append(.hangUp)
+                break
+            }
+            epoch = theirs
+            introduce(wantsRows, now: now)
+        case _ where !isIntroduced: break
+        case .assign(let definition, let token): assigned(definition, token, now: now)
+        case .stop(let name, let token):
+            guard let offer = offers[name], offer.isSingleton, offer.token <= token else { break }
+            switch offer.phase {
+            case .idle, .stuck: say(.report(TaskReport(name: name, token: token, .stopped)))
+            case .starting, .running: stop(name, now: now)
+            case .stopping: break
+            }
+        case .renewed(let number):
+            guard let place = renewals.firstIndex(where: { $0.number == number }) else { break }
+            trustedUntil = max(trustedUntil, renewals[place].sent + settings.trust)
+            renewals.removeFirst(place + 1)
+        case .keep(let number, let kept, let removed):
+            for row in kept {
+                if let known = rows[row.name], known.stamp.isLater(than: row.stamp) { continue }
+                rows[row.name] = row
+            }
+            for name in removed { rows[name] = nil }
+            if number > 0 { say(.kept(number)) }
+        case .table(let entries, let removed, let isWhole):
+            if isWhole { table = [:] }
+            for entry in entries { table[entry.name] = entry }
+            for name in removed { table[name] = nil }
+            tableVersion += 1
+        case .order(let order):
+            guard order.verb == .run, let offer = offers[order.name], offer.phase == .running else { break }
+            actions.append(.runNow(order.name))
+        case .answer(let id, let answer, let text): actions.append(.answered(id, answer, text))
+        case .found(let id, let row): actions.append(.found(id, row))
+        case .written(let id, let outcome): actions.append(.written(id, outcome))
+        case .hello, .offers, .holdings, .ready, .withdraw, .report, .renew, .read, .write, .kept, .rows:
+            break
+        }
+        return take()
+    }
+
+    /// Tells the coordinator all that it must know.
+    private mutating func introduce(_ wantsRows: Bool, now: Instant) {
+        isIntroduced = true
+        if wantsRows {
+            let all = rows.values.sorted { $0.name < $1.name }
+            for start in stride(from: 0, to: max(all.count, 1), by: TaskMail.rowsInOne) {
+                let end = min(all.count, start + TaskMail.rowsInOne)
+                say(.rows(Array(all[start..<end]), isLast: end == all.count))
+            }
+        }
+        let names = offers.keys.sorted().filter { offers[$0]?.isSingleton == true }
+        let mine = names.filter { offers[$0]?.isWithdrawn == false }.compactMap { offers[$0]?.definition }
+        for start in stride(from: 0, to: mine.count, by: TaskMail.offersInOne) {
+            say(.offers(Array(mine[start..<min(mine.count, start + TaskMail.offersInOne)])))
+        }
+        let held = names.compactMap { name -> TaskHolding? in
+            guard let offer = offers[name] else { return nil }
+            switch offer.phase {
+            case .idle, .stuck: return nil
+            case .starting, .running: return TaskHolding(name: name, token: offer.token)
+            case .stopping: return TaskHolding(name: name, token: offer.token, isStopping: true)
+            }
+        }
+        for start in stride(from: 0, to: held.count, by: TaskMail.mostEntries) {
+            say(.holdings(Array(held[start..<min(held.count, start + TaskMail.mostEntries)])))
+        }
+        say(.ready)
+        if settings.isLeased { renew(now: now) }
+    }
+
+    private mutating func assigned(_ definition: TaskDefinition, _ token: UInt64, now: Instant) {
+        let name = definition.name
+        guard let offer = offers[name], offer.isSingleton, !offer.isWithdrawn else {
+            say(.report(TaskReport(name: name, token: token, .stopped)))
+            return
+        }
+        guard token != offer.token || offer.phase == .idle else {
+            if offer.phase == .running { report(name, .running, "") }
+            return
+        }
+        guard token >= offer.token else { return }
+        switch offer.phase {
+        case .idle: start(name, definition, token, now: now)
+        case .starting, .running:
+            offers[name]?.next = (definition, token)
+            stop(name, now: now)
+        case .stopping: offers[name]?.next = (definition, token)
+        case .stuck:
+            say(
+                .report(
+                    TaskReport(
+                        name: name, token: token, .failed,
+                        detail: "it has still not stopped on \(settings.id)")))
+        }
+    }
+
+    // MARK: time and trust
+
+    /// Whether the members let this node act: it is one of them, awake, and sees enough of them.
+    package mutating func set(mayAct: Bool, now: Instant) -> [WorkerAction] {
+        self.mayAct = mayAct
+        return tick(now: now)
+    }
+
+    package mutating func tick(now: Instant) -> [WorkerAction] {
+        let isTrusted = isTrusted(now: now)
+        for name in offers.keys.sorted() {
+            guard let offer = offers[name] else { continue }
+            switch offer.phase {
+            case .starting, .running:
+                if offer.isSingleton, !isTrusted { stop(name, now: now) }
+            case .stopping(let until):
+                guard until <= now else { break }
+                tell(
+                    .stuck, name,
+                    "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
+                end(name, .stopped, "")
+                // Unless it was to begin again.
+                if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
+            case .idle, .stuck: break
+            }
+        }
+        if settings.isLeased, isIntroduced, nextRenewal <= now { renew(now: now) }
+        return take()
+    }
+
+    private mutating func renew(now: Instant) {
+        lastRenewal += 1
+        renewals.append((lastRenewal, now))
+        if renewals.count > 16 { renewals.removeFirst() }
+        nextRenewal = now + settings.renewEvery
+        say(.renew(lastRenewal))
+    }
+
+    // MARK: helpers
+
+    private mutating func start(_ name: String, _ definition: TaskDefinition, _ token: UInt64, now: Instant) {
+        // A first word of trust may be on its way; without it nothing begins.
+        offers[name]?.token = token
+        guard isTrusted(now: now) || !(offers[name]?.isSingleton ?? true) else {
+            say(
+                .report(
+                    TaskReport(
+                        name: name, token: token, .failed, detail: "\(settings.id) does not trust itself")))
+            return
+        }
+        offers[name]?.phase = .starting
+        offers[name]?.ending = nil
+        actions.append(.start(definition, token: token))
+    }
+
+    private mutating func startOwn(_ name: String) {
+        guard let offer = offers[name], !offer.isSingleton, offer.phase == .idle else { return }
+        offers[name]?.phase = .starting
+        offers[name]?.token += 1
+        actions.append(.start(offer.definition, token: offer.token + 1))
+    }
+
+    private mutating func stop(_ name: String, now: Instant) {
+        guard let offer = offers[name], offer.phase == .starting || offer.phase == .running else { return }
+        offers[name]?.phase = .stopping(until: now + offer.definition.stopTimeout)
+        actions.append(.stop(name: name, token: offer.token))
+    }
+
+    /// The host does nothing for it any more.
+    private mutating func end(_ name: String, _ news: TaskReport.News, _ detail: String) {
+        guard let offer = offers[name] else { return }
+        offers[name]?.phase = .idle
+        offers[name]?.ending = nil
+        report(name, news, detail)
+        switch news {
+        case .failed: tell(.failed, name, detail)
+        case .completed: tell(.completed, name, "")
+        case .stopped, .running, .began: tell(.stopped, name, "")
+        }
+        if let next = offer.next {
+            offers[name]?.next = nil
+            offers[name]?.token = next.token
+            offers[name]?.phase = .starting
+            actions.append(.start(next.definition, token: next.token))
+        } else if !offer.isWithdrawn, news == .stopped {
+            startOwn(name)
+        }
+        forgetIfDone(name)
+    }
+
+    private mutating func forgetIfDone(_ name: String) {
+        guard let offer = offers[name], offer.isWithdrawn, offer.phase == .idle || offer.phase == .stuck
+        else { return }
+        offers[name] = nil
+        actions.append(.withdrawn(name))
+    }
+
+    private mutating func report(_ name: String, _ news: TaskReport.News, _ detail: String) {
+        guard let offer = offers[name], offer.isSingleton else { return }
+        say(.report(TaskReport(name: name, token: offer.token, news, detail: detail)))
+    }
+
+    private mutating func say(_ mail: TaskMail) {
+        guard isIntroduced else { return }
+        actions.append(.send(mail))
+    }
+
+    private mutating func tell(_ kind: TaskNews.Kind, _ name: String, _ detail: String) {
+        actions.append(.news(TaskNews(kind, name, member: settings.id, detail)))
+    }
+
+    private mutating func take() -> [WorkerAction] {
+        let taken = actions
+        actions.removeAll(keepingCapacity: true)
+        return taken
+    }
+}
+
+package struct WorkerSettings: Sendable {
+    package var id: String
+    /// Whether a lease decides who coordinates.
+    package var isLeased: Bool
+    /// How long this node trusts itself by one word of the coordinator.
+    package var trust: Interval
+    package var renewEvery: Interval
+    package var weight: UInt32
+    package var labels: [String]
+
+    package init(
+        id: String, isLeased: Bool, trust: Interval, renewEvery: Interval, weight: UInt32 = 1,
+        labels: [String] = []
+    ) {
+        self.id = id
+        self.isLeased = isLeased
+        self.trust = trust
+        self.renewEvery = renewEvery
+        self.weight = weight
+        self.labels = labels
+    }
+}
+
+package enum WorkerAction: Hashable, Sendable {
+    /// To the coordinator.
+    case send(TaskMail)
+    /// This one coordinates no more.
+    case hangUp
+    /// The host is to begin; `hostStarted` answers.
+    case start(TaskDefinition, token: UInt64)
+    /// The host is to stop; `hostStopped` answers.
+    case stop(name: String, token: UInt64)
+    /// A job is to run now.
+    case runNow(String)
+    /// Nothing of the offer is left.
+    case withdrawn(String)
+    case news(TaskNews)
+    // What the coordinator answered.
+    case answered(UInt64, TaskAnswer, String)
+    case found(UInt64, TaskRow?)
+    case written(UInt64, TaskWrite)
+}
+
+extension TaskMail {
+    /// Definitions in one mail.
+    static let offersInOne = 128
+}
