@@ -20,6 +20,7 @@ enum TaskCommand {
         for seed in arguments.seeds ?? 1...100 {
             var world = TaskWorld(scenario: TaskScenario(seed: seed, broken: broken), seed: seed)
             world.isTraced = arguments.isTraced || arguments.isTold
+            world.tellsMail = arguments.isTraced
             world.play()
             for line in world.trace { print(line) }
             histories += 1

@@ -27,9 +27,9 @@ package struct Coordinator: Sendable {
     /// When nobody trusts itself any more by the word of a former coordinator.
     private let formerTrustEnds: Instant
     private let began: Instant
-    private(set) var isServing = false
+    package private(set) var isServing = false
     /// Whether the rows are known: at once, where nodes keep them.
-    var hasRows: Bool
+    package internal(set) var hasRows: Bool
     var needsSweep = true
     private var nextSweep = Instant.distantFuture
 

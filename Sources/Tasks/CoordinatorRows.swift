@@ -92,6 +92,8 @@ extension Coordinator {
             for id in others {
                 actions.append(.send(.keep(number: writes.last, rows: part, removed: removed), to: id))
             }
+            // This node may coordinate no more before long, and be asked what it knows.
+            actions.append(.send(.keep(number: 0, rows: part, removed: removed), to: settings.id))
         }
         let needed = min(Self.copies, (others.count + 1) / 2)
         guard needed > 0 else {

@@ -224,7 +224,9 @@ package struct JobRun: Sendable {
         row = found
         phase = .waiting
         guard let found, found.definition.isSame(as: definition) else { return consider(time) }
-        if let theirs = found.run, let ours = wanted.run, theirs.moment >= ours.moment, ours.schedule != 0 {
+        if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
+            (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
+        {
             handled = max(handled, found.handled)
             again = nil
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")

@@ -68,7 +68,13 @@ extension TaskWorld {
         for definition in definitions {
             let owners = nodes.filter { $0.worker.offers[definition.name]?.phase == .running }
             if owners.count != 1 {
-                return violate("\(definition.name) runs on \(owners.count) nodes in the calm")
+                let phases = nodes.map {
+                    "\($0.id) told \($0.worker.table[definition.name].map { "\($0.state) \($0.owner)" } ?? "nothing"), "
+                        + "\($0.worker.offers[definition.name].map { "\($0.phase)" } ?? "none")"
+                        + ($0.line == nil ? ", no line" : "") + ($0.coordinator.map { $0.isServing ? ", coordinates" : ", coordinates, not yet" } ?? "")
+                }
+                return violate(
+                    "\(definition.name) runs on \(owners.count) nodes in the calm (\(phases.joined(separator: "; ")))")
             }
             guard definition.kind == .job, definition.delivery == .atLeastOnce,
                 !checker.gaveUp.contains(definition.name)

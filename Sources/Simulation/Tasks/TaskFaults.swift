@@ -5,6 +5,7 @@ import Tasks
 extension TaskWorld {
     mutating func strike() {
         guard !isCalm else { return }
+        if !mayLose, nodes.contains(where: { !$0.isUp || $0.isPaused }) || !cuts.isEmpty { lastLoss = now }
         later(.milliseconds(Int64(300 + generator.below(2500)))) { $0.strike() }
         let index = generator.below(nodes.count)
         switch generator.below(isLeased ? 6 : 3) {
@@ -17,14 +18,15 @@ extension TaskWorld {
         }
     }
 
-    /// The nodes that keep rows outlive the death of one at a time, and the time it takes to give them on.
-    private var mayCrash: Bool {
-        scenario.authority == .store || (nodes.allSatisfy(\.isUp) && now - lastCrash > .seconds(4))
+    /// Nodes that keep rows promise something for the loss of one at a time.
+    private var mayLose: Bool {
+        guard scenario.authority != .store else { return true }
+        let areAllThere = nodes.allSatisfy { $0.isUp && !$0.isPaused } && cuts.allSatisfy { $0.other == -1 }
+        return areAllThere && now - lastLoss > .seconds(5)
     }
 
     private mutating func crash(_ index: Int) {
-        guard nodes[index].isUp, mayCrash else { return }
-        lastCrash = now
+        guard nodes[index].isUp, mayLose else { return }
         note("\(nodes[index].id) dies")
         nodes[index].isUp = false
         nodes[index].coordinator = nil
@@ -63,7 +65,7 @@ extension TaskWorld {
     }
 
     private mutating func pause(_ index: Int) {
-        guard nodes[index].isUp, !nodes[index].isPaused else { return }
+        guard nodes[index].isUp, !nodes[index].isPaused, mayLose else { return }
         note("\(nodes[index].id) stands still")
         nodes[index].isPaused = true
         // Noticed a little after it has begun to be silent.
@@ -87,7 +89,7 @@ extension TaskWorld {
     }
 
     private mutating func cut(_ one: Int, _ other: Int) {
-        guard one != other else { return }
+        guard one != other, mayLose else { return }
         note("\(nodes[one].id) is cut off from \(other < 0 ? "the store" : nodes[other].id)")
         cuts.insert(other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
         for link in links.values.sorted(by: { $0.id < $1.id })
@@ -98,7 +100,7 @@ extension TaskWorld {
     }
 
     /// The kernel has given up on it.
-    private mutating func timeOut(_ id: UInt64) {
+    mutating func timeOut(_ id: UInt64) {
         guard let link = links[id], areCut(link.node, link.leader) else { return }
         end(link, survivor: link.leader)
         if nodes[link.node].line == id { nodes[link.node].line = nil }

@@ -23,7 +23,8 @@ extension TaskWorld {
     }
 
     private mutating func consultLease() {
-        if let leader, canReachStore(leader) {
+        // Who has lost its trust takes the lease anew, like everybody else.
+        if let leader, canReachStore(leader), local(leader) < nodes[leader].roleUntil, leads(leader) {
             renewed = now
             nodes[leader].roleUntil = local(leader) + hold / 10 * 7
             return
@@ -33,6 +34,11 @@ extension TaskWorld {
         let able = nodes.indices.filter { canReachStore($0) }
         guard !able.isEmpty else { return }
         promote(able[generator.below(able.count)], epoch + 1)
+    }
+
+    /// Or will in a moment.
+    private func leads(_ index: Int) -> Bool {
+        nodes[index].coordinator?.epoch == epoch || now - promoted < .milliseconds(50)
     }
 
     private func canReachStore(_ index: Int) -> Bool {
@@ -51,6 +57,7 @@ extension TaskWorld {
         leader = index
         epoch = newEpoch
         renewed = now
+        promoted = now
         nodes[index].roleUntil = local(index) + (isLeased ? hold / 10 * 7 : Self.ownTrust)
         note("\(nodes[index].id) coordinates, epoch \(newEpoch)")
         let start = nodes[index].start
@@ -141,6 +148,8 @@ extension TaskWorld {
     /// A node learns who coordinates, and goes over to it.
     mutating func hearOfLeader(_ index: Int) {
         guard let leader else { return }
+        // Where the members decide, who led goes on until it hears of another.
+        if leader != index, nodes[index].coordinator != nil { dropCoordinator(index) }
         if let line = nodes[index].line, let link = links[line], link.leader == leader,
             link.leaderStart == nodes[leader].start, nodes[index].known?.epoch == epoch
         {
@@ -185,7 +194,7 @@ extension TaskWorld {
             if slow == nil {
                 lineEnded(link.node)
             } else {
-                later(wait, on: link.node) { $0.lineEnded(link.node) }
+                later(wait, on: link.node) { $0.lostLine(link.node) }
             }
         }
         guard nodes[link.leader].start == link.leaderStart, nodes[link.leader].isUp else { return }
@@ -220,13 +229,16 @@ extension TaskWorld {
         let (at, leader, start) = (link.upAt, link.leader, link.leaderStart)
         agenda.push(
             Event(node: (leader, start)) { world in
-                guard let link = world.links[line], !world.areCut(index, leader) else { return }
+                // A stream loses nothing: it ends.
+                guard !world.areCut(index, leader) else { return world.timeOut(line) }
+                guard let link = world.links[line] else { return }
                 world.deliverUp(bytes, id, link)
             }, at: at)
     }
 
     private mutating func deliverUp(_ bytes: [UInt8], _ id: String, _ link: TaskLink) {
         guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        if tellsMail { note("\(id) -> \(nodes[link.leader].id): \(mail)") }
         let isTrusted = local(link.leader) < nodes[link.leader].roleUntil
         coordinate(link.leader) { $0.received(mail, from: id, isTrusted: isTrusted, now: $1) }
     }
@@ -241,7 +253,8 @@ extension TaskWorld {
         let place = link
         agenda.push(
             Event(node: (link.node, link.nodeStart)) { world in
-                guard world.links[place.id] != nil, !world.areCut(place.node, leader) else { return }
+                guard !world.areCut(place.node, leader) else { return world.timeOut(place.id) }
+                guard world.links[place.id] != nil else { return }
                 world.deliverDown(bytes, place)
             }, at: link.downAt)
     }
@@ -249,6 +262,7 @@ extension TaskWorld {
     private mutating func deliverDown(_ bytes: [UInt8], _ link: TaskLink) {
         guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
         if scenario.broken == .noClaim, case .written(let id, .conflict) = mail { mail = .written(id: id, .applied) }
+        if tellsMail { note("\(nodes[link.leader].id) -> \(nodes[link.node].id): \(mail)") }
         feed(link.node) { $0.received(mail, now: $1) }
     }
 

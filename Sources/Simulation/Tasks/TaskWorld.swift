@@ -12,6 +12,8 @@ package struct TaskWorld: Sendable {
     package internal(set) var checker = TaskChecker()
     package private(set) var eventCount = 0
     package var isTraced = false
+    /// Every mail too.
+    package var tellsMail = false
     package private(set) var trace: [String] = []
 
     var generator: SeededGenerator
@@ -23,11 +25,13 @@ package struct TaskWorld: Sendable {
     /// Pairs of nodes without a way, and nodes without a way to the store; `-1` stands for it.
     var cuts: Set<Pair> = []
     var isCalm = false
-    var lastCrash = Instant.distantPast
+    /// When a node was seen to be lost last, where the nodes keep the rows.
+    var lastLoss = Instant.distantPast
     // The oracle.
     var leader: Int?
     var epoch: UInt64 = 0
     var renewed = Instant(nanoseconds: 0)
+    var promoted = Instant(nanoseconds: 0)
     let hold = Interval.seconds(1)
     let definitions: [TaskDefinition]
 
@@ -168,7 +172,7 @@ package struct TaskWorld: Sendable {
     mutating func settle(_ index: Int) {
         guard nodes[index].isUp, !nodes[index].isPaused else { return }
         let clock = local(index)
-        if nodes[index].coordinator != nil, clock >= nodes[index].roleUntil { dropCoordinator(index) }
+        if isLeased, nodes[index].coordinator != nil, clock >= nodes[index].roleUntil { dropCoordinator(index) }
         if !isLeased {
             let mayAct = clock < nodes[index].trusted
             if mayAct != nodes[index].mayAct {
