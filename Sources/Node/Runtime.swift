@@ -210,7 +210,12 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         tasks?.follow()
         // Only now: first the host is to hear of it.
         if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
-        if !isShut { alarm.set(at: engine.nextDeadline) }
+        schedule()
+    }
+
+    private func schedule() {
+        guard !isShut else { return }
+        alarm.set(at: engine.nextDeadline)
     }
 
     func datagramArrived(_ bytes: [UInt8], from address: Address) {
