@@ -30,7 +30,7 @@ IDS = ("a", "b", "c")
 class Machine:
     """One node from start to start, with its own way to the store and to the fenced table."""
 
-    def __init__(self, chaos: Chaos, id: str, engine: Engine | None, fence_port: int) -> None:
+    def __init__(self, chaos: Chaos, id: str, engine: Engine | None, fence_port: int | None) -> None:
         self.id, self._chaos = id, chaos
         self._prefix: list[str] = []
         self._address, self._port = "127.0.0.1", free_port()
@@ -40,7 +40,7 @@ class Machine:
             self._prefix = chaos.network.on(id)
             namespace = namespace_of(self._prefix)
         self.store = [Proxy(listen(namespace), ("127.0.0.1", port)) for port in (engine.ports if engine else [])]
-        self.fence = Proxy(listen(namespace), ("127.0.0.1", fence_port))
+        self.fence = Proxy(listen(namespace), ("127.0.0.1", fence_port)) if fence_port is not None else None
         self.url = engine.url([proxy.port for proxy in self.store]) if engine else ""
         self.starts: list[Host] = []
 
@@ -55,8 +55,10 @@ class Machine:
     def start(self) -> None:
         """A new process of this node."""
         chaos = self._chaos
-        words = ["env", f"FENCE_DATABASE={chaos.fence_url(self.fence.port)}", f"FENCE_ROLE={chaos.stage.name}"]
-        words.append(f"FENCE_STATEMENT={chaos.statement}")
+        words: list[str] = []
+        if self.fence is not None:
+            words = ["env", f"FENCE_DATABASE={chaos.fence_url(self.fence.port)}", f"FENCE_ROLE={chaos.stage.name}"]
+            words.append(f"FENCE_STATEMENT={chaos.statement}")
         options = {
             "bind": self._address, "port": str(self._port), "insecure": "true", "failover.grace": "300ms",
             "seeds": ",".join(machine.address for machine in chaos.machines.values() if machine is not self),
@@ -66,10 +68,10 @@ class Machine:
             options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": f"{LEASE:.0f}s"}
         self.starts.append(
             chaos.stage.start(
-                self.id, f"role={ROLE}", "host.sample=2", "host.log=3", "host.demote-ms=20",
-                prefix=[*self._prefix, *words], **options,
+                self.id, *chaos.arguments, "host.log=3", prefix=[*self._prefix, *words], **options,
             )
         )  # fmt: skip
+        chaos.has_started(self)
 
     def tell(self, command: str) -> None:
         """Waits for no answer, and for nobody who is gone."""
@@ -93,19 +95,23 @@ class Machine:
         return self.host.process.poll() is None
 
     def end(self) -> None:
-        for proxy in [*self.store, self.fence]:
+        for proxy in [*self.store, *([self.fence] if self.fence else [])]:
             proxy.end()
 
 
 class Chaos:
+    ids: tuple[str, ...] = IDS
+    arguments = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
+    """Of every host."""
+
     def __init__(
-        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, fence_port: int, statement: str,
-        **options: str,
+        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, fence_port: int | None = None,
+        statement: str = "", **options: str,
     ) -> None:  # fmt: skip
         self.stage, self.network, self.engine, self.seed = stage, network, engine, seed
         self.statement, self.options = statement, options
         self.machines: dict[str, Machine] = {}
-        for id in IDS:
+        for id in self.ids:
             self.machines[id] = Machine(self, id, engine, fence_port)
         self.deeds: list[tuple[int, str]] = []
         """What was done, and when."""
@@ -160,6 +166,9 @@ class Chaos:
             machine.start()
         self.settle()
 
+    def has_started(self, machine: Machine) -> None:
+        """A new process, which may not have joined yet."""
+
     def settle(self) -> float:
         """Waits until there is one primary, and all know it; how many seconds the first took. A lease, a look and the
         steps are less than two; a server that was killed has to come to itself, and the machine may be busy."""
@@ -193,20 +202,25 @@ class Chaos:
     def play(self, seconds: float) -> None:
         """Lets them loose for so long. All is whole again afterwards, as far as that is in their power."""
         self._ends_at = time.monotonic() + seconds
-        imps = [self._hosts, self._operators, self._wires]
-        if self.engine is not None:
-            imps.append(self._store)
-        threads = [threading.Thread(target=self._imp, args=(imp,)) for imp in imps]
+        threads = [threading.Thread(target=self._imp, args=(imp,)) for imp in self._imps()]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         if self._failures:
             raise self._failures[0]
+        self._undo()
+        self.note("calm")
+
+    def _imps(self) -> list[Callable[[random.Random], None]]:
+        imps = [self._hosts, self._operators, self._wires]
+        return imps if self.engine is None else [*imps, self._store]
+
+    def _undo(self) -> None:
+        """Takes back what operators have ordered."""
         for machine in self.machines.values():
             machine.tell(f"ready {ROLE} 1")
             machine.tell(f"resume {ROLE}")
-        self.note("calm")
 
     def _imp(self, imp: Callable[[random.Random], None]) -> None:
         chance = random.Random(f"{self.seed}/{imp.__name__}")
@@ -273,7 +287,7 @@ class Chaos:
 
     def _operators(self, chance: random.Random) -> None:
         asked = chance.choice(list(self.machines.values()))
-        named = chance.choice(IDS)
+        named = chance.choice(self.ids)
         command = chance.choice([f"promote {ROLE} {named} 1000", f"step-down {ROLE} 1000", "pause", "ready"])
         length = self._length(chance)
         if command == "pause":
@@ -292,8 +306,12 @@ class Chaos:
 
     def _wires(self, chance: random.Random) -> None:
         length, machine = self._length(chance), self._victim(chance)
-        deeds = ["split", "split", "cut", "weather", "weather", "weather", "cut off", "fence"]
-        deed = chance.choice(deeds if self.engine is not None and machine.store else ["split", "fence"])
+        deeds = ["split", "split"]
+        if self.engine is not None and machine.store:
+            deeds += ["cut", "weather", "weather", "weather", "cut off"]
+        if machine.fence is not None:
+            deeds.append("fence")
+        deed = chance.choice(deeds)
         weather = chance.choice([
             Weather(delay=chance.uniform(0.01, 0.5)), Weather(hold=chance.uniform(0.1, 3)), Weather(answers=False),
             Weather(asks=False), Weather(accepts=False), Weather(delay=0.1, repeats=True),
@@ -301,7 +319,7 @@ class Chaos:
         if weather.repeats and not (self.engine is not None and self.engine.is_http):
             weather = Weather(hold=weather.delay)
         if deed == "split" and self.network is not None:
-            others = [id for id in IDS if id != machine.id]
+            others = [id for id in self.ids if id != machine.id]
             with self._for(f"{machine.id} parted from {others}", length):
                 self.network.split([machine.id], others)
             self.network.heal()
@@ -313,7 +331,7 @@ class Chaos:
             self._under([machine], Weather(asks=False, answers=False, accepts=False), length)
         elif deed == "weather":
             self._under([machine] if chance.random() < 0.7 else list(self.machines.values()), weather, length)
-        elif deed == "fence":
+        elif deed == "fence" and machine.fence is not None:
             with contextlib.ExitStack() as stack:
                 stack.enter_context(machine.fence.under(Weather(hold=chance.uniform(0.1, 2))))
                 with self._for(f"{machine.id} writes late", length):

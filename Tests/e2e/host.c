@@ -238,8 +238,9 @@ struct answer {
     uint64_t token;
 };
 
-static void tell_sample(const char *what, const struct answer *answer, int64_t previous) {
+static void tell_sample(const char *what, const char *name, const struct answer *answer, int64_t previous) {
     struct line *line = begin("sample", what);
+    add_text(line, "name", name);
     add_number(line, "asked", (uint64_t)answer->asked);
     add_number(line, "answered", (uint64_t)answer->answered);
     add_number(line, "previous", (uint64_t)previous);
@@ -265,10 +266,10 @@ static void *sample(void *argument) {
             add_number(line, "primary", (uint64_t)answer.primary);
             end(line);
         }
-        if (answer.primary != former.primary) tell_sample("changed", &answer, former.asked);
-        else if (answer.token != former.token) tell_sample("token", &answer, former.asked);
+        if (answer.primary != former.primary) tell_sample("changed", "", &answer, former.asked);
+        else if (answer.token != former.token) tell_sample("token", "", &answer, former.asked);
         else if (samples == 2 && answer.primary && answer.asked - told > 10000000) {
-            tell_sample("held", &answer, former.asked);
+            tell_sample("held", "", &answer, former.asked);
             told = answer.asked;
         }
         former = answer;

@@ -6,6 +6,7 @@
  *     start-ms, start-code, stop-ms, run-ms, run-code; defer: stop and run end on a thread of their own
  *   task-close|task-mine|task-token|task-complete NAME      task-fail NAME REASON
  *   task-watch NAME                  a thread tells each change of cluster_task_is_mine()
+ *   task-sample NAME                 the same, with the token, and now and then that it still is: for Tests/chaos
  *   tasks TIMEOUT                    task-pause|task-resume|task-run|task-forget NAME TIMEOUT
  *   task-move NAME MEMBER TIMEOUT    MEMBER "-": whichever */
 
@@ -86,6 +87,7 @@ static void on_stop(cluster_task_t *task, const char *name, uint64_t token, void
 
 static int on_run(cluster_task_t *task, const cluster_run_t *run, void *user) {
     struct line *line = begin_task("run", run->name, run->token);
+    long code;
     (void)user;
     if (run->struct_size != sizeof *run) abort();
     add_text(line, "occurrence", run->occurrence);
@@ -97,8 +99,13 @@ static int on_run(cluster_task_t *task, const cluster_run_t *run, void *user) {
         return 0;
     }
     if (run_ms > 0) work_ms(run_ms);
-    end(begin_task("run-done", run->name, run->token));
-    return (int)run_code;
+    code = run_code;
+    line = begin_task("run-done", run->name, run->token);
+    add_text(line, "occurrence", run->occurrence);
+    add_number(line, "attempt", run->attempt);
+    add_number(line, "code", (uint64_t)code);
+    end(line);
+    return (int)code;
 }
 
 static void *watch_task(void *argument) {
@@ -114,6 +121,30 @@ static void *watch_task(void *argument) {
             former = mine;
         }
         work_ms(1);
+    }
+    return NULL;
+}
+
+/* In the form of `sample` in host.c, which the checker of Tests/chaos reads. */
+static void *sample_task(void *argument) {
+    struct task task = *(struct task *)argument;
+    struct answer former = {now_ns(), 0, 0, 0};
+    int64_t told = 0;
+    for (;;) {
+        struct answer answer = {now_ns(), 0, 0, 0};
+        const char *word = NULL;
+        answer.primary = cluster_task_is_mine(task.handle);
+        if (answer.primary && cluster_task_token(task.handle, &answer.token) != CLUSTER_OK) answer.token = 0;
+        answer.answered = now_ns();
+        if (answer.primary != former.primary) word = "changed";
+        else if (answer.token != former.token) word = "token";
+        else if (answer.primary && answer.asked - told > 100000000) word = "held";
+        if (word != NULL) {
+            tell_sample(word, task.name, &answer, former.asked);
+            told = answer.asked;
+        }
+        former = answer;
+        work_ms(5);
     }
     return NULL;
 }
@@ -210,6 +241,15 @@ static int obey_about_tasks(const char *command, char *first, char *second) {
         } else if (strcmp(command, "task-watch") == 0) {
             pthread_t thread;
             if (pthread_create(&thread, NULL, watch_task, task) != 0) abort();
+            pthread_detach(thread);
+            reply(command, CLUSTER_OK);
+        } else if (strcmp(command, "task-sample") == 0) {
+            pthread_t thread;
+            struct task *sampled = malloc(sizeof *sampled);
+            if (sampled == NULL) abort();
+            sampled->name = strdup(first);
+            sampled->handle = task;
+            if (pthread_create(&thread, NULL, sample_task, sampled) != 0) abort();
             pthread_detach(thread);
             reply(command, CLUSTER_OK);
         } else {

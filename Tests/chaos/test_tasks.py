@@ -1,0 +1,81 @@
+"""Tasks, daemons and fifty jobs a second on real hosts and real stores under random faults: what is to run at most once
+begins once, what is to run at least once is not lost, and no task is on two hosts at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+from chaos import write_down
+from engines import ENGINES, Engine
+from runs import DEAD, LOST, VETOED, at_once
+from task_chaos import AT_LEAST_ONCE, AT_MOST_ONCE, DAEMONS, GIVEN_UP, TASKS, TaskChaos
+
+from harness.network import Network
+from harness.process import Stage
+
+
+
+
+def play(chaos: TaskChaos, lasting: float) -> str:
+    """All of it; what was seen, for people."""
+    print(f"replay with --seed {chaos.seed} --seconds {lasting}")
+    found: list[str] = []
+    try:
+        chaos.start()
+        chaos.play(lasting)
+        calm = int(time.time() * 1000)
+        settled = chaos.settle()
+        caught_up = chaos.catch_up(calm)
+        for machine in chaos.machines.values():
+            machine.quit()
+        found = violations(chaos, calm)
+    except BaseException:
+        print(f"see {write_down(chaos)}")
+        raise
+    finally:
+        chaos.end()
+    if found:
+        found.append(f"see {write_down(chaos)}, replay with --seed {chaos.seed} --seconds {lasting}")
+    assert not found, "\n".join(found)
+
+    ledger = chaos.ledger
+    runs = list(ledger.runs.values())
+    again = sum(run.attempt > 1 for run in runs)
+    cut_short = sum(run.end is None for run in runs)
+    tokens = sum(len({interval.token for interval in ledger.trusting(name)}) for name in [*TASKS, *DAEMONS])
+    # The run was one at all: jobs ran, some of them again, and tasks went from host to host.
+    assert len(runs) > 10 * lasting and again and tokens > len([*TASKS, *DAEMONS])
+    return (
+        f"seed {chaos.seed}, {lasting:.0f} s, {len(chaos.deeds)} deeds, {len(runs)} claims that ran, {again} of them"
+        f" again, {cut_short} cut short; news: {ledger.news[LOST]} lost, {ledger.news[VETOED]} vetoed,"
+        f" {ledger.news[DEAD]} dead; {tokens} turns of {len([*TASKS, *DAEMONS])} tasks, {chaos.on_the_wires()};"
+        f" settled {settled:.1f} s and caught up {settled + caught_up:.1f} s after calm"
+    )
+
+
+def violations(chaos: TaskChaos, calm: int) -> list[str]:
+    ledger, since = chaos.read(), chaos.began
+    found = ledger.begun_twice(AT_MOST_ONCE, since)
+    for job in [*AT_LEAST_ONCE, *GIVEN_UP]:
+        found += ledger.unaccounted(job, calm - calm % 1000)
+    if chaos.engine is not None:
+        found += ledger.attempted_twice([*AT_LEAST_ONCE, *GIVEN_UP], since)
+        for name in [*TASKS, *DAEMONS]:
+            found += ledger.shared(name, since) + at_once(name, chaos.turns(name), since)
+    return found
+
+
+@pytest.mark.parametrize("engine", ENGINES, ids=[engine.name for engine in ENGINES], indirect=True)
+def test_each_run_where_and_as_often_as_it_should(
+    stage: Stage, network: Network | None, engine: Engine, seed: str, pytestconfig: pytest.Config,
+    figures: Callable[[str], None],
+) -> None:  # fmt: skip
+    figures(play(TaskChaos(stage, network, engine, seed), pytestconfig.getoption("--seconds")))
+
+
+def test_each_run_without_a_store_where_one_host_at_a_time_fails(
+    stage: Stage, network: Network | None, seed: str, pytestconfig: pytest.Config, figures: Callable[[str], None]
+) -> None:
+    figures(play(TaskChaos(stage, network, None, seed), pytestconfig.getoption("--seconds")))
