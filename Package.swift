@@ -55,7 +55,7 @@ let package = Package(
             ],
             swiftSettings: pure),
         .executableTarget(
-            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),
+            name: "Simulate", dependencies: ["Basics", "Simulation", "Lease", "Tasks"], swiftSettings: common),
 
         // One node: effects.
         .target(name: "Options", dependencies: ["Basics", "CToml"], swiftSettings: common),

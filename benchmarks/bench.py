@@ -22,10 +22,11 @@ import plot
 import promotion
 import report
 import takeover
+import tasks
 from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FAMILIES = [promotion, takeover, faults, idle, listing, claims]
+FAMILIES = [promotion, takeover, faults, idle, listing, claims, tasks]
 ROWS = [row for family in FAMILIES for row in family.ROWS]
 
 
@@ -46,6 +47,7 @@ def main() -> None:
     print(report.table(document))
     print(report.takeovers(document))
     print(report.claims(document))
+    print(report.tasks(document))
     print(report.circumstances(document))
     if not wanted:
         directory = ROOT / "benchmarks" / "results"

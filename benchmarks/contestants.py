@@ -48,9 +48,9 @@ def _said(text: bytes, arrived: int) -> Line:
     return Line(int(at), word, who)
 
 
-def _muster(*options: str) -> Callable[[Place], list[str]]:
+def _muster(*options: str, program: str = "host") -> Callable[[Place], list[str]]:
     def command(place: Place) -> list[str]:
-        words = [str(PROGRAMS / "host"), str(MEGABYTES), "cluster=bench", f"node_id={place.id}", f"port={place.port}"]
+        words = [str(PROGRAMS / program), str(MEGABYTES), "cluster=bench", f"node_id={place.id}", f"port={place.port}"]
         seed = [f"seeds=127.0.0.1:{place.seed}"] if place.seed is not None else []
         return [*words, *seed, *options]
 
@@ -92,6 +92,11 @@ MUSTER_WITH_ROLE = Contestant("ours", _muster("multicast=false", "role=primary",
 def candidate(*options: str) -> Contestant:
     """Ours, for one role, with these options."""
     return Contestant("ours", _muster("multicast=false", "role=primary", "failover.grace=200ms", *options), _said)
+
+
+def tasker(*options: str) -> Contestant:
+    """Ours with tasks."""
+    return Contestant("ours", _muster("multicast=false", *options, program="tasker"), _said)
 
 
 MEMBERLIST_LAN = Contestant("memberlist-lan", _memberlist("lan"), _said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
-from results import is_claims, is_takeover
+from results import is_claims, is_takeover, is_tasks
 
 CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -39,7 +39,7 @@ def _words(taken: dict[str, Any] | None) -> str:
 def table(document: dict[str, Any]) -> str:
     lines = [["median / p99 (n)", "unit", *CONTESTANTS]]
     for row in document["rows"]:
-        if not is_takeover(row["row"]) and not is_claims(row["row"]):
+        if not is_takeover(row["row"]) and not is_claims(row["row"]) and not is_tasks(row["row"]):
             lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
     return _drawn(lines)
 
@@ -65,6 +65,15 @@ def claims(document: dict[str, Any]) -> str:
         if is_claims(row["row"]):
             taken = row["peers"] | {"ours": row["ours"]}
             lines.append([row["row"], *(_rate(taken.get(name)) for name in columns)])
+    return _drawn(lines)
+
+
+def tasks(document: dict[str, Any]) -> str:
+    lines = [["median / p99 (n)", "unit", "ours", "with its coordinator"]]
+    for row in document["rows"]:
+        if is_tasks(row["row"]):
+            with_coordinator = _words(row["peers"].get("with-coordinator"))
+            lines.append([row["row"], row["unit"], _words(row["ours"]), with_coordinator])
     return _drawn(lines)
 
 
@@ -104,5 +113,5 @@ def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
     """Puts the results between the two marks of the page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = f"{table(document)}\n\n{takeovers(document)}\n\n{claims(document)}"
+    tables = f"{table(document)}\n\n{takeovers(document)}\n\n{claims(document)}\n\n{tasks(document)}"
     page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{tables}\n{END}{after}")

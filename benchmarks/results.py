@@ -22,6 +22,17 @@ TAKEOVERS = ["killed", "frozen", "switch"]
 CLAIMS = "claims"
 
 
+# Rows of tasks.py, by the beginnings of their names.
+TASKS = {
+    "task-takeover-": "s", "task-move-": "s", "resolve-": "ms", "task-idle-cpu-": "ms/s", "job-idle-cpu-": "ms/s",
+    "task-idle-rss-": "MB", "job-idle-rss-": "MB",
+}  # fmt: skip
+
+
+def is_tasks(row: str) -> bool:
+    return row.startswith(tuple(TASKS))
+
+
 def is_claims(row: str) -> bool:
     return row.partition("-")[0] == CLAIMS
 
@@ -35,6 +46,8 @@ def unit(row: str) -> str:
         return "s"
     if is_claims(row):
         return "1/s"
+    if is_tasks(row):
+        return next(unit for beginning, unit in TASKS.items() if row.startswith(beginning))
     return UNITS[row.rstrip("0123456789")]
 
 

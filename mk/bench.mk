@@ -21,10 +21,13 @@ bench-peers:
 bench-programs:
 	mkdir -p $(BENCH)
 	$(CC) $(BENCH_CFLAGS) benchmarks/host.c $(BENCH_LIBS) -o $(BENCH)/host
+	$(CC) $(BENCH_CFLAGS) benchmarks/tasker.c $(BENCH_LIBS) -o $(BENCH)/tasker
 	$(CC) $(BENCH_CFLAGS) benchmarks/crowd.c $(BENCH_LIBS) -o $(BENCH)/crowd
 	$(CC) $(BENCH_CFLAGS) benchmarks/limit.c -o $(BENCH)/limit
 	swift build -c release --product store-driver --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	strip -o $(BENCH)/store-driver $(RELEASE_SCRATCH)/release/store-driver
+	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
+	strip -o $(BENCH)/simulate $(RELEASE_SCRATCH)/release/simulate
 	cd benchmarks/peers/memberlist && GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build-bench/go \
 		go build -o $(BENCH)/memberlist .
 

@@ -38,7 +38,7 @@ class TaskChaos(Chaos):
         self._ends: dict[str, int] = {}
 
     def has_started(self, machine: Machine) -> None:
-        machine.tell("behave run-ms 30")
+        machine.tell("behave run-ms 150")
         machine.tell("behave stop-ms 20")
         for name, options in JOBS.items():
             machine.tell(f"job {name} {options} {SCHEDULE}")

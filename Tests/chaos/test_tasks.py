@@ -13,9 +13,7 @@ from runs import DEAD, LOST, VETOED, at_once
 from task_chaos import AT_LEAST_ONCE, AT_MOST_ONCE, DAEMONS, GIVEN_UP, TASKS, TaskChaos
 
 from harness.network import Network
-from harness.process import Stage
-
-
+from harness.process import Stage, eventually
 
 
 def play(chaos: TaskChaos, lasting: float) -> str:
@@ -30,7 +28,7 @@ def play(chaos: TaskChaos, lasting: float) -> str:
         caught_up = chaos.catch_up(calm)
         for machine in chaos.machines.values():
             machine.quit()
-        found = violations(chaos, calm)
+        found = violations(chaos, calm, is_exclusive=chaos.engine is not None)
     except BaseException:
         print(f"see {write_down(chaos)}")
         raise
@@ -55,12 +53,13 @@ def play(chaos: TaskChaos, lasting: float) -> str:
     )
 
 
-def violations(chaos: TaskChaos, calm: int) -> list[str]:
+def violations(chaos: TaskChaos, calm: int, *, is_exclusive: bool) -> list[str]:
+    """`is_exclusive`: what a store promises."""
     ledger, since = chaos.read(), chaos.began
     found = ledger.begun_twice(AT_MOST_ONCE, since)
     for job in [*AT_LEAST_ONCE, *GIVEN_UP]:
         found += ledger.unaccounted(job, calm - calm % 1000)
-    if chaos.engine is not None:
+    if is_exclusive:
         found += ledger.attempted_twice([*AT_LEAST_ONCE, *GIVEN_UP], since)
         for name in [*TASKS, *DAEMONS]:
             found += ledger.shared(name, since) + at_once(name, chaos.turns(name), since)
@@ -79,3 +78,24 @@ def test_each_run_without_a_store_where_one_host_at_a_time_fails(
     stage: Stage, network: Network | None, seed: str, pytestconfig: pytest.Config, figures: Callable[[str], None]
 ) -> None:
     figures(play(TaskChaos(stage, network, None, seed), pytestconfig.getoption("--seconds")))
+
+
+def test_the_checker_finds_two_turns_where_nothing_forbids_them(stage: Stage, network: Network | None) -> None:
+    """By the members' view alone each side of a partition has all tasks: real turns that overlap are found."""
+    if network is None:
+        pytest.skip("network namespaces are not permitted")
+    chaos = TaskChaos(stage, network, None, "")
+    try:
+        chaos.start()
+        network.split(["a", "b"], ["c", "d", "e"])
+        for name in TASKS:
+            eventually(lambda name=name: len(chaos.holders(name)) == 2, f"{name} is on both sides")
+        network.heal()
+        chaos.settle()
+        found = violations(chaos, 0, is_exclusive=True)
+    finally:
+        chaos.end()
+    for name in [*TASKS, *DAEMONS]:
+        assert [text for text in found if text.startswith(f"{name} ran on two hosts")], found
+        assert [text for text in found if text.startswith(f"{name}: both primary")], found
+    assert [text for text in found if text.startswith("('once-")], "a job ran on both sides"
