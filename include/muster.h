@@ -231,6 +231,16 @@ typedef void (*cluster_task_stop_fn)(
  * makes the next one. The run and its text are valid until the callback returns. */
 typedef int (*cluster_job_fn)(cluster_task_t *task, const cluster_run_t *run, void *user);
 
+/* Says which node has which task. json is an object: "tasks", an array of objects with "name",
+ * "owner" (the place of the node that has it, or null), "capable" (the places of the nodes that
+ * can have it), "weight", "requires", "prefers", "apart" and "together"; "nodes", an array of
+ * objects with "id", "weight" and "labels". owners has count elements, one for each task in
+ * their order, all -1: write the place of a node, from 0, or leave -1 for nobody. Returns 0 when
+ * it has decided; anything else leaves all as it is. A node that cannot have the task is not
+ * taken. The text is valid until the callback returns. */
+typedef int (*cluster_resolver_fn)(
+    cluster_t *cluster, const char *json, int32_t *owners, uint32_t count, void *user);
+
 /* -- Library ----------------------------------------------------------------------------------- */
 
 /* The version of the library in use as 0xMMmmpp, to be compared with CLUSTER_VERSION, the

@@ -200,6 +200,7 @@ FailoverDemoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
 TaskStartFn = CFUNCTYPE(c_int, c_void_p, c_char_p, c_uint64, c_void_p)
 TaskStopFn = CFUNCTYPE(None, c_void_p, c_char_p, c_uint64, c_void_p)
 JobFn = CFUNCTYPE(c_int, c_void_p, POINTER(Run), c_void_p)
+ResolverFn = CFUNCTYPE(c_int, c_void_p, c_char_p, POINTER(c_int32), c_uint32, c_void_p)
 
 
 def _load() -> CDLL:
