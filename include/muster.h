@@ -859,6 +859,23 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_run(
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_forget(
     cluster_t *cluster, const char *name, int32_t timeout_ms);
 
+/* -- Sharing tasks out by the host ------------------------------------------------------------- */
+
+/* With the option tasks.resolver=host the host itself says which node has which task: the host
+ * of that node which coordinates the tasks. Every node that may come to it registers the same
+ * callback. */
+
+/* Registers the callback that says which node has which task, in place of the one before; NULL
+ * unregisters it, and nothing is given to anybody then. It is called on the node that
+ * coordinates, on a thread of the library (in cluster_dispatch() with dispatch=manual), when
+ * tasks or nodes come or go. An answer that takes longer than 5 seconds is not waited for. user
+ * is handed to it as it is.
+ *
+ * Errors: CLUSTER_E_UNSUPPORTED: the option tasks.resolver is not "host"; CLUSTER_E_SYSTEM,
+ * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_set_resolver(
+    cluster_t *cluster, cluster_resolver_fn fn, void *user);
+
 /* -- Keys -------------------------------------------------------------------------------------- */
 
 /* A cluster with a key can change it while it runs. Each member has a ring of up to 8 keys: the
