@@ -50,7 +50,9 @@ let package = Package(
         // The core in virtual time.
         .target(
             name: "Simulation",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine"],
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine",
+            ],
             swiftSettings: pure),
         .executableTarget(
             name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),

@@ -754,9 +754,10 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_token(
     cluster_task_t *task, uint64_t *token);
 
 /* Says that nothing is left to do for a task or a daemon that this node has: no node is given it
- * again, and with a store, or as long as one node lives, that is remembered. The stop callback
- * is not called. cluster_task_forget() undoes it when nobody offers it any more. From any
- * thread, callbacks too.
+ * again, and with a store, or as long as one node lives, that is remembered, soon after the
+ * call: should the coordinator die in that moment the task may begin once more. The stop
+ * callback is not called. cluster_task_forget() undoes it when nobody offers it any more. From
+ * any thread, callbacks too.
  *
  * Errors: CLUSTER_E_NOT_PRIMARY: this node does not have it; CLUSTER_E_UNSUPPORTED: it is a job;
  * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

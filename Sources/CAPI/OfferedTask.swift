@@ -13,6 +13,8 @@ final class OfferedTask: Handled {
 
     private struct State {
         var task: TaskHandle?
+        /// Whether the host has anything to stop.
+        var isBegun = false
         /// The callback that runs.
         var call: Call?
         /// What ends the callback that has returned and is not over.
@@ -53,13 +55,21 @@ final class OfferedTask: Handled {
     /// Runs a start callback; the reason for which it has failed.
     func start(_ body: () -> CInt) -> String? {
         guard begin(Call()) else { return "what it did last on this node has not ended" }
+        state.withLockedValue { $0.isBegun = true }
         let code = body()
-        return failure(code, end().reason)
+        let failure = failure(code, end().reason)
+        if failure != nil { state.withLockedValue { $0.isBegun = false } }
+        return failure
     }
 
     func stop(_ done: @escaping @Sendable () -> Void, _ body: () -> Void) {
-        // What is being stopped may not have ended its last stop: the host hears of this one all the same.
-        _ = begin(Call(end: { _ in done() }, canFail: false), evenBehind: true)
+        let isBegun = state.withLockedValue { state in
+            defer { state.isBegun = false }
+            return state.isBegun
+        }
+        // It was to stop while its start callback ran, which has failed; or it had ended by itself.
+        guard isBegun else { return done() }
+        _ = begin(Call(end: { _ in done() }, canFail: false))
         body()
         if !end().isDeferred { done() }
     }
@@ -71,11 +81,11 @@ final class OfferedTask: Handled {
         if !call.isDeferred { done(failure(code, call.reason)) }
     }
 
-    private func begin(_ call: Call, evenBehind: Bool = false) -> Bool {
+    private func begin(_ call: Call) -> Bool {
         isKnown.lock(whenValue: 1)
         isKnown.unlock()
         return state.withLockedValue { state in
-            guard state.pending == nil || evenBehind else { return false }
+            guard state.pending == nil else { return false }
             state.call = call
             return true
         }
@@ -101,7 +111,14 @@ final class OfferedTask: Handled {
             state.call?.reason = reason
             return true
         }
-        if !isSaid { try task.fail(reason) }
+        guard !isSaid else { return }
+        try task.fail(reason)
+        state.withLockedValue { $0.isBegun = false }
+    }
+
+    func complete() throws(Failure) {
+        try task.complete()
+        state.withLockedValue { $0.isBegun = false }
     }
 
     /// The callback that runs is not over when it returns.

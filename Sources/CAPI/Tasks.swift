@@ -135,14 +135,15 @@ public func clusterTaskToken(
 }
 
 /// Says that nothing is left to do for a task or a daemon that this node has: no node is given it again,
-/// and with a store, or as long as one node lives, that is remembered. The stop callback is not called.
+/// and with a store, or as long as one node lives, that is remembered, soon after the call: should the
+/// coordinator die in that moment the task may begin once more. The stop callback is not called.
 /// cluster_task_forget() undoes it when nobody offers it any more. From any thread, callbacks too.
 ///
 /// Errors: CLUSTER_E_NOT_PRIMARY: this node does not have it; CLUSTER_E_UNSUPPORTED: it is a job;
 /// CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_task_complete")
 public func clusterTaskComplete(_ task: cluster_task_t?) -> cluster_result {
-    entry { try handles.find(task, OfferedTask.self).task.complete() }
+    entry { try handles.find(task, OfferedTask.self).complete() }
 }
 
 /// Says that a task or a daemon cannot go on on this node: another is given it, or this one after a

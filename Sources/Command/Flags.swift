@@ -57,13 +57,14 @@ struct NodeFlags<Choice: FlagRows>: ParsableArguments, CustomReflectable {
         case .integer: "number"
         case .duration: "duration"
         case .boolean: "true|false"
-        case .word(let words): words.joined(separator: "|")
+        case .word(let words, _): words.joined(separator: "|")
         case .address, .multicastGroup, .endpoint: "address"
         case .seeds: "host:port,..."
         case .interface: "interface"
         case .key: "key"
         case .keys: "key,..."
         case .voters: "id,..."
+        case .names: "name,..."
         case .store: "URL"
         }
     }

@@ -160,7 +160,8 @@ package struct Coordinator: Sendable {
         crew[id]?.isReady = true
         // What it was given and does not have, it never heard of, or has stopped already.
         for name in tasks.keys.sorted() {
-            guard let entry = tasks[name], let owner = entry.owner, owner.node == id, owner.instance == member.instance,
+            guard let entry = tasks[name], let owner = entry.owner, owner.node == id,
+                owner.instance == member.instance,
                 !member.held.contains(name)
             else { continue }
             if owner.phase == .stopping {

@@ -42,14 +42,14 @@ def offered(hosts: tuple[Host, ...], name: str, options: str = "", command: str 
     return running(hosts, name)
 
 
-def running(hosts: tuple[Host, ...], name: str, offers: int | None = None) -> Host:
-    """The one host that has it, when all agree on that and know of all offers."""
+def running(hosts: tuple[Host, ...], name: str, *, all_offer: bool = True) -> Host:
+    """The one host that has it, when all agree on that and know of all their offers."""
 
     def found() -> Host | None:
         seen = [tasks(host).get(name, {}) for host in hosts]
         owners = {entry.get("owner") for entry in seen}
         settled = all(
-            entry.get("state") == "running" and entry.get("offers") == (offers or len(hosts)) for entry in seen
+            entry.get("state") == "running" and (not all_offer or entry.get("offers") == len(hosts)) for entry in seen
         )
         return next((host for host in hosts if settled and owners == {host.id}), None)
 

@@ -65,7 +65,7 @@ def test_a_frozen_owner_has_it_no_more_when_it_wakes(trio: tuple[Host, Host, Hos
     first.wait_for(watch="mine")
     since = first.mark()
     first.send(signal.SIGSTOP)
-    second = running(others(trio, first), "report", offers=3)
+    second = running(others(trio, first), "report", all_offer=False)
     woken = first.send(signal.SIGCONT)
     # Its first answer after the stop is no. What it was doing when it was stopped may have been a question.
     changed = first.wait_for(since, watch="not-mine")
@@ -118,6 +118,20 @@ def test_a_start_that_fails_goes_elsewhere(trio: tuple[Host, Host, Host]) -> Non
     for host in (a, b):
         for line in host.said(event="task", value=FAILED):
             assert line["detail"] == "its callback returned 7"
+
+
+def test_what_did_not_begin_is_not_stopped(plain_trio: tuple[Host, Host, Host]) -> None:
+    a, b, c = plain_trio
+    for host in plain_trio:
+        host.ask("behave start-ms 800")
+        host.ask("behave start-code 1")
+        assert host.ask("offer report")["result"] == OK
+    first = eventually(lambda: [host for host in plain_trio if host.said(task="start")], "it begins")[0]
+    assert a.ask("task-pause report 10000")["result"] == OK
+    eventually(lambda: tasks(b)["report"]["state"] == "paused", "it is paused, and has ended")
+    assert first.said(task="start-done")
+    assert not [line for host in plain_trio for line in host.said(task="stop")]
+    assert tasks(c)["report"]["owner"] is None
 
 
 def test_one_that_fails_later_goes_elsewhere_with_its_reason(plain_trio: tuple[Host, Host, Host]) -> None:
@@ -223,11 +237,19 @@ def test_what_nobody_offers_is_forgotten_by_hand(plain_trio: tuple[Host, Host, H
 # -- the coordinator
 
 
-def test_a_new_coordinator_moves_nothing(trio: tuple[Host, Host, Host]) -> None:
+@pytest.mark.parametrize("authority", AUTHORITIES)
+def test_a_new_coordinator_moves_nothing(stage: Stage, tmp_path: pathlib.Path, authority: str) -> None:
+    trio = stage.trio(**chosen(authority, tmp_path), **{"tasks.resolver": "least-loaded"})
     names = [f"t{number}" for number in range(12)]
     for name in names:
         for host in trio:
             assert host.ask(f"offer {name}")["result"] == OK
+
+    def is_even() -> bool:
+        owners = [owner(trio[0], name) for name in names]
+        return sorted(owners.count(host.id) for host in trio) == [4, 4, 4]
+
+    eventually(is_even, "the load is even")
     where = {name: running(trio, name).id for name in names}
     tokens = {name: tasks(trio[0])[name]["token"] for name in names}
     former = coordinator(trio)

@@ -48,9 +48,13 @@ final class JobDesk: @unchecked Sendable {
         case .failed(let reason):
             desk.jobs[state.name] = nil
             desk.work { $0.hostFailed(state.name, token, reason, now: $1) }
+            // It may have been told to stop meanwhile.
+            desk.work { $0.hostStopped(state.name, token, now: $1) }
         case .completed:
             desk.jobs[state.name] = nil
             desk.work { $0.hostCompleted(state.name, token, now: $1) }
+            // The row that says so may have been read by the coordinator, who then told this node to stop.
+            desk.work { $0.hostStopped(state.name, token, now: $1) }
         }
     }
 

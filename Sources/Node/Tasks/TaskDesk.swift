@@ -348,12 +348,15 @@ extension Settings {
 
     fileprivate func worker(id: String) -> WorkerSettings {
         WorkerSettings(
-            id: id, isLeased: lease != nil, trust: taskTrust, renewEvery: lease?.renew ?? .seconds(1))
+            id: id, isLeased: lease != nil, trust: taskTrust, renewEvery: lease?.renew ?? .seconds(1),
+            weight: tasksWeight, labels: tasksLabels)
     }
 
     fileprivate func coordinator(id: String, isInStore: Bool) -> CoordinatorSettings {
         CoordinatorSettings(
             id: id, isLeased: lease != nil, trust: taskTrust,
-            lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore)
+            lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore,
+            resolvingPeriod: Interval(nanoseconds: tasksResolvingPeriodNanoseconds),
+            resolvingFrequency: tasksResolvingFrequency, resolver: ResolverSettings(self))
     }
 }

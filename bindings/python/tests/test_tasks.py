@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import pathlib
 import threading
@@ -12,7 +13,7 @@ import pytest
 
 import muster
 from conftest import Join, StartPeer
-from harness import LONGEST, Peer, run, until
+from harness import LONGEST, QUICK, Peer, run, until
 
 GONE = {"failover_unresponsive_after": "1s"}
 
@@ -92,7 +93,7 @@ def test_pause_resume_and_move_from_any_node(peer: StartPeer) -> None:
     last.hear("done")
     second.hear("ended")
     target.hear("began")
-    assert whose(peers, "server") is target
+    until(lambda: owner(peers[0], "server") == target.id, "all know")
 
 
 def rows(file: pathlib.Path) -> list[list[str]]:
@@ -223,7 +224,7 @@ def test_complete_and_fail_by_hand(join: Join) -> None:
         task.complete()
     task.close()
     cluster.forget_task("load", 10)
-    assert state(cluster, "load") == ""
+    until(lambda: state(cluster, "load") == "", "it is forgotten")
 
 
 def test_a_job_and_what_a_run_knows(join: Join) -> None:
@@ -311,6 +312,43 @@ def test_what_is_wrong_is_named(join: Join) -> None:
     assert cluster.tasks(10) == []
 
 
+def test_decorators_without_words(join: Join) -> None:
+    cluster = join()
+
+    @cluster.daemon
+    def server(stop: muster.Stop) -> None:
+        stop.wait()
+
+    @cluster.task
+    def load() -> None:
+        pass
+
+    until(lambda: running(cluster, "server") and state(cluster, "load") == "completed", "both")
+    with pytest.raises(TypeError):
+        cluster.job(load)  # type: ignore[arg-type]
+
+    async def later() -> None:
+        pass
+
+    with pytest.raises(TypeError):
+        cluster.offer_task("later", later)
+
+
+def test_a_cluster_with_tasks_is_kept(join: Join, name: str) -> None:
+    stops: list[muster.Stop] = []
+
+    def work(stop: muster.Stop) -> None:
+        stops.append(stop)
+        stop.wait()
+
+    muster.join(name, **{**QUICK, "port": 0}).offer_daemon("server", work)
+    gc.collect()
+    until(lambda: stops, "the beginning")
+    assert stops[0].task.is_mine
+    stops[0].task._cluster.close()
+    assert not stops[0].task.is_mine
+
+
 def test_labels_are_a_list(join: Join) -> None:
     cluster = join()
     cluster.offer_task("t", lambda stop: stop.wait(), prefers=["ssd", "gpu"])
@@ -353,6 +391,7 @@ def test_an_error_in_a_task_is_logged(join: Join, caplog: pytest.LogCaptureFixtu
     cluster = join()
     with caplog.at_level(logging.ERROR, "muster"):
         cluster.schedule_job("in 1ms", lambda: 1 / 0, "divide", attempts=1)
-        told = next(event for event in cluster if event.value == muster.TaskNews.DEAD and event.role == "divide")
+        dead = muster.TaskNews.DEAD
+        told = next(event for event in cluster if event.role == "divide" and event.value == dead)
     assert "ZeroDivisionError: division by zero" in told.detail
     assert "task divide has failed" in caplog.text

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping
 from ctypes import byref, c_void_p
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, overload
 
 from . import _aio, _log
 from ._abi import lib
@@ -58,7 +58,7 @@ class Cluster:
     """One node, made by ``join()``. A context manager that closes it.
 
     Every method may be called from any thread. The node ends with ``close()``, with the main thread,
-    or when nobody holds the object any more; one with seats is kept.
+    or when nobody holds the object any more; one with seats or tasks is kept.
     """
 
     def __init__(self, node: Node) -> None:
@@ -167,20 +167,28 @@ class Cluster:
         """Offers a task: the node that has it calls the function, with a ``Stop`` if it takes an argument.
         When that is set the function is to return. One that returns before has completed the task for
         good."""
-        return self._node.offers.offer(name, function, options, daemon=False)
+        return self._node.offers.offer(self, name, function, options, daemon=False)
 
     def offer_daemon(self, name: str, function: Function, **options: TaskOption) -> Task:
         """The same for what is there to run until it is told to stop. A function that raises is called
         again, here or elsewhere, after a pause that grows; one that returns is not called again."""
-        return self._node.offers.offer(name, function, options, daemon=True)
+        return self._node.offers.offer(self, name, function, options, daemon=True)
 
-    def schedule_job(self, schedule: str, function: Function, name: str | None = None, **options: TaskOption) -> Task:
+    def schedule_job(
+        self, schedule: str, function: Function, name: str | None = None, **options: TaskOption
+    ) -> Task:
         """Schedules a job: at each moment of the schedule one node calls the function, with a ``Run`` if it
         takes an argument. Where it raises or its node dies, another makes the next attempt."""
-        return self._node.offers.schedule(name or named(function), schedule, function, options)
+        return self._node.offers.schedule(self, name or named(function), schedule, function, options)
 
-    def task(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]:
+    @overload
+    def task(self, name: Work) -> Work: ...
+    @overload
+    def task(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]: ...
+    def task(self, name: Any = None, **options: TaskOption) -> Any:
         """A decorator that offers the function as a task, under its own name unless told otherwise."""
+        if callable(name):
+            return self.task()(name)
 
         def offer(function: Work) -> Work:
             self.offer_task(name or named(function), function, **options)
@@ -188,8 +196,14 @@ class Cluster:
 
         return offer
 
-    def daemon(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]:
+    @overload
+    def daemon(self, name: Work) -> Work: ...
+    @overload
+    def daemon(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]: ...
+    def daemon(self, name: Any = None, **options: TaskOption) -> Any:
         """The same for a daemon."""
+        if callable(name):
+            return self.daemon()(name)
 
         def offer(function: Work) -> Work:
             self.offer_daemon(name or named(function), function, **options)
@@ -199,6 +213,7 @@ class Cluster:
 
     def job(self, schedule: str, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]:
         """The same for a job: ``@cluster.job("0 */5 * * * *")``."""
+        encoded(schedule, "schedule")
 
         def offer(function: Work) -> Work:
             self.schedule_job(schedule, function, name, **options)
@@ -315,8 +330,9 @@ class Cluster:
         self._node.call(lib.cluster_leave, milliseconds(timeout))
 
     def close(self) -> None:
-        """Ends the node without waiting for anybody, and returns when its callbacks have ended. Raises
-        Busy inside one of them. Harmless the second time."""
+        """Ends the node without waiting for other nodes. Has the functions of its tasks return first, and
+        returns when they and its callbacks have ended. Raises Busy inside one of them. Harmless the second
+        time."""
         self._node.close()
 
     def __enter__(self) -> Cluster:

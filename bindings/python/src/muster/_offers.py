@@ -15,6 +15,7 @@ from ._values import encoded
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ._cluster import Cluster
     from ._node import Node
     from ._tasks import TaskOption
 
@@ -37,19 +38,39 @@ class Offers:
 
     # -- Calls of the host -------------------------------------------------------------------------
 
-    def offer(self, name: str, function: Function, options: Mapping[str, TaskOption], *, daemon: bool) -> Task:
+    def offer(
+        self,
+        cluster: Cluster,
+        name: str,
+        function: Function,
+        options: Mapping[str, TaskOption],
+        *,
+        daemon: bool,
+    ) -> Task:
         """A task, or a daemon. It takes the place of what this node offers under the name."""
         offer = lib.cluster_daemon if daemon else lib.cluster_task_offer
-        return self._add(Task(self._node, name, function, completes=not daemon), offer, options, self._callbacks)
+        return self._add(Task(cluster, name, function, completes=not daemon), offer, options, self._callbacks)
 
-    def schedule(self, name: str, schedule: str, function: Function, options: Mapping[str, TaskOption]) -> Task:
+    def schedule(
+        self,
+        cluster: Cluster,
+        name: str,
+        schedule: str,
+        function: Function,
+        options: Mapping[str, TaskOption],
+    ) -> Task:
         """A job, in the same way."""
-        task = Task(self._node, name, function, completes=False)
+        task = Task(cluster, name, function, completes=False)
         text = encoded(schedule, "schedule")
         return self._add(task, lib.cluster_job_schedule, options, (self._run_callback,), text)
 
     def _add(
-        self, task: Task, offer: Any, options: Mapping[str, TaskOption], callbacks: tuple[Any, ...], *schedule: bytes
+        self,
+        task: Task,
+        offer: Any,
+        options: Mapping[str, TaskOption],
+        callbacks: tuple[Any, ...],
+        *schedule: bytes,
     ) -> Task:
         name, made = encoded(task.name, "name"), words(options)
         former = self._by_name.get(task.name)

@@ -19,7 +19,7 @@ from ._options import text
 from ._values import decoded, encoded
 
 if TYPE_CHECKING:
-    from ._node import Node
+    from ._cluster import Cluster
 
 Function = Callable[..., object]
 TaskOption = Union[str, int, float, bool, timedelta, "list[str]", "tuple[str, ...]", None]
@@ -101,14 +101,18 @@ class Task:
     and its text to the cluster.
     """
 
-    def __init__(self, node: Node, name: str, function: Function, *, completes: bool) -> None:
+    def __init__(self, cluster: Cluster, name: str, function: Function, *, completes: bool) -> None:
         if not callable(function):
             raise TypeError(f"the function of a task must be callable, not {type(function).__name__}")
+        if inspect.iscoroutinefunction(function):
+            raise TypeError("the function of a task has a thread of its own and cannot be a coroutine")
         self.name = name
+        # A cluster with tasks is kept, as one with seats is.
+        self._cluster = cluster
         self.handle = 0
         self.number = 0
         """By which the library calls for it."""
-        self._node = node
+        self._node = cluster._node
         self._function = function
         self._completes = completes
         self._takes_argument = _takes_argument(function)
