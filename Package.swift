@@ -150,8 +150,11 @@ if Context.environment["MUSTER_FUZZ"] != nil {
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Basics", "Wire", "Membership", "Failover", "Engine", "Options", "Sealing", "Schedule",
+                "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing",
+                "Schedule", "Memory", "Stores",
             ],
-            path: "Tests/fuzz", exclude: ["corpus", "messages.dict", "run", "seeds.py"], swiftSettings: common
+            path: "Tests/fuzz",
+            exclude: ["corpus", "answers.dict", "lease_seeds.py", "messages.dict", "run", "seeds.py"],
+            swiftSettings: common
         ))
 }

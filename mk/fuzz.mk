@@ -1,6 +1,6 @@
 # Fuzzing with libFuzzer, which the Swift toolchain brings: make fuzz, make fuzz SECONDS=3600.
 
-SECONDS ?= 80
+SECONDS ?= 110
 
 FUZZ_SCRATCH := $(CURDIR)/.build-fuzz
 

@@ -165,7 +165,12 @@ extension VoterReply.Refusal {
     fileprivate init(_ kind: UInt64, _ value: UInt64) throws(WireError) {
         switch kind {
         case 1: self = .ballot(value)
-        case 2: self = .held(.milliseconds(Int64(clamping: value)))
+        case 2:
+            // No voter promises more than the longest hold.
+            guard value <= UInt64(clamping: LeaseRow.longestHold.milliseconds) else {
+                throw .outOfRange(field: 11)
+            }
+            self = .held(.milliseconds(Int64(clamping: value)))
         case 3: self = .silent
         case 4: self = .hold
         case 5: self = .list(value)

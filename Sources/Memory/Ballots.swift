@@ -43,7 +43,9 @@ package struct Ballots: Hashable, Sendable {
             case 3: ballots.listNumber = try field.integer()
             case 4:
                 guard ballots.voters.count < mostVoters else { throw WireError.tooMany(field: 4) }
-                ballots.voters.append(try field.text(longest: Identity.longestId))
+                let voter = try field.text(longest: Identity.longestId)
+                guard Identity.isValidId(voter) else { throw WireError.outOfRange(field: 4) }
+                ballots.voters.append(voter)
             case 5: ballots.predecessor = try field.integer()
             case 6: ballots.settledList = try field.integer()
             default: break

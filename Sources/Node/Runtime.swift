@@ -40,6 +40,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var tasks: TaskDesk?
     /// Runs what hosts do for tasks.
     let pool = TaskPool()
+    /// How the host shares tasks out, where it does.
+    let taskResolver = Monitor<TaskResolving?>(nil)
     let taskTrust = TaskTrust()
     let taskSeed: UInt64
 
@@ -58,8 +60,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     private(set) var bound = Address.loopback(port: 0)
     var hasSeenInterfaces = false
     private var wakeups: (any Channel)?
-    private var timer: Scheduled<Void>?
-    private var timerAt = Instant.distantFuture
+    private lazy var alarm = Alarm { [weak self] in self?.step { $0.tick(now: $1) } }
     private(set) var seats: [String: SeatState] = [:]
     private var seenChanges: UInt64 = 0
     private var seenVersion: UInt64 = .max
@@ -148,7 +149,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         leaveStore(isOrderly: isGoodbye || standing == .left)
         guarding?.end()
         isShut = true
-        timer?.cancel()
+        alarm.cancel()
         for state in seats.values {
             state.set(token: nil, trustedUntil: .distantPast, rank: nil)
             state.callbacks.change { $0.isGone = true }
@@ -213,6 +214,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         // Only now: first the host is to hear of it.
         if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         schedule()
+    }
+
+    private func schedule() {
+        guard !isShut else { return }
+        alarm.set(at: engine.nextDeadline)
     }
 
     func datagramArrived(_ bytes: [UInt8], from address: Address) {
@@ -319,22 +325,6 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         case .deliver(let message): hear(message)
         case .company(let company):
             tell(company)
-        }
-    }
-
-    /// Plans the next tick. A tick that comes too early is harmless, so a later deadline waits for the timer
-    /// that is set already.
-    private func schedule() {
-        guard !isShut else { return }
-        let deadline = engine.nextDeadline
-        guard deadline < timerAt else { return }
-        timer?.cancel()
-        timerAt = deadline
-        let wait = max(deadline - Clock.now, .zero)
-        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
-            guard let self else { return }
-            self.timerAt = .distantFuture
-            self.step { $0.tick(now: $1) }
         }
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import Lease
 import Membership
 import Sealing
 import Wire
@@ -35,8 +36,24 @@ extension Runtime {
             .set("dropped", dropped)
             .set("broken_streams", broken)
             .set("streams", .number(Int64(streams.links.count + streams.others.count)))
+            .set("leases", leases)
             .set("events", .number(counts.pushed))
             .set("missed_events", .number(counts.missed))
+    }
+
+    /// Who holds each lease as far as the register itself has shown: not what members say.
+    private var leases: Json {
+        let list = Json.object()
+        for role in seats.keys.sorted() {
+            guard let lease = engine.lease(of: role) else { continue }
+            let holder = lease.holder(now: Clock.now)
+            list.set(
+                role,
+                Json.object()
+                    .set("holder", holder.map { .text($0.id) } ?? .null)
+                    .set("token", holder.map { .number(Int64(clamping: $0.token)) } ?? .null))
+        }
+        return list
     }
 
     private func json(_ counts: [Message.Kind: Traffic.Count]) -> Json {

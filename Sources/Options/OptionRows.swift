@@ -160,10 +160,11 @@ extension OptionTable {
             "The place in the line of standbys, 1 being the first. 0: behind all that have a place."),
         option(
             .failoverGrace, .duration(nanoseconds: 0...hour), default: "1s", in: .failover,
-            "How long a cold start waits for others before it promotes."),
+            "How long a cold start waits for others before it promotes. Under a lease: how long a node that meets nobody "
+                + "waits before it stands for the role; one that meets others does not wait."),
         option(
             .failoverExpect, .integer(0...10_000), default: "0", in: .failover,
-            "How many seats end that wait at once. 0: the time alone counts."),
+            "How many seats end that wait at once. 0: the time alone counts. It means nothing under a lease."),
         option(
             .failoverUnresponsiveAfter, .duration(nanoseconds: 100 * millisecond...5 * minute),
             default: "1.5s", in: .failover, "How long a primary may be unresponsive before it loses the role."
@@ -185,7 +186,7 @@ extension OptionTable {
         option(
             .failoverQuorum, .integer(0...10_000), default: "0", in: .failover,
             "How many members, with seats or without, a side must see so that it has a primary: more than half of all. "
-                + "The same on all nodes. 0: none are asked for."),
+                + "The same on all nodes. 0: none are asked for. Only with `failover.authority=members`."),
         option(
             .failoverAuthority, .word(["members", "store", "majority"]), default: "members",
             in: .failover,
@@ -215,7 +216,7 @@ extension OptionTable {
             .failoverGuardian, .boolean, default: "false", in: .failover,
             "Whether a [guardian](guardian.md), a process of its own, gives the lease back when this one has died, so "
                 + "that nobody waits for its end. It ends a primary that stands still for "
-                + "`failover.unresponsive_after`."),
+                + "`failover.unresponsive_after`. Only with `failover.authority=store`."),
     ]
 
     static let taskRows = [

@@ -208,6 +208,17 @@ struct VoterCodingTests {
         }
     }
 
+    @Test("no voter promises a lease for longer than any may last")
+    func longestPromise() throws {
+        let longest = VoterReply(number: 6, voter: "v1", body: .refused(.held(LeaseRow.longestHold)))
+        #expect(try VoterReply(decoding: longest.encoded()[...]) == longest)
+        let longer = VoterReply(
+            number: 6, voter: "v1", body: .refused(.held(LeaseRow.longestHold + .milliseconds(1))))
+        #expect(throws: WireError.outOfRange(field: 11)) {
+            try VoterReply(decoding: longer.encoded()[...])
+        }
+    }
+
     @Test("any bytes end in a message or in an error")
     func total() {
         var generator = SeededGenerator(seed: 11)

@@ -107,12 +107,15 @@ struct CodingTests {
         #expect(try Memory(decoding: summed(bytes + [UInt8](repeating: 0, count: 8))) == sample())
     }
 
-    @Test("with what no node writes is refused, whatever its sum", arguments: [0, 1, 2])
+    @Test("with what no node writes is refused, whatever its sum", arguments: [0, 1, 2, 3])
     func outOfRange(what: Int) throws {
         var memory = Memory(cluster: "c", nodeId: "n", generation: 1)
         switch what {
         case 0: memory = Memory(cluster: "", nodeId: "n")
         case 1: memory = Memory(cluster: "c", nodeId: "a\nb")
+        case 2:
+            memory.ballots["primary"] = Ballots(
+                epoch: 1, listNumber: 1, voters: ["a\nb"], predecessor: 0, settledList: 0)
         default: memory.addresses = [try #require(Address(bytes: [10, 0, 0, 1], port: 0))]
         }
         #expect(failure(memory.encoded()) == .damaged)

@@ -6,11 +6,13 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static int failed;
@@ -434,10 +436,22 @@ static void test_fork_after_join(void) {
 
 /* -- Threads ---------------------------------------------------------------------------------- */
 
+/* Each thread is at work when the node is closed, and for some time afterwards. */
+enum { ROUNDS = 1000 };
+static sem_t at_work;
+static int is_closed;
+
+static int goes_on(int round) {
+    static __thread int closed_since;
+    if (round == ROUNDS) sem_post(&at_work);
+    if (__atomic_load_n(&is_closed, __ATOMIC_ACQUIRE)) closed_since++;
+    return closed_since < ROUNDS;
+}
+
 static void *hammer(void *argument) {
-    int index;
+    int round;
     (void)argument;
-    for (index = 0; index < 2000; index++) {
+    for (round = 0; goes_on(round); round++) {
         cluster_members_t *shared = list;
         (void)cluster_members_count(shared);
         (void)failover_is_primary(seat);
@@ -448,9 +462,9 @@ static void *hammer(void *argument) {
 }
 
 static void *free_and_make(void *argument) {
-    int index;
+    int round;
     (void)argument;
-    for (index = 0; index < 2000; index++) {
+    for (round = 0; goes_on(round); round++) {
         cluster_members_t *own = NULL;
         cluster_result result = cluster_members(node, &own);
         EXPECT(result == CLUSTER_OK || result == CLUSTER_E_CLOSED || result == CLUSTER_E_HANDLE);
@@ -464,12 +478,17 @@ static void test_close_under_use(void) {
     pthread_t threads[4];
     int index;
     void *stale = node;
+    struct timespec deadline;
 
+    sem_init(&at_work, 0, 0);
     for (index = 0; index < 4; index++) {
         pthread_create(&threads[index], NULL, index % 2 ? hammer : free_and_make, NULL);
     }
-    usleep(20000);
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += 30;
+    for (index = 0; index < 4; index++) EXPECT(sem_timedwait(&at_work, &deadline) == 0);
     cluster_close(node);
+    __atomic_store_n(&is_closed, 1, __ATOMIC_RELEASE);
     for (index = 0; index < 4; index++) pthread_join(threads[index], NULL);
     answers_handle(stale, CLUSTER_E_HANDLE);
     cluster_close(stale);

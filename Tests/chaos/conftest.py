@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import pathlib
 import random
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,6 +16,7 @@ from fence import Fence  # noqa: E402
 from harness.build import TOP, compile_c  # noqa: E402
 from harness.fixtures import add_library_option, library, stage, tell_why_skipped  # noqa: E402, F401
 from harness.network import Network, why_not  # noqa: E402
+from harness.serving import directory, serving, skip_without  # noqa: E402
 
 _figures = pytest.StashKey[list[str]]()
 
@@ -53,26 +52,10 @@ def host_program(library: pathlib.Path, tmp_path_factory: pytest.TempPathFactory
     return compile_c(TOP / "Tests/e2e/host.c", folder / "host", library, str(TOP / "Tests/chaos/writer.c"))
 
 
-def directory(name: str) -> Iterator[pathlib.Path]:
-    """Not below pytest's own, which the servers' users may not enter."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix=f"chaos-{name}-"))
-    path.chmod(0o755)
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
-
-
 @pytest.fixture(scope="session")
 def fence_server() -> Iterator[PostgreSQL]:
-    missing = PostgreSQL.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {PostgreSQL.package}")
-    for path in directory("fence"):
-        server = PostgreSQL(path)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.kill()
+    with serving(PostgreSQL) as server:
+        yield server
 
 
 @pytest.fixture
@@ -85,10 +68,8 @@ def fence(fence_server: PostgreSQL) -> Fence:
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
     kind: type[Engine] = request.param
-    missing = kind.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {kind.kind.package}")
-    for path in directory(kind.name):
+    skip_without(kind.kind)
+    with directory(kind.name) as path:
         engine = kind(path)
         try:
             engine.start()

@@ -46,10 +46,6 @@ class Engine:
     def __init__(self, directory: pathlib.Path) -> None:
         self.servers: list[Server] = [self.kind(directory)]
 
-    @classmethod
-    def missing(cls) -> str:
-        return cls.kind.missing()
-
     def start(self) -> None:
         for server in self.servers:
             server.start()

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 
 import pytest
 from checker import Write, stale_writes
-from conftest import directory
 from engines import MariaDB, PostgreSQL
 from fence import Fence, snippets
 
 from harness.build import FLAGS
 from harness.process import eventually
+from harness.serving import serving
 
 # Token and whether it is taken, one after the other.
 TURNS = [(5, True), (5, True), (7, True), (6, False), (5, False), (7, True), (8, True), (1, False)]
@@ -40,16 +40,8 @@ def test_postgresql(fence: Fence, fence_server: PostgreSQL) -> None:
 
 @pytest.fixture(scope="module")
 def mariadb() -> Iterator[MariaDB]:
-    missing = MariaDB.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {MariaDB.package}")
-    for path in directory("mariadb"):
-        server = MariaDB(path)
-        try:
-            server.start()
-            yield server
-        finally:
-            server.kill()
+    with serving(MariaDB) as server:
+        yield server
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from engines import Engine, EtcdEngine, PostgreSQLEngine
 from fence import Fence
 
 from harness.network import Network
-from harness.process import Stage, eventually
+from harness.process import Stage, eventually, throughout
 from harness.proxy import Weather
 
 SECONDS = 3.0
@@ -33,7 +33,7 @@ def test_a_store_that_refuses_is_asked_in_measure(
                 proxy.cut()
             eventually(lambda: not chaos.believers(), "nobody leads without the store")
             # Until the lease that nobody renews has been waited for.
-            time.sleep(3 * LEASE)
+            throughout(lambda: not chaos.believers(), "nobody leads without the store", 3 * LEASE)
             before = [proxy.counts.get("refused", 0) for proxy in proxies]
             time.sleep(SECONDS)
             rates = [(proxy.counts["refused"] - count) / SECONDS for proxy, count in zip(proxies, before, strict=True)]

@@ -14,6 +14,7 @@
  *   host.log=N        lines of the log up to level N are told too
  *   host.messages=N   1: takes messages and tells them; 2: also sends each back, from inside the callback
  *   host.dispatch=1   a thread runs the callbacks, for dispatch=manual
+ *   host.late=N       it registers its callbacks so many milliseconds after it has joined
  *
  * Every line has "at", CLOCK_MONOTONIC in nanoseconds. */
 #define _GNU_SOURCE
@@ -511,6 +512,9 @@ static int obey(char *text) {
     } else if (strcmp(command, "self") == 0) {
         cluster_result result = cluster_self_json(cluster, &json);
         reply_json(command, result, json);
+    } else if (strcmp(command, "stats") == 0) {
+        cluster_result result = cluster_stats_json(cluster, &json);
+        reply_json(command, result, json);
     } else if (strcmp(command, "list") == 0) {
         list_members();
     } else if (strcmp(command, "wait") == 0) {
@@ -578,11 +582,27 @@ static void require(const char *what, cluster_result result) {
     exit(1);
 }
 
+/* A node may be refused before its host has registered anything, since another has its id: no failure of the host,
+ * which goes on and says so to whoever asks. */
+static int is_registered(const char *what, cluster_result result) {
+    if (result != CLUSTER_E_DUPLICATE) require(what, result);
+    return result == CLUSTER_OK;
+}
+
+/* What a node that takes no callbacks any more still has to tell. */
+static void pull_events(void) {
+    cluster_event_t *event = NULL;
+    while (cluster_next_event(cluster, 0, &event) == CLUSTER_OK) {
+        on_event(event, NULL);
+        cluster_event_free(event);
+    }
+}
+
 int main(int argc, char **argv) {
     static char text[LINE];
     cluster_options_t *options = NULL;
     cluster_result result;
-    long log_level = 0;
+    long log_level = 0, late_ms = 0;
     int wants_dispatch = 0;
     static int wants_messages = 0;
     char *json = NULL;
@@ -602,14 +622,16 @@ int main(int argc, char **argv) {
         else if (strcmp(key, "host.log") == 0) log_level = atol(value);
         else if (strcmp(key, "host.messages") == 0) wants_messages = atoi(value);
         else if (strcmp(key, "host.dispatch") == 0) wants_dispatch = atoi(value);
+        else if (strcmp(key, "host.late") == 0) late_ms = atol(value);
         else require(key, cluster_options_set(options, key, value));
     }
     result = cluster_join(options, &cluster);
     cluster_options_free(options);
     require("join", result);
-    require("on_event", cluster_on_event(cluster, on_event, NULL));
-    if (log_level > 0) require("on_log", cluster_on_log(cluster, (cluster_log_level)log_level, on_log, NULL));
-    if (wants_messages > 0) require("on_message", cluster_on_message(cluster, on_message, &wants_messages));
+    work_ms(late_ms);
+    if (!is_registered("on_event", cluster_on_event(cluster, on_event, NULL))) pull_events();
+    if (log_level > 0) is_registered("on_log", cluster_on_log(cluster, (cluster_log_level)log_level, on_log, NULL));
+    if (wants_messages > 0) is_registered("on_message", cluster_on_message(cluster, on_message, &wants_messages));
     if (wants_dispatch) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, dispatch, NULL) != 0) abort();

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import signal
-import time
 
-from harness.process import Host, Stage, eventually, throughout
+from harness.process import Host, Stage, eventually, is_stopped, throughout
 
 ROLE = "primary"
 NO_MEMBER, NO_CANDIDATE, TIMEOUT, INVALID = -14, -9, -4, -1
@@ -199,9 +198,9 @@ def test_trust_that_runs_out(stage: Stage) -> None:
     stage.agree(a, b)
     assert b.ask(f"remaining {ROLE}")["remaining"] == 0
     # Nobody can tell the one that has slept whether it was replaced meanwhile.
-    b.send(signal.SIGSTOP)
-    a.send(signal.SIGSTOP)
-    time.sleep(2)
+    b.freeze()
+    a.freeze()
+    throughout(lambda: is_stopped(a.pid) and is_stopped(b.pid), "both stand still", 2.0)
     since = a.mark()
     a.send(signal.SIGCONT)
     assert a.wait_for(since, callback="warning")["remaining"] == 0

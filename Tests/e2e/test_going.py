@@ -6,23 +6,15 @@ import os
 import pathlib
 import signal
 
-from harness.process import Host, Stage, eventually, throughout
+import pytest
+
+from harness.process import Host, Stage, eventually, is_stopped, throughout
 
 MILLISECONDS = 1_000_000
 
 
 def primaries(*hosts: Host) -> list[str]:
     return [host.id for host in hosts if host.is_primary()]
-
-
-def is_stopped(pid: int) -> bool:
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
-
-
-def freeze(host: Host) -> int:
-    at = host.send(signal.SIGSTOP)
-    eventually(lambda: is_stopped(host.pid), f"{host.id} stands still")
-    return at
 
 
 def test_leave_is_seen_by_all_as_left(stage: Stage) -> None:
@@ -117,7 +109,7 @@ def test_frozen_primary_is_replaced_and_never_acts_again(stage: Stage) -> None:
     a, b, c = stage.trio("role=primary", "host.sample=1", **{"failover.grace": "200ms"})
     a.wait_for(sample="changed", primary=1)
     eventually(lambda: b.ask("position primary").get("position") == 1, "b is next")
-    frozen = freeze(a)
+    frozen = a.freeze()
     promoted = b.wait_for(callback="promote")
     assert promoted["at"] - frozen < 4000 * MILLISECONDS
     eventually(lambda: c.primary() == "b", "c knows")
@@ -148,7 +140,7 @@ def test_frozen_primary_of_two_never_answers_before_it_has_heard(stage: Stage) -
     leader, other = a, b
     for _ in range(3):
         since, heard = leader.mark(), other.mark()
-        freeze(leader)
+        leader.freeze()
         other.wait_for(heard, callback="promote")
         woken = leader.send(signal.SIGCONT)
         assert leader.wait_for(since, sample="woke")["primary"] == 0
@@ -164,9 +156,7 @@ def test_all_frozen_at_once_settle_on_one_primary(stage: Stage) -> None:
     hosts = stage.trio("role=primary", "host.sample=1", **{"failover.grace": "200ms"})
     marks = [host.mark() for host in hosts]
     for host in hosts:
-        freeze(host)
-    for host in hosts:
-        eventually(lambda host=host: is_stopped(host.pid), "it stands")
+        host.freeze()
     # Nothing can be asked of a frozen cluster; only time must pass, more than the role allows.
     throughout(lambda: all(is_stopped(host.pid) for host in hosts), "they stand still", seconds=2.0)
     for host in hosts:
@@ -182,7 +172,7 @@ def test_all_frozen_at_once_settle_on_one_primary(stage: Stage) -> None:
 def test_frozen_standby_is_passed_over(stage: Stage) -> None:
     a, b, c = stage.trio("role=primary", **{"failover.grace": "200ms"})
     eventually(lambda: b.ask("position primary").get("position") == 1, "b is next")
-    freeze(b)
+    b.freeze()
     a.wait_for(event="unresponsive", member="b")
     c.wait_for(event="unresponsive", member="b")
     a.kill()
@@ -198,7 +188,7 @@ def test_who_slept_until_it_was_replaced_stays_away(stage: Stage) -> None:
     other = stage.start("b", suspect_max="2s")
     former = stage.start("x", "role=primary", seeds=[other], suspect_max="2s")
     former.wait_for(callback="promote")
-    freeze(former)
+    former.freeze()
     other.wait_for(event="dead", member="x")
     successor = stage.start("x", "role=primary", seeds=[other], suspect_max="2s")
     successor.wait_for(callback="promote")
@@ -249,10 +239,11 @@ def test_second_live_instance_of_an_id_is_refused(stage: Stage) -> None:
     assert twin.quit() == 0
 
 
-def test_second_live_instance_is_refused_by_the_first_alone(stage: Stage) -> None:
-    """There is nobody else who could know."""
+@pytest.mark.parametrize("late", [0, 500])
+def test_second_live_instance_is_refused_by_the_first_alone(stage: Stage, late: int) -> None:
+    """There is nobody else who could know. It may be refused before its host has registered a callback."""
     older = stage.start("a")
-    younger = stage.start("a", seeds=[older])
+    younger = stage.start("a", f"host.late={late}", seeds=[older])
     younger.wait_for(event="duplicate")
     older.wait_for(event="duplicate")
     eventually(lambda: younger.ask("members")["result"] == -8, "every further call is refused")

@@ -10,8 +10,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -21,6 +19,7 @@ import pytest
 from harness.build import compile_c
 from harness.process import Host, Stage, eventually, throughout
 from harness.servers import ENGINES, Server
+from harness.serving import serving
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROLE = "primary"
@@ -119,7 +118,8 @@ def two(stage: Stage, store: pathlib.Path, *arguments: str, **more: Any) -> tupl
         eventually(partial(follows, b, "a", role), "b knows that a is primary")
     eventually(lambda: len(a.members()["b"]["seats"]) == len(roles), "a knows the seats of b")
     # Whoever has not seen the lease held before it was given back waits as ever.
-    time.sleep(1.0)
+    for role in roles:
+        eventually(partial(b.sees_leased, role, "a"), "b has read in the store that a leads")
     return a, b
 
 
@@ -157,8 +157,8 @@ def test_a_frozen_primary_is_ended_and_followed(stage: Stage, store: pathlib.Pat
 def test_a_short_stop_ends_nobody(stage: Stage, store: pathlib.Path) -> None:
     a, b = two(stage, store, **{"failover.unresponsive_after": "5s"})
     token = a.token()
-    a.send(signal.SIGSTOP)
-    time.sleep(1.0)
+    a.freeze()
+    throughout(lambda: a.process.poll() is None, "nobody ends it", 1.0)
     a.send(signal.SIGCONT)
     eventually(a.is_primary, "a leads on")
     assert a.token() == token and not b.is_primary()
@@ -167,9 +167,8 @@ def test_a_short_stop_ends_nobody(stage: Stage, store: pathlib.Path) -> None:
 
 def test_a_frozen_standby_is_left_alone(stage: Stage, store: pathlib.Path) -> None:
     a, b = two(stage, store, **{"failover.unresponsive_after": "300ms"})
-    b.send(signal.SIGSTOP)
-    time.sleep(1.5)
-    assert b.process.poll() is None
+    b.freeze()
+    throughout(lambda: b.process.poll() is None, "nobody ends it", 1.5)
     b.send(signal.SIGCONT)
     eventually(lambda: b.primary() == "a", "b goes on")
     assert a.is_primary()
@@ -181,9 +180,9 @@ def test_a_guardian_that_was_stopped_itself_judges_nobody(stage: Stage, store: p
     (watcher,) = guardians(a)
     a.send(signal.SIGSTOP)
     os.kill(watcher, signal.SIGSTOP)
-    time.sleep(3.0)
+    throughout(lambda: a.process.poll() is None, "nobody ends it", 3.0)
     os.kill(watcher, signal.SIGCONT)
-    time.sleep(0.5)
+    throughout(lambda: a.process.poll() is None, "nobody ends it", 0.5)
     a.send(signal.SIGCONT)
     eventually(a.is_primary, "a leads on")
     assert a.process.poll() is None
@@ -198,7 +197,7 @@ def test_a_traced_primary_is_let_off(stage: Stage, store: pathlib.Path) -> None:
     try:
         assert int(status(a.pid, "TracerPid")) == tracer.pid
         a.send(signal.SIGSTOP)
-        time.sleep(1.5)
+        throughout(lambda: a.process.poll() is None, "nobody ends it", 1.5)
         assert a.process.poll() is None and status(a.pid, "State").startswith("t")
     finally:
         a.send(signal.SIGCONT)
@@ -288,17 +287,8 @@ def test_a_store_that_is_away_when_the_host_dies_is_written_later(stage: Stage, 
 
 @pytest.fixture(params=[engine for engine in ENGINES if engine.name != "sqlite"], ids=lambda engine: engine.name)
 def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    missing = request.param.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {request.param.package}")
-    # Not below pytest's own directory, which the server's user may not enter.
-    with tempfile.TemporaryDirectory(prefix="guardian-", ignore_cleanup_errors=True) as folder:
-        server: Server = request.param(pathlib.Path(folder))
-        try:
-            server.start()
-            yield server
-        finally:
-            server.kill()
+    with serving(request.param) as server:
+        yield server
 
 
 def test_every_engine_is_written_to(stage: Stage, store: pathlib.Path, server: Server) -> None:

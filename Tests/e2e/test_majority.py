@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pathlib
 import signal
-import time
 from typing import Any
 
 import pytest
 
+from harness import state
 from harness.process import Host, Stage, eventually, throughout
 
 ROLE = "primary"
@@ -102,13 +102,14 @@ def test_without_a_majority_nobody_leads(town: Town) -> None:
 
 
 def test_a_frozen_primary_does_not_act_when_it_wakes(town: Town) -> None:
-    three(town, **{"suspect_max": "60s"})
+    three(town, **{"suspect_max": "60s", "host.sample": "1"})
     first = town.leader()
-    first.send(signal.SIGSTOP)
+    first.freeze()
     others = [host for host in town.hosts.values() if host is not first]
     eventually(lambda: any(host.is_primary() for host in others), "another follows")
     since = first.mark()
     first.send(signal.SIGCONT)
+    assert first.wait_for(since, sample="woke")["primary"] == 0, "the very first answer after the stop"
     assert not first.is_primary()
     first.wait_for(since, callback="demote")
     assert sum(host.is_primary() for host in town.alive()) == 1
@@ -164,7 +165,8 @@ def test_a_voter_that_lost_its_memory_asks_the_others(town: Town) -> None:
         file.unlink()
     again = town.start(lost.id, "role=" + ROLE)
     town.stage.agree(*town.alive())
-    time.sleep(2 * LEASE)
+    (file,) = (town.folder / lost.id).glob("*.state")
+    eventually(lambda: ROLE in state.read(file).epochs, "the others have told it what it had voted for")
     # It votes again: with it and without the third there is a majority.
     third = next(host for host in town.others(first) if host is not again)
     token = first.token()

@@ -16,6 +16,11 @@ private let targets: [String: Target] = [
     "key": fuzzKey,
     "schedule": fuzzSchedule,
     "zone": fuzzZone,
+    "voting": fuzzVoting,
+    "state": fuzzState,
+    "http": fuzzHttp,
+    "etcd": fuzzEtcd,
+    "entry": fuzzEntry,
 ]
 
 /// Named by `--target=NAME`: libFuzzer passes over what begins with two hyphens, and hands it on to its children.

@@ -14,8 +14,10 @@ from typing import Any
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(HERE.parent / "protocol"))
+sys.path[:0] = [str(HERE.parent / "protocol"), str(HERE.parent)]
 
+import lease_seeds  # noqa: E402
+from lease_seeds import BETWEEN_PIECES, joined  # noqa: E402
 from wire import (  # noqa: E402
     Evidence,
     Finding,
@@ -30,8 +32,6 @@ from wire import (  # noqa: E402
     UserMessage,
     fnv1a,
 )
-
-BETWEEN_PIECES = b"\xc0\xc1"
 
 # The cast of Station.swift.
 ME = Identity("me", 1000, 1)
@@ -132,10 +132,6 @@ def envelope(who: Identity, payload: bytes) -> bytes:
     name: bytes = who.id.encode()
     numbers = who.generation.to_bytes(8, "big") + who.nonce.to_bytes(8, "big")
     return preamble() + bytes([len(name)]) + name + numbers + payload
-
-
-def joined(*pieces: bytes) -> bytes:
-    return BETWEEN_PIECES.join(pieces)
 
 
 # -- pieces of the datagram targets: DatagramTargets.swift, Acts.swift
@@ -398,14 +394,24 @@ CORPUS = {
     "key": texts(KEYS),
     "schedule": texts({f"line-{n:02}": line for n, line in enumerate(SCHEDULES)}),
     "zone": zones(),
+    "voting": lease_seeds.voting(),
+    "state": lease_seeds.states(),
+    "http": lease_seeds.responses(),
+    "etcd": lease_seeds.answers(),
+    "entry": texts(lease_seeds.ENTRIES),
 }
 
 
-def dictionary() -> str:
-    """What mutations put in: the end of a piece, whole records, and names."""
+def words_of_messages() -> dict[str, bytes]:
+    """The end of a piece, whole records, and names."""
     entries = {"between_pieces": BETWEEN_PIECES}
     entries |= {f"record_{name}": Message(0, records=(news,)).encoded() for name, news in RECORDS.items()}
     entries |= {f"peer_{peer.id}": Message(0, target=peer).encoded() for peer in [ME, *PEERS]}
+    return entries
+
+
+def dictionary(entries: dict[str, bytes]) -> str:
+    """What mutations put in."""
     quoted = ("".join(f"\\x{byte:02x}" for byte in entry) for entry in entries.values())
     return "".join(f'{name.replace("-", "_")}="{text}"\n' for name, text in zip(entries, quoted, strict=True))
 
@@ -419,7 +425,8 @@ def main() -> None:
                 old.unlink()
         for name, content in inputs.items():
             (folder / name).write_bytes(content)
-    (HERE / "messages.dict").write_text(dictionary())
+    (HERE / "messages.dict").write_text(dictionary(words_of_messages()))
+    (HERE / "answers.dict").write_text(dictionary(lease_seeds.words_of_answers()))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .network import Network
-from .process import Host, Line, Stage, eventually
+from .process import PATIENCE, Host, Line, Stage, eventually, throughout
 
 OPTIONS = {"insecure": "true", "failover.grace": "300ms", "port": "7000", "port_range": "1"}
 
@@ -21,7 +21,8 @@ def cluster(stage: Stage, network: Network, *ids: str, **options: Any) -> list[H
     """Nodes that know each other, each on a machine of its own; the first is primary, the line is as given."""
     hosts: list[Host] = []
     for id in ids:
-        seeds = {"seeds": network.address(ids[0])} if hosts else {}
+        # Who starts slowly on a busy machine must not take the role before it has met the first.
+        seeds = {"seeds": network.address(ids[0]), "failover.grace": f"{PATIENCE:g}s"} if hosts else {}
         hosts.append(start(stage, network, id, "host.sample=1", "host.log=3", **{**seeds, **options}))
         if len(hosts) == 1:
             hosts[0].wait_for(callback="promote")
@@ -61,6 +62,17 @@ class Watch:
     def nobody_died(self) -> None:
         for event in ("dead", "left", "duplicate"):
             assert not self.said(event=event)
+
+    def stays_calm(self, seconds: float) -> None:
+        """For so long, and at least until now, nobody dies and no role moves."""
+
+        def is_calm() -> bool:
+            self.nobody_died()
+            self.nobody_changed_roles()
+            return True
+
+        throughout(is_calm, "it is calm", seconds)
+        is_calm()
 
     def nobody_changed_roles(self) -> None:
         """Neither a callback, nor an answer of `failover_is_primary`, which each host asks every millisecond."""

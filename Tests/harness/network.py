@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import random
+import re
 import subprocess
 
 _counter = itertools.count()
@@ -198,6 +199,11 @@ class Network:
     def connections(self, name: str) -> int:
         """How many connections of a machine are established."""
         return len(_run(*self.on(name), "ss", "-Htn", "state", "established").stdout.splitlines())
+
+    def said(self, name: str) -> str:
+        """How many bytes each connection of a machine has carried, in either direction."""
+        text = _run(*self.on(name), "ss", "-Htin", "state", "established").stdout
+        return " ".join(re.findall(r"bytes_(?:sent|received):\d+", text))
 
     def listens_for_datagrams(self, name: str, port: int) -> bool:
         """Whether a program of a machine has this port open."""

@@ -58,6 +58,10 @@ def free_port() -> int:
     raise AssertionError("no port is free")
 
 
+def is_stopped(pid: int) -> bool:
+    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+
+
 def children(pid: int) -> list[int]:
     """The processes that this one started and that are not over yet."""
     try:
@@ -176,6 +180,13 @@ class Host:
         assert answer["result"] == 0, answer
         return answer["json"]["id"] if answer["json"] else None
 
+    def statistics(self) -> Line:
+        return dict(self.ask("stats")["json"])
+
+    def sees_leased(self, role: str, holder: str) -> bool:
+        """Whether it has read in the register that this one holds the lease: not what members say."""
+        return bool(self.statistics()["leases"][role]["holder"] == holder)
+
     # -- the process
 
     def send(self, number: signal.Signals) -> int:
@@ -187,6 +198,11 @@ class Host:
     def kill(self) -> int:
         at = self.send(signal.SIGKILL)
         self.process.wait(PATIENCE)
+        return at
+
+    def freeze(self) -> int:
+        at = self.send(signal.SIGSTOP)
+        eventually(lambda: is_stopped(self.pid), f"{self.id} stands still")
         return at
 
     def kill_when_joined(self) -> None:

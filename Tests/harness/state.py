@@ -19,6 +19,8 @@ class State:
     generation: int = 0
     tokens: dict[str, int] = dataclasses.field(default_factory=dict)
     addresses: list[str] = dataclasses.field(default_factory=list)
+    # The highest epoch that a voter has accepted, by role; read only.
+    epochs: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 def checksum(data: bytes) -> int:
@@ -83,6 +85,11 @@ def decode(data: bytes) -> State:
             assert isinstance(host, bytes) and isinstance(port, int)
             text = str(ipaddress.ip_address(host))
             state.addresses.append(f"[{text}]:{port}" if ":" in text else f"{text}:{port}")
+        elif number == 7 and isinstance(value, bytes):
+            ballots = dict(_fields(value))
+            role, epoch = ballots[1], ballots.get(2, 0)
+            assert isinstance(role, bytes) and isinstance(epoch, int)
+            state.epochs[role.decode()] = epoch
     return state
 
 

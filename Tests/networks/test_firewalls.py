@@ -21,13 +21,26 @@ NO_ICMP = "meta l4proto icmp drop"
 def with_links(stage: Stage, network: Network) -> list[Host]:
     hosts = cluster(stage, network, *IDS)
     eventually(lambda: links_stand(network), "links stand")
-    # What was said to establish them has been answered, and they are silent.
-    time.sleep(0.5)
+    wait_for_silence(network)
     return hosts
 
 
 def links_stand(network: Network) -> bool:
     return all(network.connections(id) == len(IDS) - 1 for id in IDS)
+
+
+def wait_for_silence(network: Network) -> None:
+    """What was said to establish the links has been answered, and nobody says more."""
+    said, since = "", 0.0
+
+    def is_silent() -> bool:
+        nonlocal said, since
+        former, said = said, "".join(network.said(id) for id in IDS)
+        if said != former:
+            since = time.monotonic()
+        return time.monotonic() - since > 0.5
+
+    eventually(is_silent, "half a second in which nothing is said on the links")
 
 
 def reset(network: Network, *ids: str) -> None:
@@ -37,9 +50,7 @@ def reset(network: Network, *ids: str) -> None:
 
 
 def nothing_happens(watch: Watch, hosts: list[Host], seconds: float) -> None:
-    time.sleep(seconds)
-    watch.nobody_died()
-    watch.nobody_changed_roles()
+    watch.stays_calm(seconds)
     for host in hosts:
         eventually(partial(host.sees, *IDS), f"{host.id} sees all alive")
 
@@ -51,7 +62,7 @@ def test_connections_that_are_reset(stage: Stage, network: Network) -> None:
     for _ in range(3):
         eventually(lambda: links_stand(network), "links stand")
         reset(network, "c", "a")
-        time.sleep(1)
+        watch.stays_calm(1)
     eventually(lambda: links_stand(network), "links stand again")
     nothing_happens(watch, hosts, 0)
 

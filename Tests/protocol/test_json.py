@@ -206,6 +206,16 @@ def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
     control.close()
 
 
+def test_a_lease(plain: Town, tmp_path: pathlib.Path) -> None:
+    options = {"failover.authority": "store", "failover.store": f"sqlite:{tmp_path}/leases", "failover.lease": "1s"}
+    node = plain.start("node", "role=primary", **options)
+    node.wait_for(callback="promote")
+    eventually(lambda: node.sees_leased("primary", "node"), "the register shows it")
+    lease = node.statistics()["leases"]["primary"]
+    check(lease, "A lease")
+    assert lease == {"holder": "node", "token": node.token()}
+
+
 def test_messages(plain: Town, tmp_path: pathlib.Path) -> None:
     path = tmp_path / "control"
     node = plain.start(control=str(path))

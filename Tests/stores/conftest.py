@@ -1,7 +1,5 @@
 """A server of each engine for the whole run, and clients of it."""
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from client import Client
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from harness.servers import ENGINES, Server  # noqa: E402
+from harness.serving import serving  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,25 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
     client.DRIVER = Path(config.getoption("--driver")).resolve()
 
 
-def started(engine: type[Server]) -> Iterator[Server]:
-    """A server that runs until the tests with it have ended."""
-    missing = engine.missing()
-    if missing:
-        pytest.skip(f"{missing} is not installed: apt install {engine.package}")
-    # Not below pytest's own directory, which the server's user may not enter.
-    directory = Path(tempfile.mkdtemp(prefix=f"stores-{engine.name}-"))
-    server = engine(directory)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(directory)
-
-
 @pytest.fixture(scope="session", params=ENGINES, ids=[engine.name for engine in ENGINES])
 def engine(request: pytest.FixtureRequest) -> Iterator[Server]:
-    yield from started(request.param)
+    with serving(request.param) as server:
+        yield server
 
 
 Connect = Callable[..., Client]

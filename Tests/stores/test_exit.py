@@ -4,8 +4,8 @@ from pathlib import Path
 
 from harness.certificates import Authority
 from client import Client
-from conftest import started
 from harness.servers import PostgreSQL, Server
+from harness.serving import serving
 from test_tls import TLSServer
 
 
@@ -22,7 +22,7 @@ def exit_often(url: str) -> None:
 
 
 def test_while_passwords_are_checked() -> None:
-    for server in started(PostgreSQL):
+    with serving(PostgreSQL) as server:
         # Refused, so that every request connects anew.
         exit_often(server.wrong)
 

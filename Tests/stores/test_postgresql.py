@@ -2,13 +2,15 @@
 from collections.abc import Iterator
 
 import pytest
-from conftest import Connect, started
-from harness.servers import TABLES, PostgreSQL, Server, free_port
+from conftest import Connect
+from harness.servers import TABLES, PostgreSQL, free_port
+from harness.serving import serving
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    yield from started(PostgreSQL)
+def server() -> Iterator[PostgreSQL]:
+    with serving(PostgreSQL) as server:
+        yield server
 
 
 def test_the_next_host_is_tried(server: PostgreSQL, connect: Connect) -> None:

@@ -11,15 +11,15 @@ import client
 import pytest
 from harness.certificates import Authority
 from client import Client
-from conftest import Connect, started
+from conftest import Connect
 from harness.servers import Etcd, EtcdTLS, free_port
+from harness.serving import serving
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[EtcdTLS]:
-    for each in started(EtcdTLS):
-        assert isinstance(each, EtcdTLS)
-        yield each
+    with serving(EtcdTLS) as server:
+        yield server
 
 
 @pytest.fixture

@@ -217,6 +217,7 @@ final class TaskDesk: @unchecked Sendable {
                 self?.perform { self?.coordinate { $0.wrote(name, nil, outcome, now: $1) } }
             }
         case .news(let news): tell(news)
+        case .askHost(let number, let tasks, let nodes): askHost(number, tasks, nodes)
         case .stepDown: runtime.step { $0.stepDown(role: Self.role, now: $1).actions }
         }
     }

@@ -1,8 +1,6 @@
 import Basics
 import Lease
 import Memory
-import NIOCore
-import Transport
 import Wire
 
 /// This node as a voter: one voter for each role that anybody asks about, and what they must not forget.
@@ -20,8 +18,7 @@ final class VoterBooth: @unchecked Sendable {
     /// The ways back, for answers that wait for the disk: numbered, since one proposer may ask twice.
     private var ways: [String: (VoterReply) -> Void] = [:]
     private var lastWay: UInt64 = 0
-    private var timer: Scheduled<Void>?
-    private var timerAt = Instant.distantFuture
+    private lazy var alarm = Alarm { [weak self] in self?.tick() }
     private var isClosed = false
     /// Takes a question to another voter.
     var send: (_ voter: String, _ role: String, _ request: VoterRequest) -> Void = { _, _, _ in }
@@ -42,7 +39,7 @@ final class VoterBooth: @unchecked Sendable {
 
     func close() {
         isClosed = true
-        timer?.cancel()
+        alarm.cancel()
         send = { _, _, _ in }
         ways = [:]
     }
@@ -87,20 +84,16 @@ final class VoterBooth: @unchecked Sendable {
     }
 
     private func schedule() {
-        let deadline = voters.values.map(\.nextDeadline).min() ?? .distantFuture
-        guard !isClosed, deadline < timerAt else { return }
-        timer?.cancel()
-        timerAt = deadline
-        let wait = max(deadline - Clock.now, .zero)
-        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
-            guard let self else { return }
-            self.timerAt = .distantFuture
-            let now = Clock.now
-            for (role, voter) in self.voters where voter.nextDeadline <= now {
-                self.drive(role) { $0.tick(now: $1) }
-            }
-            self.schedule()
+        guard !isClosed else { return }
+        alarm.set(at: voters.values.map(\.nextDeadline).min() ?? .distantFuture)
+    }
+
+    private func tick() {
+        let now = Clock.now
+        for (role, voter) in voters where voter.nextDeadline <= now {
+            drive(role) { $0.tick(now: $1) }
         }
+        schedule()
     }
 }
 

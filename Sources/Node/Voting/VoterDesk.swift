@@ -1,9 +1,7 @@
 import Basics
 import Engine
 import Lease
-import NIOCore
 import Stores
-import Transport
 import Wire
 
 /// The register that the voters hold together, as this node's leases read and write it: one proposer for each role, and
@@ -28,8 +26,7 @@ final class VoterDesk: Register, @unchecked Sendable {
     private var refusals: [String: VoterReply.Refusal] = [:]
     /// The voters that answered since the last operation began.
     private var heard: Set<String> = []
-    private var timer: Scheduled<Void>?
-    private var timerAt = Instant.distantFuture
+    private lazy var alarm = Alarm { [weak self] in self?.tick() }
     private var isClosed = false
     /// Takes a question to a voter.
     var send: (_ voter: String, _ role: String, _ request: VoterRequest) -> Void = { _, _, _ in }
@@ -60,7 +57,7 @@ final class VoterDesk: Register, @unchecked Sendable {
 
     func close() {
         isClosed = true
-        timer?.cancel()
+        alarm.cancel()
         send = { _, _, _ in }
         avoid = { _, _ in }
         for role in operations.keys { giveUp(role) }
@@ -124,20 +121,15 @@ final class VoterDesk: Register, @unchecked Sendable {
 
     private func schedule() {
         guard !isClosed else { return }
-        let deadline = registers.values.map(\.nextDeadline).min() ?? .distantFuture
-        guard deadline < timerAt else { return }
-        timer?.cancel()
-        timerAt = deadline
-        let wait = max(deadline - Clock.now, .zero)
-        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
-            guard let self else { return }
-            self.timerAt = .distantFuture
-            let now = Clock.now
-            for (role, register) in self.registers where register.nextDeadline <= now {
-                self.drive(role) { $0.tick(now: $1) }
-            }
-            self.schedule()
+        alarm.set(at: registers.values.map(\.nextDeadline).min() ?? .distantFuture)
+    }
+
+    private func tick() {
+        let now = Clock.now
+        for (role, register) in registers where register.nextDeadline <= now {
+            drive(role) { $0.tick(now: $1) }
         }
+        schedule()
     }
 
     // MARK: in words

@@ -23,7 +23,7 @@ extension EtcdSession {
         guard answer["succeeded"] == "true" else {
             throw StoreError(.engine, "etcd answered what was not understood")
         }
-        return entries(answer, ["responses", put == nil ? "0" : "1", "response_range", "kvs"], folder)
+        return Self.entries(answer, ["responses", put == nil ? "0" : "1", "response_range", "kvs"], folder)
     }
 
     private func remove(_ entry: MemberEntry, _ folder: String, until deadline: Instant) throws(StoreError) {
@@ -37,12 +37,12 @@ extension EtcdSession {
             """, mayRepeat: true, until: deadline)
     }
 
-    private func entries(_ answer: JsonText, _ path: [String], _ folder: String) -> [MemberEntry] {
+    static func entries(_ answer: JsonText, _ path: [String], _ folder: String) -> [MemberEntry] {
         var entries: [MemberEntry] = []
         for index in 0..<MemberEntry.mostEntries {
             guard let key = answer[path + [String(index), "key"]] else { break }
             let value = answer[path + [String(index), "value"]] ?? ""
-            guard let key = Self.plain(key), let value = Self.plain(value), key.hasPrefix(folder) else {
+            guard let key = plain(key), let value = plain(value), key.hasPrefix(folder) else {
                 continue
             }
             let words = value.split(separator: " ").map { String($0) }

@@ -46,10 +46,10 @@ extension EtcdSession {
             let answer = try ask(
                 "/v3/kv/range", #"{"key":"\#(start)","range_end":"\#(end)","limit":"\#(most)"}"#,
                 mayRepeat: true, until: deadline)
-            guard answer["header", "revision"] != nil else { throw notUnderstood }
+            guard answer["header", "revision"] != nil else { throw Self.notUnderstood }
             var count = 0
             while count < most, let key = answer["kvs", String(count), "key"] {
-                let (name, row) = try named(answer, count, key, folder, page.kind)
+                let (name, row) = try Self.named(answer, count, key, folder, page.kind)
                 rows.append((name, row))
                 after = PlainName.spelled(name)
                 count += 1
@@ -80,7 +80,7 @@ extension EtcdSession {
             until: deadline)
         // The gateway leaves out what is false.
         guard let revision = answer["header", "revision"], UInt64(revision) != nil else {
-            var error = notUnderstood
+            var error = Self.notUnderstood
             error.afterSending = true
             throw error
         }
@@ -104,16 +104,21 @@ extension EtcdSession {
     private func find(_ key: RowKey, until deadline: Instant) throws(StoreError) -> Found? {
         let answer = try ask(
             "/v3/kv/range", #"{"key":"\#(name(of: key))"}"#, mayRepeat: true, until: deadline)
+        return try Self.found(answer, key.kind)
+    }
+
+    /// What an answer says of one row; nil where it says that there is none.
+    static func found(_ answer: JsonText, _ kind: RowKind) throws(StoreError) -> Found? {
         guard answer["header", "revision"] != nil else { throw notUnderstood }
         guard (answer["count"] ?? "0") != "0" else { return nil }
         guard let revision = answer["kvs", "0", "mod_revision"], UInt64(revision) != nil,
             let value = answer["kvs", "0", "value"], let bytes = Base64.bytes(value),
-            let row = key.kind.row(bytes)
-        else { throw key.kind.damaged }
+            let row = kind.row(bytes)
+        else { throw kind.damaged }
         return Found(row: row, revision: revision, value: value)
     }
 
-    private func named(
+    static func named(
         _ answer: JsonText, _ index: Int, _ key: String, _ folder: String, _ kind: RowKind
     ) throws(StoreError) -> NamedRow {
         let path = Base64.bytes(key).map { String(decoding: $0, as: UTF8.self) } ?? ""
@@ -142,7 +147,7 @@ extension EtcdSession {
         Base64.text(Array((folder(key.kind, key.cluster) + key.name).utf8))
     }
 
-    private var notUnderstood: StoreError {
+    private static var notUnderstood: StoreError {
         StoreError(.engine, "etcd answered what was not understood")
     }
 }

@@ -1,4 +1,4 @@
-// The export list and the stand-in library for the comparison of binary interfaces.
+// The export list, and the stub for the comparison of binary interfaces. (Linkers call a library without code so.)
 
 extension Face {
     /// Sources/CAPI/muster.map, the linker's version script.
