@@ -50,7 +50,9 @@ let package = Package(
         // The core in virtual time.
         .target(
             name: "Simulation",
-            dependencies: ["Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine"],
+            dependencies: [
+                "Basics", "Wire", "Membership", "Failover", "Lease", "Schedule", "Tasks", "Engine",
+            ],
             swiftSettings: pure),
         .executableTarget(
             name: "Simulate", dependencies: ["Basics", "Simulation", "Lease"], swiftSettings: common),
@@ -80,7 +82,7 @@ let package = Package(
         .target(
             name: "CAPI",
             dependencies: [
-                "Node", "Options", "CTypes", "CGuest",
+                "Node", "Options", "Tasks", "CTypes", "CGuest",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             exclude: ["muster.map"],
@@ -88,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options", "Sealing", "Stores", "CGuest", "CSupervisor",
+                "Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "CGuest", "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),

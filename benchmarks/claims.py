@@ -1,6 +1,6 @@
 """How many claims a second one node gets out of each store, one after the other: a row of a task is compared and set.
-Beside it, taken in turns: how often 4 KB are written and brought to the same disk, and what the database's own client
-gets out of a plain UPDATE of one such row."""
+Beside it, taken in turns: how often 4 KB are written and brought to the same disk, with the file's times and without, and
+what the database's own client gets out of a plain UPDATE of one such row."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 
 from contestants import PROGRAMS
 from network import Network
-from results import CLAIMS, Results
+from results import CLAIMS, Pressure, Results
 from stores import EtcdInside, MariaDB, PostgreSQLBySocket, directory, running
 
 STORES = ["sqlite", "postgresql", "etcd", "mariadb"]
@@ -38,7 +38,9 @@ def play(results: Results) -> None:
             for number in range(ROUNDS):
                 # Nobody always has the machine as another has left it.
                 for name, rate in turns[number % len(turns) :] + turns[: number % len(turns)]:
+                    pressure = Pressure()
                     results.add(row, name, rate())
+                    results.of(row, name).waiting += pressure.share()
 
 
 @contextlib.contextmanager
@@ -67,7 +69,8 @@ def _contestants(store: str) -> Iterator[list[tuple[str, Rate]]]:
         ours = stack.enter_context(_ours(url, inside))
         # Makes the row that the others update.
         ours()
-        yield [("ours", ours), ("kernel", lambda: _synced(place)), *clients]
+        limits = [("fsync", lambda: _synced(place, os.fsync)), ("fdatasync", lambda: _synced(place, os.fdatasync))]
+        yield [("ours", ours), *limits, *clients]
 
 
 @contextlib.contextmanager
@@ -99,16 +102,16 @@ def _repeated(once: Callable[[], object]) -> float:
     return count / took
 
 
-def _synced(place: pathlib.Path) -> float:
-    """4 KB written over and over, and each time brought to the disk: what no store that keeps its word can pass by,
-    unless it has many wait for one."""
+def _synced(place: pathlib.Path, sync: Callable[[int], None]) -> float:
+    """4 KB written over and over, and each time brought to the disk. No store that keeps its word is faster for one that
+    waits for each."""
     page = os.urandom(4096)
     file = os.open(place / "limit", os.O_WRONLY | os.O_CREAT, 0o600)
     try:
 
         def write() -> None:
             os.pwrite(file, page, 0)
-            os.fsync(file)
+            sync(file)
 
         write()
         return _repeated(write)

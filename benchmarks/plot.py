@@ -14,6 +14,7 @@ MARKS = {
     "serf-lan": ("D", "#7a9a3c"), "kernel": ("|", "#333333"), "keepalived-1s": ("v", "#8a5a2b"),
     "keepalived-fast": ("v", "#d09a5f"), "advisory-lock": ("p", "#6a3d8a"), "etcd-lock": ("h", "#2b8a7a"),
     "etcd-elect": ("h", "#1a4a42"), "own-client": ("P", "#2b5d8a"),
+    "fsync": ("|", "#333333"), "fdatasync": ("|", "#999999"),
 }  # fmt: skip
 PANELS = [
     ("seconds", {"s"}), ("idle, per member: bytes/s, packets/s, CPU ms/s, MB", {"B/s", "1/s", "ms/s", "MB"}),

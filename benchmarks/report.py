@@ -59,7 +59,7 @@ def takeovers(document: dict[str, Any]) -> str:
 
 def claims(document: dict[str, Any]) -> str:
     """How many a second; of those that were measured the least stands behind the median."""
-    columns = ["ours", "kernel", "own-client"]
+    columns = ["ours", "fsync", "fdatasync", "own-client"]
     lines = [["median / least (n), a second", *columns]]
     for row in document["rows"]:
         if is_claims(row["row"]):

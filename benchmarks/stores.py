@@ -1,4 +1,4 @@
-"""The stores that leases are kept in: the servers of Tests/harness, where a cluster in a network of its own reaches
+"""The stores that leases and tasks are kept in: the servers of Tests/harness, where a cluster in a network of its own reaches
 them."""
 
 from __future__ import annotations

@@ -89,8 +89,28 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
     CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */
     CLUSTER_EVENT_MINORITY            = 35, /* half of expected_size or fewer are; value: 1 or 0 */
-    CLUSTER_EVENT_LOST                = 48  /* events were dropped; value: how many */
+    CLUSTER_EVENT_LOST                = 48, /* events were dropped; value: how many */
+    CLUSTER_EVENT_TASK                = 64  /* of the task in `role`; value: cluster_task_news */
 } cluster_event_kind;
+
+/* What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its
+ * detail the reason. The first four, _STUCK, and what concerns runs are told on the node that
+ * has the task; _DIFFERS, _WAITING and _OVERLAP on the node that coordinates. Ignore numbers
+ * that you do not know. */
+typedef enum cluster_task_news {
+    CLUSTER_TASK_STARTED   =  1, /* it runs on this node */
+    CLUSTER_TASK_STOPPED   =  2, /* it runs here no more */
+    CLUSTER_TASK_FAILED    =  3, /* it could not begin or go on; another node tries */
+    CLUSTER_TASK_COMPLETED =  4, /* nothing is left to do, ever */
+    CLUSTER_TASK_DEAD      =  5, /* dead letter: every attempt of a run has failed */
+    CLUSTER_TASK_LOST      =  6, /* the node of a run is gone, and it is not tried again */
+    CLUSTER_TASK_VETOED    =  7, /* a run was not begun: another has it, or nobody is sure */
+    CLUSTER_TASK_SKIPPED   =  8, /* moments passed while nobody could run them */
+    CLUSTER_TASK_DIFFERS   =  9, /* two nodes offer it otherwise; the later offer counts */
+    CLUSTER_TASK_WAITING   = 10, /* nobody can have it just now */
+    CLUSTER_TASK_OVERLAP   = 11, /* two nodes ran it at once */
+    CLUSTER_TASK_STUCK     = 12  /* the host did not stop in time; it goes on elsewhere */
+} cluster_task_news;
 
 /* How a member is. Lists hold members in the first three states only; the others appear in
  * events and in JSON. */
@@ -119,8 +139,8 @@ typedef struct cluster_event {
     uint32_t kind;        /* cluster_event_kind; ignore kinds that you do not know */
     uint64_t number;      /* events of one node are numbered from 1 */
     const char *member;   /* id of the member concerned; "" where it is nobody */
-    const char *role;     /* role of the seat concerned; "" where it is not about a seat */
-    uint64_t value;       /* fencing token, position or number of lost events; else 0 */
+    const char *role;     /* of the seat concerned, or name of the task; "" where it is neither */
+    uint64_t value;       /* token, position, number of lost events or cluster_task_news; else 0 */
     const char *detail;   /* the evidence, in words for people */
 } cluster_event_t;
 
@@ -150,6 +170,16 @@ typedef struct cluster_message {
     uint64_t length;       /* bytes of data */
 } cluster_message_t;
 
+/* One run of a job. All text is UTF-8 and never NULL. */
+typedef struct cluster_run {
+    uint32_t struct_size;   /* sizeof(cluster_run_t) in the library that filled it */
+    uint32_t attempt;       /* counts from 1 */
+    const char *name;       /* of the job */
+    const char *occurrence; /* with the name, the same for every attempt on every node */
+    int64_t moment_ms;      /* for when it was meant, in milliseconds since 1970 UTC */
+    uint64_t token;         /* the fencing token under which this node has the job */
+} cluster_run_t;
+
 /* -- Handles and callbacks --------------------------------------------------------------------- */
 
 /* Handles are numbers that look like pointers: do not look inside. A handle that was freed, is
@@ -159,6 +189,7 @@ typedef struct cluster_options cluster_options_t; /* options for a node that is 
 typedef struct cluster cluster_t;                 /* one node in one cluster */
 typedef struct cluster_members cluster_members_t; /* a snapshot of the members */
 typedef struct failover failover_t;               /* this node's seat in one role */
+typedef struct cluster_task cluster_task_t;       /* a task, job or daemon that this node offers */
 
 /* Takes one event. The event and its text are valid until the callback returns. */
 typedef void (*cluster_event_fn)(const cluster_event_t *event, void *user);
@@ -183,6 +214,22 @@ typedef void (*failover_warning_fn)(failover_t *seat, int32_t remaining_ms, void
  * change the next primary waits until the callback returns, up to the option
  * failover.demote_timeout. */
 typedef void (*failover_demote_fn)(failover_t *seat, uint64_t token, void *user);
+
+/* Begins a task or a daemon on this node; told once for each time that the node is given it.
+ * Returns 0 when it has begun; anything else fails it, and another node tries. The token is
+ * larger than that of whoever had the task before. name is valid until the callback returns. */
+typedef int (*cluster_task_start_fn)(
+    cluster_task_t *task, const char *name, uint64_t token, void *user);
+
+/* Stops a task or a daemon on this node, with the token under which it began. Another node
+ * begins only when this has returned, or the task's stop_timeout has passed. name is valid until
+ * the callback returns. */
+typedef void (*cluster_task_stop_fn)(
+    cluster_task_t *task, const char *name, uint64_t token, void *user);
+
+/* Runs a job once. Returns 0 when it is done; anything else fails the attempt, and another node
+ * makes the next one. The run and its text are valid until the callback returns. */
+typedef int (*cluster_job_fn)(cluster_task_t *task, const cluster_run_t *run, void *user);
 
 /* -- Library ----------------------------------------------------------------------------------- */
 
@@ -277,20 +324,20 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_join(
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
     cluster_t *cluster, uint32_t members, int32_t timeout_ms);
 
-/* Leaves gracefully: hands over its seats, says goodbye and waits until another member has
- * acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node is still to be
- * closed. timeout_ms: milliseconds, -1 no limit, 0 do not wait; when the time is up the node has
- * left without acknowledgement.
+/* Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says
+ * goodbye and waits until another member has acknowledged it. Afterwards other calls answer
+ * CLUSTER_E_CLOSED; the node is still to be closed. timeout_ms: milliseconds, -1 no limit, 0 do
+ * not wait; when the time is up the node has left without acknowledgement.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms);
 
 /* Ends a node and invalidates its handle. The others are told, without waiting for an answer;
- * cluster_leave() waits, and hands over the seats first. Returns only when the callbacks of this
- * node have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED. Seats
- * opened on the node are still to be closed. NULL is allowed. From inside a callback of the same
- * node it does nothing.
+ * cluster_leave() waits, and hands over seats and tasks first. Returns only when the callbacks
+ * of this node have ended; other threads inside calls on it are woken and answer
+ * CLUSTER_E_CLOSED. Seats and tasks of the node are still to be closed. NULL is allowed. From
+ * inside a callback of the same node it does nothing.
  *
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void cluster_close(cluster_t *cluster);
@@ -356,8 +403,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster
 /* -- Events ------------------------------------------------------------------------------------ */
 
 /* With the option dispatch=thread, which is the default, registered callbacks run on a thread of
- * the library, one at a time. With dispatch=manual nothing runs by itself: poll
- * cluster_event_fd() and call cluster_dispatch(), or take events one by one with
+ * the library, one at a time; those of tasks on others. With dispatch=manual nothing runs by
+ * itself: poll cluster_event_fd() and call cluster_dispatch(), or take events one by one with
  * cluster_next_event().
  *
  * Callbacks are never run under a lock. They may call any function except cluster_close() and
@@ -627,6 +674,180 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_on_warning(
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_guarantee_json(failover_t *seat, char **json);
+
+/* -- Tasks, jobs and daemons ------------------------------------------------------------------- */
+
+/* Work that is shared out over the cluster by name. Of all nodes that offer a task one has it:
+ * it begins there, is stopped there, and begins elsewhere when that node goes. A job runs at the
+ * moments of a schedule, once for each. A daemon is a task that is there to run for good.
+ * docs/tasks.md has the options, the states, and what is promised under which authority.
+ *
+ * With dispatch=thread the callbacks of tasks run on threads of the library, at most 16 at a
+ * time and one after the other for one task, beside all other callbacks. With dispatch=manual
+ * they run in cluster_dispatch() with all others, one at a time; one that takes long says
+ * cluster_task_defer(). They may begin before the call that offers the task returns. Inside of
+ * them cluster_close(), cluster_leave() and cluster_task_close() on the same node answer
+ * CLUSTER_E_BUSY or do nothing, and the functions that wait for the coordinator too. */
+
+/* Offers a task: of all nodes that offer this name one has it at any time. name: 1 to 64 bytes
+ * of UTF-8 (NFC) without control characters. options: words such as "weight=2 requires=gpu", at
+ * most 2048 bytes; NULL for none. start and stop may be NULL for nothing to do. All text is
+ * copied. user is handed to the callbacks as it is, for as long as the task is offered.
+ *
+ * Where this node offers the name already, that offer ends first, as by cluster_task_close(),
+ * and its handle answers CLUSTER_E_CLOSED. The task is the caller's and ended by
+ * cluster_task_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED. task is
+ * written before a callback runs.
+ *
+ * Errors: CLUSTER_E_INVALID: the detail names the word; CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM,
+ * CLUSTER_E_TOOBIG, CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_offer(
+    cluster_t *cluster, const char *name, const char *options, cluster_task_start_fn start,
+    cluster_task_stop_fn stop, void *user, cluster_task_t **task);
+
+/* Offers a daemon: as cluster_task_offer() does, for what is there to run for good. It begins
+ * anew, here or elsewhere, after a pause that grows, when its start callback fails or
+ * cluster_task_fail() is called.
+ *
+ * Errors: CLUSTER_E_INVALID: the detail names the word; CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM,
+ * CLUSTER_E_TOOBIG, CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_daemon(
+    cluster_t *cluster, const char *name, const char *options, cluster_task_start_fn start,
+    cluster_task_stop_fn stop, void *user, cluster_task_t **task);
+
+/* Schedules a job: of all nodes that schedule this name one runs it, once for each moment of the
+ * schedule; where that fails or its node dies another makes the next attempt. schedule: cron of
+ * 5, 6 or 7 columns, "every 5s", "at 2027-01-01T08:00:00Z" or "in 10s", with what docs/tasks.md
+ * has besides; at most 512 bytes. name, options, user and task are as in cluster_task_offer().
+ * run may not be NULL. The handle answers cluster_task_is_mine() while this node is the one that
+ * runs it.
+ *
+ * Errors: CLUSTER_E_INVALID: the detail names the word or the column; CLUSTER_E_NOMEM,
+ * CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG, CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_job_schedule(
+    cluster_t *cluster, const char *name, const char *schedule, const char *options,
+    cluster_job_fn run, void *user, cluster_task_t **task);
+
+/* Offers it no more and invalidates the handle. Where this node has it, it is stopped first:
+ * returns when no callback of it runs any more, or its stop_timeout has passed. NULL is allowed.
+ * From inside a callback of the same node it does nothing.
+ *
+ * Errors: none are returned; cluster_last_error() says why nothing was done. */
+CLUSTER_API void cluster_task_close(cluster_task_t *task);
+
+/* Whether this node has the task now: 1 or 0. The answer is compared with the clock at the time
+ * of the call, so that it is never a stale yes after the process was stopped. Fast enough to be
+ * asked before every write. Always 1 for one with singleton=false that has begun.
+ *
+ * Errors: 0 for anything that is no task, for a closed node, and in a forked child. */
+CLUSTER_API int cluster_task_is_mine(cluster_task_t *task);
+
+/* The fencing token under which this node has the task: give it to whatever the task writes to,
+ * and refuse writes with a smaller one there.
+ *
+ * Errors: CLUSTER_E_INVALID; CLUSTER_E_NOT_PRIMARY: this node does not have it;
+ * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_token(
+    cluster_task_t *task, uint64_t *token);
+
+/* Says that nothing is left to do for a task or a daemon that this node has: no node is given it
+ * again, and with a store, or as long as one node lives, that is remembered, soon after the
+ * call: should the coordinator die in that moment the task may begin once more. The stop
+ * callback is not called. cluster_task_forget() undoes it when nobody offers it any more. From
+ * any thread, callbacks too.
+ *
+ * Errors: CLUSTER_E_NOT_PRIMARY: this node does not have it; CLUSTER_E_UNSUPPORTED: it is a job;
+ * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_complete(cluster_task_t *task);
+
+/* Says that a task or a daemon cannot go on on this node: another is given it, or this one after
+ * a while. The stop callback is not called. Inside a start or a run callback, of a job too, it
+ * makes that one fail whatever it returns. reason: for people, UTF-8, at most 4096 bytes of
+ * which 128 are told; NULL for none. From any thread.
+ *
+ * Errors: CLUSTER_E_INVALID; CLUSTER_E_NOT_PRIMARY: this node does not have it;
+ * CLUSTER_E_UNSUPPORTED: a job, outside of its callback; CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_fail(
+    cluster_task_t *task, const char *reason);
+
+/* Called inside a stop or a run callback: what it does is not over when it returns, but when
+ * cluster_task_finish() is called, from any thread. For hosts with dispatch=manual, whose other
+ * callbacks would wait meanwhile. What the callback returns means nothing then.
+ *
+ * Errors: CLUSTER_E_INVALID: not inside such a callback of this task; CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_defer(cluster_task_t *task);
+
+/* Says that what cluster_task_defer() has put off is over. reason: NULL where it went well, else
+ * why a run has failed, as in cluster_task_fail(); of a stop it means nothing.
+ *
+ * Errors: CLUSTER_E_INVALID: nothing was put off; CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_finish(
+    cluster_task_t *task, const char *reason);
+
+/* -- The tasks of the cluster ------------------------------------------------------------------ */
+
+/* What may be asked and ordered about any task of the cluster, from any node: also from one that
+ * does not offer it. The node that coordinates the tasks answers; while there is none, a call
+ * waits for it. timeout_ms: milliseconds, -1 no limit, 0 ask once. CLUSTER_E_TIMEOUT means that
+ * nobody knows whether it was done; every order may be given again. With dispatch=manual waiting
+ * callbacks run on the calling thread meanwhile. */
+
+/* All tasks of the cluster as a JSON array sorted by name, with the keys of docs/json.md: what
+ * kind each is, its state, which node has it and under which token. As this node was told last;
+ * waits until it was told at all. UTF-8, the caller's, freed by cluster_free().
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_tasks_json(
+    cluster_t *cluster, int32_t timeout_ms, char **json);
+
+/* Pauses a task: the node that has it stops it, and none is given it until
+ * cluster_task_resume(). With a store, or as long as one node lives, that is remembered. Returns
+ * when it is written down. One that is paused already stays so.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers such a task;
+ * CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_pause(
+    cluster_t *cluster, const char *name, int32_t timeout_ms);
+
+/* Ends what cluster_task_pause() began. One that is not paused stays as it is.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers such a task;
+ * CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_resume(
+    cluster_t *cluster, const char *name, int32_t timeout_ms);
+
+/* Moves a task to a member that offers it; NULL as member_id for any other. The one that has it
+ * stops it first. Returns when that has begun; cluster_tasks_json() tells when it is done.
+ *
+ * Errors: CLUSTER_E_INVALID: that member does not offer it, or no other does; CLUSTER_E_TIMEOUT;
+ * CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_move(
+    cluster_t *cluster, const char *name, const char *member_id, int32_t timeout_ms);
+
+/* Has a job run once now, outside of its schedule, on the node that has it; not while a run is
+ * under way there, which is said by an event. Returns when that node was told.
+ *
+ * Errors: CLUSTER_E_INVALID: it is no job; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers
+ * such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_run(
+    cluster_t *cluster, const char *name, int32_t timeout_ms);
+
+/* Forgets what is remembered of a task that nobody offers any more: that it is completed or
+ * paused, and which moments of a job have run.
+ *
+ * Errors: CLUSTER_E_INVALID: somebody offers it; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nothing
+ * is remembered of it; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_forget(
+    cluster_t *cluster, const char *name, int32_t timeout_ms);
 
 /* -- Keys -------------------------------------------------------------------------------------- */
 

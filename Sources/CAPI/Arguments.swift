@@ -11,6 +11,8 @@ enum TextLimit {
     static let path = 4096
     static let role = 64
     static let memberId = 64
+    static let task = 64
+    static let reason = 4096
 }
 
 /// The text behind a pointer from C: not NULL, UTF-8, and at most `limit` bytes before its NUL.

@@ -1,7 +1,7 @@
 // MARK: - Events
 //
 // With the option dispatch=thread, which is the default, registered callbacks run on a thread of
-// the library, one at a time. With dispatch=manual nothing runs by itself: poll cluster_event_fd()
+// the library, one at a time; those of tasks on others. With dispatch=manual nothing runs by itself: poll cluster_event_fd()
 // and call cluster_dispatch(), or take events one by one with cluster_next_event().
 //
 // Callbacks are never run under a lock. They may call any function except cluster_close() and

@@ -12,6 +12,7 @@ enum HandleKind: UInt8, Sendable {
     case node = 0x4E
     case options = 0x4F
     case seat = 0x53
+    case task = 0x54
 }
 
 /// Something that C may hold.

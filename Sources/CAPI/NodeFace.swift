@@ -43,8 +43,8 @@ public func clusterWait(_ cluster: cluster_t?, _ members: UInt32, _ timeoutMs: I
     }
 }
 
-/// Leaves gracefully: hands over its seats, says goodbye and waits until another member has
-/// acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node is still to be closed.
+/// Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says goodbye and
+/// waits until another member has acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node is still to be closed.
 /// `timeout_ms`: milliseconds, -1 no limit, 0 do not wait; when the time is up the node has left
 /// without acknowledgement.
 ///
@@ -60,10 +60,10 @@ public func clusterLeave(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_r
 }
 
 /// Ends a node and invalidates its handle. The others are told, without waiting for an answer;
-/// cluster_leave() waits, and hands over the seats first. Returns only when the callbacks of this node
-/// have ended; other threads inside calls on it are woken and answer CLUSTER_E_CLOSED. Seats opened on
-/// the node are still to be closed. NULL is allowed. From inside a callback of the same node it does
-/// nothing.
+/// cluster_leave() waits, and hands over seats and tasks first. Returns only when the
+/// callbacks of this node have ended; other threads inside calls on it are woken and answer
+/// CLUSTER_E_CLOSED. Seats and tasks of the node are still to be closed. NULL is allowed. From inside a
+/// callback of the same node it does nothing.
 ///
 /// Errors: none are returned; cluster_last_error() says why nothing was done.
 @_cdecl("cluster_close")

@@ -91,6 +91,39 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_MINORITY = 35
     /// events were dropped; value: how many
     case CLUSTER_EVENT_LOST = 48
+    /// of the task in `role`; value: cluster_task_news
+    case CLUSTER_EVENT_TASK = 64
+}
+
+/// What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its detail
+/// the reason. The first four, _STUCK, and what concerns runs are told on the node that has the task;
+/// _DIFFERS, _WAITING and _OVERLAP on the node that coordinates. Ignore numbers that you do not know.
+@c
+public enum cluster_task_news: UInt32, Sendable {
+    /// it runs on this node
+    case CLUSTER_TASK_STARTED = 1
+    /// it runs here no more
+    case CLUSTER_TASK_STOPPED = 2
+    /// it could not begin or go on; another node tries
+    case CLUSTER_TASK_FAILED = 3
+    /// nothing is left to do, ever
+    case CLUSTER_TASK_COMPLETED = 4
+    /// dead letter: every attempt of a run has failed
+    case CLUSTER_TASK_DEAD = 5
+    /// the node of a run is gone, and it is not tried again
+    case CLUSTER_TASK_LOST = 6
+    /// a run was not begun: another has it, or nobody is sure
+    case CLUSTER_TASK_VETOED = 7
+    /// moments passed while nobody could run them
+    case CLUSTER_TASK_SKIPPED = 8
+    /// two nodes offer it otherwise; the later offer counts
+    case CLUSTER_TASK_DIFFERS = 9
+    /// nobody can have it just now
+    case CLUSTER_TASK_WAITING = 10
+    /// two nodes ran it at once
+    case CLUSTER_TASK_OVERLAP = 11
+    /// the host did not stop in time; it goes on elsewhere
+    case CLUSTER_TASK_STUCK = 12
 }
 
 /// How a member is. Lists hold members in the first three states only; the others appear in

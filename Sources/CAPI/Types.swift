@@ -18,6 +18,8 @@ public typealias cluster_t = OpaquePointer
 public typealias cluster_members_t = OpaquePointer
 /// this node's seat in one role
 public typealias failover_t = OpaquePointer
+/// a task, job or daemon that this node offers
+public typealias cluster_task_t = OpaquePointer
 
 /// Takes one event. The event and its text are valid until the callback returns.
 public typealias cluster_event_fn =
@@ -59,3 +61,28 @@ public typealias failover_demote_fn =
     @convention(c) (
         _ seat: failover_t?, _ token: UInt64, _ user: UnsafeMutableRawPointer?
     ) -> Void
+
+/// Begins a task or a daemon on this node; told once for each time that the node is given it. Returns 0
+/// when it has begun; anything else fails it, and another node tries. The token is larger than that of
+/// whoever had the task before. `name` is valid until the callback returns.
+public typealias cluster_task_start_fn =
+    @convention(c) (
+        _ task: cluster_task_t?, _ name: UnsafePointer<CChar>?, _ token: UInt64,
+        _ user: UnsafeMutableRawPointer?
+    ) -> CInt
+
+/// Stops a task or a daemon on this node, with the token under which it began. Another node begins only
+/// when this has returned, or the task's stop_timeout has passed. `name` is valid until the callback
+/// returns.
+public typealias cluster_task_stop_fn =
+    @convention(c) (
+        _ task: cluster_task_t?, _ name: UnsafePointer<CChar>?, _ token: UInt64,
+        _ user: UnsafeMutableRawPointer?
+    ) -> Void
+
+/// Runs a job once. Returns 0 when it is done; anything else fails the attempt, and another node makes
+/// the next one. The run and its text are valid until the callback returns.
+public typealias cluster_job_fn =
+    @convention(c) (
+        _ task: cluster_task_t?, _ run: UnsafePointer<cluster_run_t>?, _ user: UnsafeMutableRawPointer?
+    ) -> CInt

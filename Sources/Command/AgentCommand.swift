@@ -74,7 +74,7 @@ final class Agent: @unchecked Sendable {
         write(
             text.line(
                 event: event.kind.word, member: event.member, role: event.role, value: event.value,
-                detail: event.detail))
+                detail: event.detail, news: event.news))
     }
 
     private func write(_ line: String) {

@@ -4,10 +4,18 @@ import Glibc
 struct EventText {
     let terminal: Terminal
 
-    func line(event: String, member: String, role: String, value: UInt64, detail: String) -> String {
+    /// `news`: what happened to a task, whose name `role` is.
+    func line(
+        event: String, member: String, role: String, value: UInt64, detail: String, news: String? = nil
+    ) -> String {
         var words = [clock(), terminal.paint(event, colour(of: event))]
         if !member.isEmpty { words.append(terminal.paint(Terminal.harmless(member), .bold)) }
-        if !role.isEmpty { words.append("role=" + Terminal.harmless(role)) }
+        if let news {
+            if !role.isEmpty { words.append("task=" + Terminal.harmless(role)) }
+            words.append(terminal.paint(Terminal.harmless(news), colour(ofNews: news)))
+        } else if !role.isEmpty {
+            words.append("role=" + Terminal.harmless(role))
+        }
         switch event {
         case "promoted", "demoted", "demote-late", "primary-changed": words.append("token=\(value)")
         case "position-changed": words.append("position=\(value)")
@@ -24,6 +32,14 @@ struct EventText {
         case "member-dead", "demote-late", "authority", "duplicate": .red
         case "promoted", "demoted", "primary-changed", "position-changed": .cyan
         default: nil
+        }
+    }
+
+    private func colour(ofNews news: String) -> Terminal.Colour {
+        switch news {
+        case "started", "stopped", "completed", "skipped": .green
+        case "differs", "waiting", "vetoed": .yellow
+        default: .red
         }
     }
 

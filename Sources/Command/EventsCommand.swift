@@ -32,6 +32,6 @@ extension EventText {
             event: event["event"]?.string ?? "", member: event["member"]?.string ?? "",
             role: event["role"]?.string ?? "",
             value: value?.number.map { UInt64(clamping: $0) } ?? value?.string.flatMap { UInt64($0) } ?? 0,
-            detail: event["detail"]?.string ?? "")
+            detail: event["detail"]?.string ?? "", news: event["news"]?.string)
     }
 }

@@ -1,9 +1,23 @@
 import ArgumentParser
 import Options
 
+/// Which options of the table a command takes as flags.
+protocol FlagRows {
+    static var rows: [OptionRow] { get }
+}
+
+enum AllRows: FlagRows {
+    static var rows: [OptionRow] { OptionTable.rows }
+}
+
+/// Where `--name` means something else than the node's.
+enum RowsWithoutName: FlagRows {
+    static var rows: [OptionRow] { OptionTable.rows.filter { $0.key != .name } }
+}
+
 /// The options of the table as flags. There are no properties to declare them, since the table is the one
 /// list of options: what ArgumentParser finds by reflection is made from its rows.
-struct NodeFlags: ParsableArguments, CustomReflectable {
+struct NodeFlags<Choice: FlagRows>: ParsableArguments, CustomReflectable {
     /// Texts by the name of the option.
     private(set) var texts: [String: String] = [:]
 
@@ -11,19 +25,19 @@ struct NodeFlags: ParsableArguments, CustomReflectable {
 
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: FlagKey.self)
-        for row in OptionTable.rows {
+        for row in Choice.rows {
             let option = try container.decode(Option<String?>.self, forKey: FlagKey(row))
             if let text = option.wrappedValue { texts[row.name] = text }
         }
     }
 
     var customMirror: Mirror {
-        let options = OptionTable.rows.map { row in
+        let options = Choice.rows.map { row in
             (
                 label: String?.some(FlagKey(row).stringValue),
                 value: Option<String?>(
                     name: .customLong(String(row.flag.dropFirst(2))),
-                    help: ArgumentHelp(NodeFlags.help(row), valueName: NodeFlags.valueName(row.type))) as Any
+                    help: ArgumentHelp(Self.help(row), valueName: Self.valueName(row.type))) as Any
             )
         }
         return Mirror(self, children: options, displayStyle: .struct)
@@ -43,13 +57,14 @@ struct NodeFlags: ParsableArguments, CustomReflectable {
         case .integer: "number"
         case .duration: "duration"
         case .boolean: "true|false"
-        case .word(let words): words.joined(separator: "|")
+        case .word(let words, _): words.joined(separator: "|")
         case .address, .multicastGroup, .endpoint: "address"
         case .seeds: "host:port,..."
         case .interface: "interface"
         case .key: "key"
         case .keys: "key,..."
         case .voters: "id,..."
+        case .names: "name,..."
         case .store: "URL"
         }
     }

@@ -3,12 +3,14 @@ import Node
 import Options
 
 /// What every command that joins a cluster takes.
-struct JoinFlags: ParsableArguments {
+typealias JoinFlags = JoinFlagsOf<AllRows>
+
+struct JoinFlagsOf<Choice: FlagRows>: ParsableArguments {
     @Option(help: "A file of options: TOML, or Java properties where its name ends in .properties.")
     var config: String?
 
     @ArgumentParser.OptionGroup(title: "Options of the node")
-    var node: NodeFlags
+    var node: NodeFlags<Choice>
 
     func options() throws -> Options { try Options.gathered(file: config, flags: node.texts) }
 }

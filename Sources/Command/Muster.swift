@@ -10,12 +10,13 @@ struct Muster: ParsableCommand {
             FILE); a flag beats the environment, which beats the file.
 
             Exit status: 0 ok, 1 failure, 2 wrong usage, 3 no node found, 4 the time was up, 5 refused \
-            because another node has this id, 6 not all members have done it. 'muster run' ends with the status of its command.
+            because another node has this id, 6 not all members have done it. 'muster run' and 'muster daemon' end with the status of their command.
             """,
         version: "muster \(releaseVersion)",
         subcommands: [
-            AgentCommand.self, WitnessCommand.self, RunCommand.self, MembersCommand.self, EventsCommand.self,
-            StatsCommand.self,
+            AgentCommand.self, WitnessCommand.self, RunCommand.self, JobCommand.self, DaemonCommand.self,
+            TasksCommand.self,
+            MembersCommand.self, EventsCommand.self, StatsCommand.self,
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,

@@ -69,7 +69,9 @@ struct ResumeCommand: ParsableCommand {
 extension Client {
     /// The role of the node's seat, where it has one only.
     func onlyRole() throws -> String {
+        // Muster's own role, which shares the tasks out, is nobody's to name.
         let roles = try ask("roles").json.elements.compactMap { $0["role"]?.string }
+            .filter { !$0.hasPrefix("muster.") }
         guard let role = roles.first else { throw Trouble(.failure, "the node has no seat in any role") }
         guard roles.count == 1 else {
             throw Trouble(.usage, "the node has several seats, say which: \(roles.joined(separator: ", "))")

@@ -51,11 +51,9 @@ struct RunCommand: ParsableCommand {
             ("MUSTER_ROLE", role), ("MUSTER_NODE_ID", node.id),
             ("MUSTER_CLUSTER", try options.text(of: .cluster) ?? ""),
         ]
-        // The words as they came: Swift's copy of them would mend what is not UTF-8.
-        let words = CommandLine.unsafeArgv + (Int(CommandLine.argc) - command.count)
-        let runner = Runner(
-            node: node, seat: seat, words: words, environment: environment, graceMs: grace.ms,
-            restartsHere: restart, signals: signals)
+        let held = HeldCommand(
+            command.count, environment: environment, graceMs: grace.ms, signals: signals, named: role)
+        let runner = Runner(node: node, seat: seat, command: held, restartsHere: restart)
         throw ExitCode(try runner.run())
     }
 

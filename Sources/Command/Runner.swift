@@ -1,4 +1,3 @@
-import CSupervisor
 import Glibc
 import Node
 
@@ -9,33 +8,20 @@ import Node
 final class Runner: @unchecked Sendable {
     private let node: Node
     private let seat: Seat
-    private let words: UnsafePointer<UnsafeMutablePointer<CChar>?>
-    private let environment: [(String, String)]
-    private let graceMs: Int64
+    private let command: HeldCommand
     private let restartsHere: Bool
-    private let signals: Int32
 
     /// The token of the role, while this node has it.
     private var token: UInt64?
-    private var supervisor: Supervisor?
     /// When to start the command; nil: not at all.
     private var startAt: Int64?
     private var pause = Pause()
-    /// The signal that asked `muster run` itself to end.
-    private var quitSignal: Int32?
-    private var lastStatus: Int32 = 0
 
-    init(
-        node: Node, seat: Seat, words: UnsafePointer<UnsafeMutablePointer<CChar>?>,
-        environment: [(String, String)], graceMs: Int64, restartsHere: Bool, signals: Int32
-    ) {
+    init(node: Node, seat: Seat, command: HeldCommand, restartsHere: Bool) {
         self.node = node
         self.seat = seat
-        self.words = words
-        self.environment = environment
-        self.graceMs = graceMs
+        self.command = command
         self.restartsHere = restartsHere
-        self.signals = signals
     }
 
     /// Runs until a signal or the cluster ends it. The status to end with.
@@ -58,10 +44,10 @@ final class Runner: @unchecked Sendable {
         // farewell of the last one is no failure.
         try? node.leave(timeoutMs: 3000)
         try? node.close()
-        return lastStatus
+        return command.lastStatus
     }
 
-    private var isOver: Bool { quitSignal != nil && supervisor == nil }
+    private var isOver: Bool { command.quitSignal != nil && !command.isRunning }
 
     // MARK: what the cluster says
 
@@ -72,7 +58,7 @@ final class Runner: @unchecked Sendable {
         stopAndWait()
         token = newToken
         say("primary with token \(newToken)")
-        if quitSignal == nil { startAt = pause.earliest }
+        startAt = pause.earliest
     }
 
     /// Returns when nothing of the command is left: then the next node may begin.
@@ -84,77 +70,40 @@ final class Runner: @unchecked Sendable {
     }
 
     private func stopAndWait() {
-        supervisor?.stop(SIGTERM)
-        while supervisor != nil { wait(forNode: false) }
+        command.stop(SIGTERM)
+        while command.isRunning { wait(forNode: false) }
     }
 
     private func nodeEnded(_ failure: Failure) throws -> Int32 {
         token = nil
         stopAndWait()
         try? node.close()
-        if quitSignal != nil { return lastStatus }
+        if command.quitSignal != nil { return command.lastStatus }
         // Somebody asked this node to leave, by its control socket.
         guard failure.code != .closed else { return ExitStatus.ok.rawValue }
         throw Trouble(failure)
     }
 
-    // MARK: waiting
-
     private func wait(forNode: Bool) {
-        let there = Poll.wait(
-            [
-                Poll.Place(signals), Poll.Place(forNode ? node.eventDescriptor : -1),
-                Poll.Place(supervisor?.channel ?? -1),
-            ], ms: forNode ? Poll.left(until: startAt) : -1)
-        if there[0] { takeSignals() }
-        if there[2], let report = supervisor?.report() {
-            supervisor = nil
-            ended(report)
-        }
-    }
-
-    private func takeSignals() {
-        while case let number = command_next_signal(signals), number != 0 {
-            guard number == SIGTERM || number == SIGINT else {
-                supervisor?.forward(number)
-                continue
-            }
-            if quitSignal == nil {
-                quitSignal = number
-                startAt = nil
-                // A node that waits for its turn has no command to tell of.
-                lastStatus = 0
-                supervisor?.stop(number)
-            } else {
-                supervisor?.kill()
-            }
-        }
+        let hasEnded = command.wait(
+            node: forNode ? node.eventDescriptor : -1, until: forNode ? startAt : nil)
+        if hasEnded { ended() }
     }
 
     // MARK: the command
 
     private func start() {
         startAt = nil
-        guard let token, supervisor == nil else { return }
-        supervisor = Supervisor.start(
-            words, environment: environment + [("MUSTER_TOKEN", String(token))], graceMs: graceMs,
-            keeping: node.proofOfLife)
+        guard let token, !command.isRunning, command.quitSignal == nil else { return }
         pause.started()
-        if supervisor == nil { ended(.failed(code: errno)) }
+        let isStarted = command.start([("MUSTER_TOKEN", String(token))], keeping: node.proofOfLife)
+        if !isStarted { ended() }
     }
 
-    private func ended(_ report: Supervisor.Report) {
-        switch report {
-        case .gone(let status): lastStatus = status
-        case .failed(let code):
-            // The statuses of a shell: not found, or found and no program.
-            lastStatus = code == ENOENT ? 127 : 126
-            let reason = strerror(code).map { String(cString: $0) } ?? "error \(code)"
-            say("the command cannot be started: \(reason)")
-        }
+    private func ended() {
         pause.ended()
-        guard token != nil, quitSignal == nil else { return }
-        say("the command has ended with status \(lastStatus)")
+        guard token != nil, command.quitSignal == nil else { return }
+        say("the command has ended with status \(command.lastStatus)")
         if restartsHere || !handOver() { startAt = pause.earliest }
     }
 
@@ -170,24 +119,4 @@ final class Runner: @unchecked Sendable {
     }
 
     private func say(_ text: String) { Program.complain("\(seat.role): \(text)") }
-}
-
-/// The time between two starts of a command that does not last: one second, doubling to thirty.
-private struct Pause {
-    /// The command may not start before.
-    private(set) var earliest: Int64 = 0
-    private var nextMs: Int64 = Pause.shortest
-    private var startedAt: Int64 = 0
-
-    private static let shortest: Int64 = 1000
-    private static let longest: Int64 = 30_000
-
-    mutating func started() { startedAt = Poll.now }
-
-    mutating func ended() {
-        // What has run for so long has worked: the next failure is a new one.
-        if Poll.now - startedAt > Pause.longest { nextMs = Pause.shortest }
-        earliest = Poll.now + nextMs
-        nextMs = min(nextMs * 2, Pause.longest)
-    }
 }

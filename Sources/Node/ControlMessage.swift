@@ -1,3 +1,5 @@
+import Tasks
+
 /// The requests of the control socket that say more than words do.
 package enum ControlRequest {
     package static func broadcast(_ text: String, topic: String) -> String {
@@ -19,6 +21,17 @@ package enum ControlRequest {
             .set("member", .text(member))
             .set("timeout_ms", .number(timeoutMs))
         return "promote " + wish.text
+    }
+
+    /// `target` is for moves; empty: another node, whichever.
+    package static func task(_ verb: String, _ name: String, target: String = "", timeoutMs: Int64) -> String
+    {
+        let order = Json.object()
+            .set("verb", .text(verb))
+            .set("name", .text(name))
+            .set("target", .text(target))
+            .set("timeout_ms", .number(timeoutMs))
+        return "task " + order.text
     }
 }
 
@@ -55,6 +68,43 @@ struct ControlPromotion {
         self.member = member
         timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 30_000
         guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
+    }
+}
+
+/// What is to be done with a task, as a client of the control socket asks for it.
+struct ControlTaskOrder {
+    let verb: TaskOrder.Verb
+    let name: String
+    let target: String
+    let timeoutMs: Int32
+
+    init(_ text: String) throws(Failure) {
+        guard let json = Json.parse(text), let word = json["verb"]?.string, let name = json["name"]?.string
+        else { throw Failure(.invalid, "an order is a JSON object with a 'verb' and a 'name'") }
+        guard let verb = TaskOrder.Verb(word: word) else {
+            throw Failure(.invalid, "'\(word)' is no verb; there are: pause, resume, move, run, forget")
+        }
+        self.verb = verb
+        self.name = name
+        target = json["target"]?.string ?? ""
+        guard target.isEmpty || verb == .move else {
+            throw Failure(.invalid, "only a move has a target")
+        }
+        timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 10_000
+        guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
+    }
+}
+
+extension TaskOrder.Verb {
+    init?(word: String) {
+        switch word {
+        case "pause": self = .pause
+        case "resume": self = .resume
+        case "move": self = .move
+        case "run": self = .run
+        case "forget": self = .forget
+        default: return nil
+        }
     }
 }
 

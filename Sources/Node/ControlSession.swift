@@ -18,13 +18,16 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case leaving
         /// Waits until a message is where it is to go.
         case sending
-        /// Waits for what the other members say about their keys.
-        case askingForKeys
+        /// Waits for what others say: about their keys, or about the tasks.
+        case asking
         case streaming(Stream)
         case ended
     }
 
     private enum Stream { case events, messages }
+
+    /// How long the coordinator of the tasks may take to tell of them.
+    private static let tasksPatience = Interval.seconds(5)
 
     private unowned let runtime: Runtime
     private let control: Control
@@ -83,7 +86,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         switch doing {
         case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
         case .streaming: true
-        case .handingOver, .leaving, .sending, .askingForKeys, .ended: false
+        case .handingOver, .leaving, .sending, .asking, .ended: false
         }
     }
 
@@ -137,6 +140,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
             case ("promote", let wish?): try promote(wish)
             case ("pause", let role?): try setPaused(role, true)
             case ("resume", let role?): try setPaused(role, false)
+            case ("tasks", nil): try listTasks()
+            case ("task", let order?): try orderTask(order)
             case ("leave", nil): try leave()
             case ("keys", nil): try askForKeys(nil) { $0.keysJson }
             case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
@@ -146,8 +151,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 throw Failure(
                     .invalid,
                     "unknown request; there are: members, self, stats, roles, events, messages, send MESSAGE, "
-                        + "broadcast MESSAGE, step-down ROLE, promote WISH, pause ROLE, resume ROLE, leave, keys, key-add KEY, key-use KEY, "
-                        + "key-remove KEY")
+                        + "broadcast MESSAGE, step-down ROLE, promote WISH, pause ROLE, resume ROLE, tasks, task ORDER, leave, keys, "
+                        + "key-add KEY, key-use KEY, key-remove KEY")
             }
         } catch {
             answer(error)
@@ -230,7 +235,33 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         waitAtMost { $0.runtime.leaveUnheard() }
         // In a later turn of the loop: a node that is alone has left, and closed this very session, at once.
         let runtime = runtime
-        SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
+        SharedLoop.loop.execute {
+            guard let tasks = runtime.tasks else { return runtime.step { $0.leave(now: $1) } }
+            tasks.giveBack { runtime.step { $0.leave(now: $1) } }
+        }
+    }
+
+    private func listTasks() throws(Failure) {
+        try runtime.checkStanding()
+        let tasks = try runtime.takePartInTasks()
+        doing = .asking
+        tasks.list(until: Clock.now + Self.tasksPatience) { [weak self] result in self?.isAnswered(result) }
+    }
+
+    private func orderTask(_ text: String) throws(Failure) {
+        try runtime.checkStanding()
+        let order = try ControlTaskOrder(text)
+        let tasks = try runtime.takePartInTasks()
+        doing = .asking
+        do throws(Failure) {
+            let deadline = Clock.deadline(afterMs: order.timeoutMs)
+            try tasks.obey(order.verb, order.name, order.target, until: deadline) { [weak self] result in
+                self?.isAnswered(result.map { _ in Self.done })
+            }
+        } catch {
+            doing = .listening
+            throw error
+        }
     }
 
     private func changeKeys(_ change: KeyChange) throws(Failure) {
@@ -241,16 +272,19 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         throws(Failure)
     {
         try runtime.checkStanding()
-        doing = .askingForKeys
+        doing = .asking
         KeyWork.begin(change, on: runtime, until: nil) { [weak self] result in
-            let text = result.map { json($0).text }
-            // In a later turn of the loop: what can be said at once must not be said within this one.
-            SharedLoop.loop.execute { [weak self] in self?.answerAboutKeys(text) }
+            self?.isAnswered(result.map { json($0).text })
         }
     }
 
-    private func answerAboutKeys(_ result: Result<String, Failure>) {
-        guard case .askingForKeys = doing else { return }
+    /// In a later turn of the loop: what can be said at once must not be said within this one.
+    private func isAnswered(_ result: Result<String, Failure>) {
+        SharedLoop.loop.execute { [weak self] in self?.answerLater(result) }
+    }
+
+    private func answerLater(_ result: Result<String, Failure>) {
+        guard case .asking = doing else { return }
         doing = .listening
         switch result {
         case .success(let text): answer(text)
@@ -295,7 +329,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
                 wanted.map { $0 == event.member } ?? (event.member != runtime.engine.membership.me.id)
             guard isDone else { return }
             handedOver { answer(Self.done) }
-        case .streaming(.messages), .listening, .leaving, .sending, .askingForKeys, .ended: break
+        case .streaming(.messages), .listening, .leaving, .sending, .asking, .ended: break
         }
     }
 
@@ -315,7 +349,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         case .leaving where standing == .left:
             answer(Self.done)
             finish()
-        case .handingOver, .leaving, .sending, .askingForKeys: end(with: .closed)
+        case .handingOver, .leaving, .sending, .asking: end(with: .closed)
         case .listening, .streaming, .ended: finish()
         }
     }

@@ -1,3 +1,5 @@
+import Tasks
+
 /// Kinds of events, with the numbers of the C face's `cluster_event_kind`.
 package enum EventKind: UInt32, Sendable {
     case memberJoined = 1
@@ -63,6 +65,9 @@ package struct NodeEvent: Sendable {
     package var detail: String
     /// Why a member is held to be what it is, where somebody else says so.
     package var grounds: Grounds?
+
+    /// What happened to a task, in a word; `role` is its name.
+    package var news: String? { kind == .task ? TaskNews.Kind(rawValue: value)?.word : nil }
 }
 
 package enum LogLevel: Int32, Sendable, Comparable {

@@ -68,6 +68,7 @@ extension NodeEvent {
             .set("role", .text(role))
             .set("value", .number(value))
             .set("detail", .text(detail))
+        if let news { json.set("news", .text(news)) }
         if let grounds {
             json.set("evidence", .text(grounds.evidence.words))
                 .set("accuser", .text(grounds.accuser))

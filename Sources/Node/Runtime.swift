@@ -40,6 +40,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var tasks: TaskDesk?
     /// Runs what hosts do for tasks.
     let pool = TaskPool()
+    let taskTrust = TaskTrust()
     let taskSeed: UInt64
 
     private(set) var engine: Engine

@@ -46,6 +46,7 @@ extension Options {
             throw disagreement(.suspectMax, "at least", .suspicionMin)
         }
         try checkLease(settings)
+        try checkResolver(settings)
         if settings.multicast, settings.multicastGroup.isIPv4 != settings.bind.isIPv4 {
             throw OptionError(
                 .contradiction,
@@ -90,6 +91,24 @@ extension Options {
         }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)
+        }
+    }
+
+    /// A property that the resolver would ignore was meant for another one.
+    private func checkResolver(_ settings: Settings) throws(OptionError) {
+        let owners: [(key: OptionKey, resolver: Settings.TaskResolver)] = [
+            (.tasksServerCount, .roundRobin), (.tasksServerGrace, .roundRobin), (.tasksNodes, .nodes),
+            (.tasksMovesPerMinute, .leastLoaded),
+        ]
+        for (key, resolver) in owners where given(key) != nil && settings.tasksResolver != resolver {
+            throw OptionError(
+                .contradiction,
+                "option '\(key.rawValue)' is for tasks.resolver=\(resolver.rawValue), and 'tasks.resolver' is "
+                    + "'\(settings.tasksResolver.rawValue)'")
+        }
+        if settings.tasksResolver == .nodes, settings.tasksNodes.isEmpty {
+            throw OptionError(
+                .contradiction, "option 'tasks.resolver' is 'nodes': say which, by 'tasks.nodes'")
         }
     }
 

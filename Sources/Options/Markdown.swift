@@ -63,7 +63,7 @@ extension OptionTable {
 
         **Files** have at most 1 MiB. One whose name ends in `.properties` has lines of `key=value`, comments
         behind `#` or `!`, and a backslash at the end of a line that goes on. Every other file is TOML; its
-        tables are joined with a dot, so that these two say the same, and a list (seeds, keys) may be an array:
+        tables are joined with a dot, so that these two say the same, and a list (seeds, keys, names) may be an array:
 
         ```toml
         cluster = "orders"

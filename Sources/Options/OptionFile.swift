@@ -3,7 +3,7 @@ struct FileEntry: Equatable, Sendable {
     var key: String
     var text: String
     var line: Int
-    /// Whether the file gave several values: only a list of seeds or keys takes them.
+    /// Whether the file gave several values: only a list takes them.
     var isList = false
 }
 

@@ -58,6 +58,16 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case failoverLease = "failover.lease"
     case failoverLongestLease = "failover.longest_lease"
     case failoverGuardian = "failover.guardian"
+
+    case tasksResolver = "tasks.resolver"
+    case tasksServerCount = "tasks.server_count"
+    case tasksServerGrace = "tasks.server_grace"
+    case tasksNodes = "tasks.nodes"
+    case tasksMovesPerMinute = "tasks.moves_per_minute"
+    case tasksResolvingPeriod = "tasks.resolving_period"
+    case tasksResolvingFrequency = "tasks.resolving_frequency"
+    case tasksWeight = "tasks.weight"
+    case tasksLabels = "tasks.labels"
 }
 
 /// What an option is about: the headings of `docs/options.md`.
@@ -69,4 +79,5 @@ package enum OptionGroup: String, CaseIterable, Sendable {
     case detection = "Detection"
     case host = "In the host"
     case failover = "Failover"
+    case tasks = "Tasks"
 }

@@ -6,6 +6,19 @@ private let minute: Int64 = 60 * second
 private let hour: Int64 = 60 * minute
 private let day: Int64 = 24 * hour
 
+/// The names of WSO2 Micro Integrator's resolvers, with and without their package.
+private let referenceResolvers: [String: String] = {
+    var words: [String: String] = [:]
+    for (name, word) in [
+        ("activepassiveresolver", "single"), ("roundrobinresolver", "round-robin"),
+        ("tasknoderesolver", "nodes"),
+    ] {
+        words[name] = word
+        words["org.wso2.micro.integrator.ntask.coordination.task.resolver." + name] = word
+    }
+    return words
+}()
+
 extension OptionTable {
     static let identityRows = [
         option(
@@ -204,5 +217,44 @@ extension OptionTable {
             "Whether a [guardian](guardian.md), a process of its own, gives the lease back when this one has died, so "
                 + "that nobody waits for its end. It ends a primary that stands still for "
                 + "`failover.unresponsive_after`. Only with `failover.authority=store`."),
+    ]
+
+    static let taskRows = [
+        option(
+            .tasksResolver, .word(Settings.TaskResolver.allCases.map(\.rawValue), also: referenceResolvers),
+            default: Settings.TaskResolver.single.rawValue, aliases: ["resolver_class"], in: .tasks,
+            "Who gets which task: [resolvers.md](resolvers.md) has them all. The same on all nodes, like the rest of these "
+                + "but `tasks.weight` and `tasks.labels`. `ActivePassiveResolver` means `single`, `RoundRobinResolver` `round-robin`, `TaskNodeResolver` "
+                + "`nodes`, with or without their Java package."),
+        option(
+            .tasksServerCount, .integer(1...10_000), default: "1", aliases: ["task_server_count"], in: .tasks,
+            "How many nodes `round-robin` wants to see: with fewer, nothing that has no node is given one."),
+        option(
+            .tasksServerGrace, .duration(nanoseconds: 0...day), default: "0s", in: .tasks,
+            "How long `round-robin` waits for so many before it goes on with those that are there. 0: for ever."
+        ),
+        option(
+            .tasksNodes, .names(most: 1000), note: "none", aliases: ["task_nodes"], in: .tasks,
+            "The node ids that `nodes` gives tasks to, in order. One that stands there twice gets twice as many."
+        ),
+        option(
+            .tasksMovesPerMinute, .integer(0...1_000_000), default: "60", in: .tasks,
+            "How many tasks `least-loaded` may take from living nodes in any minute, to even the load. 0: none."
+        ),
+        option(
+            .tasksResolvingPeriod, .duration(nanoseconds: 100 * millisecond...hour), default: "2s",
+            aliases: ["resolving_period"], in: .tasks,
+            "How often the coordinator looks for tasks without a node, beside each change that it hears of. Give it a unit: "
+                + "where WSO2 writes 2, this is `2s`."),
+        option(
+            .tasksResolvingFrequency, .integer(1...10_000), default: "5", aliases: ["resolving_frequency"],
+            in: .tasks,
+            "At every how many of these looks the coordinator tidies up what it remembers of tasks."),
+        option(
+            .tasksWeight, .integer(1...1000), default: "1", in: .tasks,
+            "How much this node takes in relation to others, by `least-loaded` and `rendezvous`."),
+        option(
+            .tasksLabels, .names(most: 16), note: "none", in: .tasks,
+            "What this node has, for tasks that require or prefer it."),
     ]
 }

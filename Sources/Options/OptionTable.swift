@@ -27,7 +27,10 @@ package struct OptionRow: Sendable {
     package var isSecret: Bool { [.key, .keys, .store].contains(type) }
 
     /// Whether a file may give it as an array.
-    var takesList: Bool { type == .seeds || type == .keys }
+    var takesList: Bool {
+        if case .names = type { return true }
+        return type == .seeds || type == .keys
+    }
 }
 
 /// The one list of options. Parsing, files, environment, the reference page and the command's flags read it.
@@ -35,6 +38,7 @@ package enum OptionTable {
     /// In the order of the reference page, one for every case of `OptionKey`.
     package static let rows: [OptionRow] =
         identityRows + addressRows + discoveryRows + securityRows + detectionRows + hostRows + failoverRows
+        + taskRows
 
     /// The row that a name or an alias means.
     package static func row(named name: String) -> OptionRow? { rowsBySpelling[name] }

@@ -9,8 +9,8 @@ package enum OptionType: Equatable, Sendable {
     /// A span of time; the range is in nanoseconds.
     case duration(nanoseconds: ClosedRange<Int64>)
     case boolean
-    /// One of a few words.
-    case word([String])
+    /// One of a few words, or another spelling of one, which is written here in small letters.
+    case word([String], also: [String: String] = [:])
     /// An IPv4 or IPv6 address.
     case address
     /// An IPv4 or IPv6 multicast address.
@@ -29,6 +29,8 @@ package enum OptionType: Equatable, Sendable {
     case store
     /// Lists of node ids, each following the one before it.
     case voters
+    /// A list of at most this many names.
+    case names(most: Int)
 }
 
 extension OptionType {
@@ -49,7 +51,7 @@ extension OptionType {
                 + "(500ms, 1.5s, 2m, 1h, 7d; a bare number is milliseconds)"
         case .boolean:
             return "true or false (also yes, no, on, off, 1, 0)"
-        case .word(let words):
+        case .word(let words, _):
             return words.joined(separator: " or ")
         case .address:
             return "an IPv4 or IPv6 address"
@@ -69,6 +71,8 @@ extension OptionType {
             return
                 "lists of 3 to 15 different node ids, separated by comma; of two lists with ';' between them the second has "
                 + "one id more or less"
+        case .names(let most):
+            return "a list of 1 to \(most) names of at most \(longestName) bytes, separated by comma"
         case .store:
             return
                 "a URL of at most 2048 bytes: sqlite:PATH, postgresql://HOST/DATABASE, etcd://HOST:PORT or odbc:DSN=NAME"
@@ -86,7 +90,7 @@ extension OptionType {
             let highest = durationText(nanoseconds: range.upperBound)
             return "duration, \(lowest) to \(highest)"
         case .boolean: return "true or false"
-        case .word(let words): return words.map { "`\($0)`" }.joined(separator: " or ")
+        case .word(let words, _): return words.map { "`\($0)`" }.joined(separator: " or ")
         case .address: return "IPv4 or IPv6 address"
         case .multicastGroup: return "IPv4 or IPv6 multicast address"
         case .endpoint: return "address or address:port"
@@ -96,6 +100,7 @@ extension OptionType {
         case .keys: return "list of up to \(mostKeys) such secrets"
         case .store: return "URL of a store, at most 2048 bytes"
         case .voters: return "list of 3 to 15 node ids, or several with `;` between them"
+        case .names(let most): return "list of at most \(most) names"
         }
     }
 }

@@ -11,6 +11,7 @@ enum OptionValue: Equatable, Sendable {
     case seeds([Seed])
     case keys([[UInt8]])
     case voters([[String]])
+    case names([String])
 }
 
 /// No option needs more; a longer text is refused before anything looks at it.
@@ -53,9 +54,9 @@ extension OptionType {
             return .number(nanoseconds)
         case .boolean:
             return parseBoolean(text).map { .boolean($0) }
-        case .word(let words):
+        case .word(let words, let also):
             let word = text.lowercased()
-            return words.contains(word) ? .text(word) : nil
+            return words.contains(word) ? .text(word) : also[word].map { .text($0) }
         case .address:
             guard let address = HostAddress(text), !address.isMulticast else { return nil }
             return .address(address)
@@ -78,6 +79,8 @@ extension OptionType {
             return parseKeys(text).map { .keys($0) }
         case .voters:
             return parseVoters(text).map { .voters($0) }
+        case .names(let most):
+            return parseNames(text, most: most).map { .names($0) }
         case .store:
             return Name.isLabel(text, longest: 2048) && text.utf8.contains(UInt8(ascii: ":"))
                 ? .text(text) : nil
@@ -116,6 +119,17 @@ private func parseVoters(_ text: String) -> [[String]]? {
         lists.append(ids)
     }
     return lists
+}
+
+/// The bytes of the longest name in a list.
+let longestName = 64
+
+/// What stands between the commas, trimmed; where there is nothing between two, there is no name. Nil where there is
+/// none at all.
+private func parseNames(_ text: String, most: Int) -> [String]? {
+    let names = text.split { $0 == "," }.map { trimmed(String($0)) }.filter { !$0.isEmpty }
+    let areValid = names.allSatisfy { Name.isValid($0, longest: longestName) }
+    return (1...most).contains(names.count) && areValid ? names : nil
 }
 
 /// The text without ASCII white space at its ends.

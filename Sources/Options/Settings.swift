@@ -6,6 +6,15 @@ package struct Settings: Equatable, Sendable {
     package enum Authority: String, Sendable { case members, store, majority }
     /// What becomes of a host that goes on without the role.
     package enum OnLost: String, Sendable { case report, exit }
+    /// Who decides which node has which task.
+    package enum TaskResolver: String, CaseIterable, Sendable {
+        case single
+        case roundRobin = "round-robin"
+        case nodes
+        case leastLoaded = "least-loaded"
+        case rendezvous
+        case host
+    }
 
     package var cluster: String
     /// Nil where nobody gave one: the node makes a random one.
@@ -70,6 +79,19 @@ package struct Settings: Equatable, Sendable {
     package var failoverLeaseNanoseconds: Int64
     package var failoverLongestLeaseNanoseconds: Int64
     package var failoverGuardian: Bool
+
+    package var tasksResolver: TaskResolver
+    package var tasksServerCount: Int
+    /// 0: it waits for so many nodes for ever.
+    package var tasksServerGraceNanoseconds: Int64
+    /// Given where the resolver is `nodes`, and only there.
+    package var tasksNodes: [String]
+    package var tasksMovesPerMinute: Int
+    package var tasksResolvingPeriodNanoseconds: Int64
+    package var tasksResolvingFrequency: Int
+    package var tasksWeight: UInt32
+    /// Sorted, none twice.
+    package var tasksLabels: [String]
 }
 
 extension Settings: CustomStringConvertible, CustomReflectable {
@@ -130,7 +152,17 @@ extension Options {
             failoverVoters: try voters(.failoverVoters),
             failoverLeaseNanoseconds: try number(.failoverLease),
             failoverLongestLeaseNanoseconds: try number(.failoverLongestLease),
-            failoverGuardian: try boolean(.failoverGuardian)
+            failoverGuardian: try boolean(.failoverGuardian),
+            tasksResolver: try text(.tasksResolver).flatMap { Settings.TaskResolver(rawValue: $0) }
+                ?? .single,
+            tasksServerCount: Int(clamping: try number(.tasksServerCount)),
+            tasksServerGraceNanoseconds: try number(.tasksServerGrace),
+            tasksNodes: try names(.tasksNodes),
+            tasksMovesPerMinute: Int(clamping: try number(.tasksMovesPerMinute)),
+            tasksResolvingPeriodNanoseconds: try number(.tasksResolvingPeriod),
+            tasksResolvingFrequency: Int(clamping: try number(.tasksResolvingFrequency)),
+            tasksWeight: UInt32(clamping: try number(.tasksWeight)),
+            tasksLabels: Set(try names(.tasksLabels)).sorted()
         )
         try checkAgreement(settings)
         return settings

@@ -47,6 +47,12 @@ extension Options {
         return lists
     }
 
+    func names(_ key: OptionKey) throws(OptionError) -> [String] {
+        guard let value = try value(key) else { return [] }
+        guard case .names(let names) = value else { throw mistyped(key) }
+        return names
+    }
+
     private func mistyped(_ key: OptionKey) -> OptionError {
         OptionError(.badValue, "option \(quoted(key.rawValue)) has no usable value")
     }

@@ -100,7 +100,10 @@ enum Command {
         """
 
     static var scenarios: String {
-        table(Scenario.all.map { ($0.name, $0.summary) } + [(LeaseCommand.name, LeaseCommand.summary), (TaskCommand.name, TaskCommand.summary)])
+        table(
+            Scenario.all.map { ($0.name, $0.summary) } + [
+                (LeaseCommand.name, LeaseCommand.summary), (TaskCommand.name, TaskCommand.summary),
+            ])
             + "\n\nand, to measure:\n" + table(Report.all.map { ($0.name, $0.summary) })
     }
 
@@ -109,7 +112,8 @@ enum Command {
         table(
             scenario == LeaseCommand.name
                 ? LeaseCommand.breaks
-                : scenario == TaskCommand.name ? TaskCommand.breaks : Mutation.allCases.map { ($0.rawValue, $0.words) })
+                : scenario == TaskCommand.name
+                    ? TaskCommand.breaks : Mutation.allCases.map { ($0.rawValue, $0.words) })
     }
 
     private static func table(_ rows: [(name: String, words: String)]) -> String {

@@ -3,7 +3,8 @@ import Simulation
 /// `--scenario tasks`: tasks and jobs on a few nodes, under each authority.
 enum TaskCommand {
     static let name = "tasks"
-    static let summary = "tasks and jobs: deaths, pauses, cut-off nodes, a store that answers too late or never"
+    static let summary =
+        "tasks and jobs: deaths, pauses, cut-off nodes, a store that answers too late or never"
 
     static var breaks: [(name: String, words: String)] { TaskBreak.allCases.map { ($0.rawValue, $0.words) } }
 
@@ -30,7 +31,9 @@ enum TaskCommand {
             guard let violation = world.checker.violation else { continue }
             failed += 1
             let rule = broken.map { " --break \($0.rawValue)" } ?? ""
-            print("seed \(seed), \(violation.at.nanoseconds / 1_000_000) ms, \(world.scenario.authority): \(violation.text)")
+            print(
+                "seed \(seed), \(violation.at.nanoseconds / 1_000_000) ms, \(world.scenario.authority): \(violation.text)"
+            )
             print("    simulate --scenario tasks --seed \(seed)\(rule) --timeline")
         }
         let took = Command.processorTime() - began

@@ -127,9 +127,13 @@ extension Nonce {
     /// 32 hexadecimal digits.
     var text: String { Hex.text(high) + Hex.text(low) }
 
-    init?(text: some StringProtocol) {
-        guard text.utf8.count == 32, let bytes = Hex.bytes(String(text)) else { return nil }
-        let number = { (bytes: ArraySlice<UInt8>) in bytes.reduce(0) { $0 << 8 | UInt64($1) } }
-        self.init(high: number(bytes[..<8]), low: number(bytes[8...]))
+    /// Nil for any other spelling: SQL would find no row by it.
+    init?(text: String) {
+        guard let high = UInt64(text.prefix(16), radix: 16), let low = UInt64(text.suffix(16), radix: 16)
+        else {
+            return nil
+        }
+        self.init(high: high, low: low)
+        guard self.text == text else { return nil }
     }
 }

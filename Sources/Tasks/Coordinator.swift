@@ -30,6 +30,8 @@ package struct Coordinator: Sendable {
     package private(set) var isServing = false
     /// Whether the rows are known: at once, where nodes keep them.
     package internal(set) var hasRows: Bool
+    /// Questions that wait until they can be answered.
+    private var heldReads: [(node: String, request: UInt64, name: String)] = []
     var needsSweep = true
     private var nextSweep = Instant.distantFuture
 
@@ -65,7 +67,7 @@ package struct Coordinator: Sendable {
                 needsSweep = true
             }
         }
-        for id in crew.keys where !seen.contains(id) {
+        for id in crew.keys.sorted() where !seen.contains(id) {
             forgetOffers(of: id)
             stopAwaiting(id)
             crew[id] = nil
@@ -77,6 +79,7 @@ package struct Coordinator: Sendable {
     package mutating func disconnected(_ id: String, now: Instant) -> [CoordinatorAction] {
         crew[id]?.isConnected = false
         crew[id]?.isReady = false
+        heldReads.removeAll { $0.node == id }
         stopAwaiting(id)
         needsSweep = true
         return settle(now: now)
@@ -107,8 +110,13 @@ package struct Coordinator: Sendable {
         case .order(let order):
             obey(order, from: id, now: now)
         case .read(let request, let name):
-            guard settings.keepsRows, isServing else { break }
-            actions.append(.send(.found(id: request, row: rows[name]), to: id))
+            guard settings.keepsRows else { break }
+            if isServing {
+                actions.append(.send(.found(id: request, row: rows[name]), to: id))
+            } else {
+                // Somebody may have yet to tell of a later one.
+                heldReads.append((id, request, name))
+            }
         case .write(let request, let expected, let row):
             write(request, expected, row, from: id, isTrusted: isTrusted)
         case .kept(let number):
@@ -151,8 +159,9 @@ package struct Coordinator: Sendable {
         guard let member = crew[id] else { return }
         crew[id]?.isReady = true
         // What it was given and does not have, it never heard of, or has stopped already.
-        for (name, entry) in tasks {
-            guard let owner = entry.owner, owner.node == id, owner.instance == member.instance,
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name], let owner = entry.owner, owner.node == id,
+                owner.instance == member.instance,
                 !member.held.contains(name)
             else { continue }
             if owner.phase == .stopping {
@@ -245,7 +254,7 @@ package struct Coordinator: Sendable {
     }
 
     private mutating func forgetOffers(of id: String) {
-        for name in crew[id]?.offers ?? [] {
+        for name in crew[id]?.offers.sorted() ?? [] {
             tasks[name]?.offeredBy.remove(id)
             forgetIfUnknown(name)
             changed(name)
@@ -337,7 +346,11 @@ package struct Coordinator: Sendable {
             !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
         guard areAllHere || now >= collectsUntil else { return }
         isServing = true
-        for row in rows.values { rowChanged(row) }
+        for (id, request, name) in heldReads {
+            actions.append(.send(.found(id: request, row: rows[name]), to: id))
+        }
+        heldReads = []
+        for row in rows.values.sorted(by: { $0.name < $1.name }) { rowChanged(row) }
         resolving.isNeeded = true
         needsSweep = true
     }
@@ -346,7 +359,8 @@ package struct Coordinator: Sendable {
     private mutating func sweep(now: Instant) {
         needsSweep = false
         nextSweep = .distantFuture
-        for (name, entry) in tasks {
+        for name in tasks.keys.sorted() {
+            guard let entry = tasks[name] else { continue }
             for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
             guard let owner = entry.owner else { continue }
             let member = crew[owner.node]

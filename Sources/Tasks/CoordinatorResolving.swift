@@ -8,9 +8,12 @@ struct Resolving: Sendable {
     var due: Instant
     fileprivate var notes: Set<ResolverNote> = []
     fileprivate var earliest: Instant
+    fileprivate var looks = 0
 
-    /// News come in showers; one look serves many.
-    static let pause = Interval.milliseconds(5)
+    /// News come in showers; one look serves many, the more tasks there are.
+    static func pause(_ tasks: Int) -> Interval {
+        .milliseconds(5) + .microseconds(20) * Int64(tasks)
+    }
 
     init(_ settings: ResolverSettings, seed: UInt64, now: Instant) {
         resolver = Resolver(settings, seed: seed)
@@ -26,21 +29,27 @@ extension Coordinator {
             resolving.due = min(resolving.due, resolving.earliest)
             return
         }
+        if !resolving.isNeeded {
+            resolving.looks += 1
+            if resolving.looks % max(1, settings.resolvingFrequency) == 0 { needsSweep = true }
+        }
         resolving.isNeeded = false
-        resolving.earliest = now + Resolving.pause
+        resolving.earliest = now + Resolving.pause(tasks.count)
         let nodes = crew.values.filter { $0.isReady && !$0.isLost }.sorted { $0.id < $1.id }
         var places: [String: Int] = [:]
         for (place, node) in nodes.enumerated() { places[node.id] = place }
         var wanted: [ResolverTask] = []
         for name in tasks.keys.sorted() {
-            guard let entry = tasks[name], !isResting(name), entry.owner?.phase != .stopping,
-                !entry.offeredBy.isEmpty
-            else { continue }
+            guard let entry = tasks[name], !isResting(name), !entry.offeredBy.isEmpty else { continue }
             let capable = entry.offeredBy.compactMap { id in
                 (entry.benched[id] ?? .distantPast) <= now ? places[id] : nil
             }
             var owner: Int?
-            if let current = entry.owner {
+            if entry.owner?.phase == .stopping {
+                // On its way it counts where it goes.
+                guard let heading = entry.heading, let place = places[heading] else { continue }
+                owner = place
+            } else if let current = entry.owner {
                 // Whoever does not answer just now may well have it still.
                 guard let place = places[current.node] else { continue }
                 owner = place
@@ -55,7 +64,9 @@ extension Coordinator {
             nodes: nodes.map { ResolverNode(id: $0.id, weight: $0.weight, labels: $0.labels) }, now: now)
         resolving.due = min(resolution.nextLook, now + settings.resolvingPeriod)
         for (task, place) in zip(wanted, resolution.owners) {
-            guard let place, nodes.indices.contains(place), place != task.owner else { continue }
+            guard let place, nodes.indices.contains(place), place != task.owner,
+                tasks[task.name]?.owner?.phase != .stopping
+            else { continue }
             settleOn(nodes[place].id, for: task.name)
         }
         let fresh = resolution.notes.filter { !resolving.notes.contains($0) }

@@ -45,9 +45,6 @@ struct HeldWrites: Sendable {
 }
 
 extension Coordinator {
-    /// How many other nodes keep a row before its writer hears that it is written.
-    private static let copies = 2
-
     var rowsDigest: UInt64 { rows.values.reduce(0) { $0 ^ $1.digest } }
 
     // MARK: kept by the nodes
@@ -85,7 +82,8 @@ extension Coordinator {
     private mutating func keep(
         _ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]
     ) {
-        let others = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }.map(\.id)
+        let connected = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }
+        let others = connected.map(\.id).sorted()
         writes.last += 1
         for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
             let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
@@ -95,7 +93,7 @@ extension Coordinator {
             // This node may coordinate no more before long, and be asked what it knows.
             actions.append(.send(.keep(number: 0, rows: part, removed: removed), to: settings.id))
         }
-        let needed = min(Self.copies, (others.count + 1) / 2)
+        let needed = min(settings.copies, (others.count + 1) / 2)
         guard needed > 0 else {
             for answer in answers { actions.append(.send(answer.mail, to: answer.to)) }
             return
@@ -113,7 +111,7 @@ extension Coordinator {
 
     /// Whoever is gone keeps nothing, and is not waited for.
     mutating func stopAwaiting(_ id: String) {
-        for number in writes.held.keys {
+        for number in writes.held.keys.sorted() {
             guard writes.held[number]?.awaits.remove(id) != nil else { continue }
             release(number)
         }
@@ -249,6 +247,8 @@ extension Coordinator {
 
     /// Nobody is to have it: it is paused, or completed.
     func isResting(_ name: String) -> Bool {
+        // Being written down: whoever had it has it no more, and nobody is to begin it meanwhile.
+        if amendments[name]?.contains(where: { $0.change == .complete }) == true { return true }
         guard let row = rows[name] else { return false }
         return row.isPaused || isCompleted(name)
     }

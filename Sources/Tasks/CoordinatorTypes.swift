@@ -11,13 +11,18 @@ package struct CoordinatorSettings: Sendable {
     package var lostAfter: Interval
     /// Whether the nodes keep the rows; else a store does.
     package var keepsRows: Bool
-    /// The time between two looks at what nobody has.
+    /// How many other nodes keep a row before its writer hears that it is written, where there are so many.
+    package var copies = 2
+    /// The time between two looks at what nobody has, whatever is heard meanwhile.
     package var resolvingPeriod: Interval
+    /// Every so many of those looks what all nodes have is gone through as well.
+    package var resolvingFrequency: Int
     package var resolver: ResolverSettings
 
     package init(
         id: String, isLeased: Bool, trust: Interval, lostAfter: Interval, keepsRows: Bool,
-        resolvingPeriod: Interval = .seconds(2), resolver: ResolverSettings = ResolverSettings()
+        resolvingPeriod: Interval = .seconds(2), resolvingFrequency: Int = 5,
+        resolver: ResolverSettings = ResolverSettings()
     ) {
         self.id = id
         self.isLeased = isLeased
@@ -25,6 +30,7 @@ package struct CoordinatorSettings: Sendable {
         self.lostAfter = lostAfter
         self.keepsRows = keepsRows
         self.resolvingPeriod = resolvingPeriod
+        self.resolvingFrequency = resolvingFrequency
         self.resolver = resolver
     }
 

@@ -146,15 +146,14 @@ package struct JobRun: Sendable {
         return take()
     }
 
-    /// Runs now, outside the schedule; not while a run is under way.
+    /// Runs now, outside the schedule; where a run is under way, behind it.
     package mutating func runNow(_ time: JobTime) -> [JobAction] {
-        isAskedFor = true
-        if case .waiting = phase {
-            consider(time)
-        } else {
-            tell(.vetoed, "it was to run by hand while a run was under way")
-            isAskedFor = false
+        guard !isStopping, phase != .over else {
+            tell(.vetoed, "it was to run by hand and is being stopped")
+            return take()
         }
+        isAskedFor = true
+        if case .waiting = phase { consider(time) }
         return take()
     }
 

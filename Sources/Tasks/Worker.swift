@@ -15,6 +15,10 @@ package struct Worker: Sendable {
     /// What this node keeps for whoever coordinates next.
     package private(set) var rows: [String: TaskRow] = [:]
     private var actions: [WorkerAction] = []
+    /// Of the offers, those that this node has of all nodes, and those that its host is to stop, with their deadlines:
+    /// few look at all of ten thousand.
+    private var held: Set<String> = []
+    private var stopping: [String: Instant] = [:]
     /// The highest epoch of a coordinator that was heard.
     package private(set) var epoch: UInt64 = 0
     private var isConnected = false
@@ -65,14 +69,8 @@ package struct Worker: Sendable {
 
     package var nextDeadline: Instant {
         var deadline = isConnected && settings.isLeased && isIntroduced ? nextRenewal : Instant.distantFuture
-        for offer in offers.values {
-            switch offer.phase {
-            case .stopping(let until): deadline = min(deadline, until)
-            case .starting, .running:
-                if settings.isLeased, offer.isSingleton { deadline = min(deadline, trustedUntil) }
-            case .idle, .stuck: break
-            }
-        }
+        for until in stopping.values { deadline = min(deadline, until) }
+        if settings.isLeased, !held.isEmpty { deadline = min(deadline, trustedUntil) }
         return deadline
     }
 
@@ -88,6 +86,7 @@ package struct Worker: Sendable {
             offers[name]?.definition = definition
             offers[name]?.isSingleton = isSingleton
             offers[name]?.isWithdrawn = false
+            if !isSingleton { held.remove(name) } else if former.phase == .running { held.insert(name) }
             // The coordinator has it begun anew where that is needed.
             if !isSingleton { stop(name, now: now) }
         } else {
@@ -155,6 +154,8 @@ package struct Worker: Sendable {
         guard let offer = offers[name], offer.token == token else { return take() }
         switch offer.phase {
         case .starting, .running: end(name, news, detail)
+        // The stop callback of a task is still to return; a job that has come to its end says nothing more.
+        case .stopping where offer.definition.kind == .job: end(name, news, detail)
         case .stopping: offers[name]?.ending = (news, detail)
         case .idle, .stuck: break
         }
@@ -304,22 +305,18 @@ package struct Worker: Sendable {
     }
 
     package mutating func tick(now: Instant) -> [WorkerAction] {
-        let isTrusted = isTrusted(now: now)
-        for name in offers.keys.sorted() {
+        let late = stopping.filter { $0.value <= now }.keys.sorted()
+        if !isTrusted(now: now) {
+            for name in held.sorted() { stop(name, now: now) }
+        }
+        for name in late {
             guard let offer = offers[name] else { continue }
-            switch offer.phase {
-            case .starting, .running:
-                if offer.isSingleton, !isTrusted { stop(name, now: now) }
-            case .stopping(let until):
-                guard until <= now else { break }
-                tell(
-                    .stuck, name,
-                    "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
-                end(name, .stopped, "")
-                // Unless it was to begin again.
-                if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
-            case .idle, .stuck: break
-            }
+            tell(
+                .stuck, name,
+                "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
+            end(name, .stopped, "")
+            // Unless it was to begin again.
+            if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
         }
         if settings.isLeased, isIntroduced, nextRenewal <= now { renew(now: now) }
         return take()
@@ -347,6 +344,7 @@ package struct Worker: Sendable {
         }
         offers[name]?.phase = .starting
         offers[name]?.ending = nil
+        if offers[name]?.isSingleton == true { held.insert(name) }
         actions.append(.start(definition, token: token))
     }
 
@@ -359,7 +357,10 @@ package struct Worker: Sendable {
 
     private mutating func stop(_ name: String, now: Instant) {
         guard let offer = offers[name], offer.phase == .starting || offer.phase == .running else { return }
-        offers[name]?.phase = .stopping(until: now + offer.definition.stopTimeout)
+        let until = now + offer.definition.stopTimeout
+        offers[name]?.phase = .stopping(until: until)
+        held.remove(name)
+        stopping[name] = until
         actions.append(.stop(name: name, token: offer.token))
     }
 
@@ -368,6 +369,8 @@ package struct Worker: Sendable {
         guard let offer = offers[name] else { return }
         offers[name]?.phase = .idle
         offers[name]?.ending = nil
+        held.remove(name)
+        stopping[name] = nil
         report(name, news, detail)
         switch news {
         case .failed: tell(.failed, name, detail)
@@ -378,6 +381,7 @@ package struct Worker: Sendable {
             offers[name]?.next = nil
             offers[name]?.token = next.token
             offers[name]?.phase = .starting
+            if offers[name]?.isSingleton == true { held.insert(name) }
             actions.append(.start(next.definition, token: next.token))
         } else if !offer.isWithdrawn, news == .stopped {
             startOwn(name)

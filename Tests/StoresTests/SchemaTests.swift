@@ -6,7 +6,7 @@ import Testing
     @Test(arguments: Dialect.allCases)
     func aScriptMakesAllTables(_ dialect: Dialect) {
         let script = StoreSchema.script(for: dialect, prefix: "mine_")
-        for table in ["lease", "member", "schema"] {
+        for table in ["lease", "member", "task", "schema"] {
             #expect(script.contains("CREATE TABLE mine_\(table) ("))
         }
         // Where the row with the version stands, all tables do.

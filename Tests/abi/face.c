@@ -29,8 +29,15 @@ static int failed;
 
 static cluster_t *node;
 static failover_t *seat;
+static cluster_task_t *task;
 static cluster_members_t *list;
 static cluster_options_t *options;
+
+static int run(cluster_task_t *own, const cluster_run_t *one, void *user) {
+    (void)own;
+    (void)user;
+    return one->struct_size == sizeof *one ? 0 : 1;
+}
 
 /* Every function that takes a handle, with `bad` in its place. */
 static void answers_handle(void *bad, cluster_result wanted) {
@@ -41,6 +48,7 @@ static void answers_handle(void *bad, cluster_result wanted) {
     cluster_members_t *members = UNTOUCHED;
     failover_t *opened = UNTOUCHED;
     cluster_t *joined = UNTOUCHED;
+    cluster_task_t *offered = UNTOUCHED;
 
     EXPECT(cluster_options_set(bad, "port", "0") == wanted);
     EXPECT(cluster_options_get(bad, "port", &text) == wanted);
@@ -78,17 +86,33 @@ static void answers_handle(void *bad, cluster_result wanted) {
     EXPECT(failover_remaining_ms(bad) == 0);
     EXPECT(failover_on_warning(bad, NULL, NULL) == wanted);
     EXPECT(failover_guarantee_json(bad, &text) == wanted);
+    EXPECT(cluster_task_offer(bad, "t", NULL, NULL, NULL, NULL, &offered) == wanted);
+    EXPECT(cluster_daemon(bad, "t", NULL, NULL, NULL, NULL, &offered) == wanted);
+    EXPECT(cluster_job_schedule(bad, "t", "every 1s", NULL, run, NULL, &offered) == wanted);
+    EXPECT(cluster_task_is_mine(bad) == 0);
+    EXPECT(cluster_task_token(bad, &token) == wanted);
+    EXPECT(cluster_task_complete(bad) == wanted);
+    EXPECT(cluster_task_fail(bad, "reason") == wanted);
+    EXPECT(cluster_task_defer(bad) == wanted);
+    EXPECT(cluster_task_finish(bad, NULL) == wanted);
+    EXPECT(cluster_tasks_json(bad, 0, &text) == wanted);
+    EXPECT(cluster_task_pause(bad, "t", 0) == wanted);
+    EXPECT(cluster_task_resume(bad, "t", 0) == wanted);
+    EXPECT(cluster_task_move(bad, "t", "face", 0) == wanted);
+    EXPECT(cluster_task_run(bad, "t", 0) == wanted);
+    EXPECT(cluster_task_forget(bad, "t", 0) == wanted);
     EXPECT(strlen(cluster_last_error()) > 0);
     cluster_wakeup(bad);
 
     EXPECT(text == UNTOUCHED && event == UNTOUCHED && members == UNTOUCHED);
-    EXPECT(opened == UNTOUCHED && joined == UNTOUCHED && token == 5 && position == 5);
+    EXPECT(offered == UNTOUCHED && opened == UNTOUCHED && joined == UNTOUCHED && token == 5 && position == 5);
 }
 
 static void ends_handle(void *bad) {
     cluster_options_free(bad);
     cluster_members_free(bad);
     failover_close(bad);
+    cluster_task_close(bad);
     cluster_close(bad);
 }
 
@@ -109,6 +133,7 @@ static void make_options(void) {
 static void make_all(void) {
     EXPECT(cluster_join(options, &node) == CLUSTER_OK);
     EXPECT(failover_open(node, NULL, &seat) == CLUSTER_OK);
+    EXPECT(cluster_task_offer(node, "t", NULL, NULL, NULL, NULL, &task) == CLUSTER_OK);
     EXPECT(cluster_members(node, &list) == CLUSTER_OK);
 }
 
@@ -138,6 +163,10 @@ static void test_handles(void) {
     EXPECT(cluster_wait((cluster_t *)options, 1, 0) == CLUSTER_E_HANDLE);
     EXPECT(failover_is_primary((failover_t *)node) == 0);
     EXPECT(cluster_members_count((cluster_members_t *)node) == 0);
+    EXPECT(cluster_task_is_mine((cluster_task_t *)seat) == 0);
+    EXPECT(failover_is_primary((failover_t *)task) == 0);
+    cluster_task_close((cluster_task_t *)node);
+    failover_close((failover_t *)task);
     cluster_close((cluster_t *)seat);
     failover_close((failover_t *)node);
     cluster_members_free((cluster_members_t *)seat);
@@ -211,6 +240,63 @@ static void test_arguments(void) {
     EXPECT(failover_promote(seat, "\xff", 0) == CLUSTER_E_INVALID);
     EXPECT(failover_promote(seat, "", 0) == CLUSTER_E_NO_MEMBER);
     EXPECT(failover_guarantee_json(seat, NULL) == CLUSTER_E_INVALID);
+}
+
+static void test_arguments_of_tasks(void) {
+    static char large[100000];
+    cluster_task_t *other = UNTOUCHED;
+    memset(large, 'a', sizeof large - 1);
+
+    EXPECT(cluster_task_offer(node, NULL, NULL, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(strstr(cluster_last_error(), "name is NULL") != NULL);
+    EXPECT(cluster_task_offer(node, "", NULL, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_offer(node, large, NULL, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_offer(node, "\xff", NULL, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_offer(node, "a\nb", NULL, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_offer(node, "o", large, NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_offer(node, "o", "weight=x", NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(strstr(cluster_last_error(), "weight") != NULL);
+    EXPECT(cluster_task_offer(node, "o", NULL, NULL, NULL, NULL, NULL) == CLUSTER_E_INVALID);
+    EXPECT(cluster_daemon(node, "o", "attempts=2", NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_job_schedule(node, "o", NULL, NULL, run, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_job_schedule(node, "o", "", NULL, run, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_job_schedule(node, "o", large, NULL, run, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_job_schedule(node, "o", "\xc0\x80", NULL, run, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_job_schedule(node, "o", "every 1s", NULL, NULL, NULL, &other) == CLUSTER_E_INVALID);
+    EXPECT(other == UNTOUCHED);
+    EXPECT(cluster_task_token(task, NULL) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_fail(task, "\xff") == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_fail(task, large) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_defer(task) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_finish(task, NULL) == CLUSTER_E_INVALID);
+    EXPECT(cluster_tasks_json(node, 0, NULL) == CLUSTER_E_INVALID);
+    EXPECT(cluster_tasks_json(node, -2, (char **)&other) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_pause(node, NULL, 0) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_resume(node, "", 0) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_run(node, large, 0) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_forget(node, "t", -2) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_move(node, "t", "\xff", 0) == CLUSTER_E_INVALID);
+    EXPECT(cluster_task_move(node, "t", large, 0) == CLUSTER_E_INVALID);
+    EXPECT(other == UNTOUCHED);
+}
+
+/* Callbacks of tasks run in cluster_dispatch() with dispatch=manual. */
+static void test_tasks_end_to_end(void) {
+    cluster_task_t *job = NULL;
+    char *json = NULL;
+    int index;
+    EXPECT(cluster_job_schedule(node, "job", "in 1ms", NULL, run, NULL, &job) == CLUSTER_OK);
+    for (index = 0; index < 2000; index++) {
+        (void)cluster_dispatch(node, 10);
+        EXPECT(cluster_tasks_json(node, 20000, &json) == CLUSTER_OK);
+        if (json != NULL && strstr(json, "completed") != NULL && cluster_task_is_mine(task)) break;
+        cluster_free(json);
+        json = NULL;
+    }
+    EXPECT(json != NULL);
+    cluster_free(json);
+    cluster_task_close(job);
+    EXPECT(cluster_task_complete(job) == CLUSTER_E_HANDLE);
 }
 
 static void test_text(void) {
@@ -331,9 +417,11 @@ static void child_after_join(void) {
     EXPECT(count_descriptors(&open_ones, known) == descriptors_before);
     answers_handle(node, CLUSTER_E_FORKED);
     answers_handle(seat, CLUSTER_E_FORKED);
+    answers_handle(task, CLUSTER_E_FORKED);
     EXPECT(cluster_options_new(&fresh) == CLUSTER_E_FORKED && fresh == UNTOUCHED);
     EXPECT(cluster_version() == CLUSTER_VERSION);
     failover_close(seat);
+    cluster_task_close(task);
     cluster_members_free(list);
     cluster_close(node);
     cluster_options_free(options);
@@ -367,6 +455,7 @@ static void *hammer(void *argument) {
         cluster_members_t *shared = list;
         (void)cluster_members_count(shared);
         (void)failover_is_primary(seat);
+        (void)cluster_task_is_mine(task);
         cluster_wakeup(node);
     }
     return NULL;
@@ -418,6 +507,12 @@ static void test_children_of_closed(void) {
     EXPECT(failover_pause(seat) == CLUSTER_E_CLOSED && failover_resume(seat) == CLUSTER_E_CLOSED);
     EXPECT(failover_decline(seat) == CLUSTER_E_CLOSED && failover_remaining_ms(seat) == 0);
     EXPECT(failover_on_warning(seat, NULL, NULL) == CLUSTER_E_CLOSED);
+    EXPECT(cluster_task_is_mine(task) == 0);
+    EXPECT(cluster_task_token(task, &token) == CLUSTER_E_CLOSED && token == 5);
+    EXPECT(cluster_task_complete(task) == CLUSTER_E_CLOSED);
+    EXPECT(cluster_task_fail(task, NULL) == CLUSTER_E_CLOSED);
+    cluster_task_close(task);
+    EXPECT(cluster_task_complete(task) == CLUSTER_E_HANDLE);
     failover_close(seat);
     EXPECT(failover_token(stale, &token) == CLUSTER_E_HANDLE);
     EXPECT(cluster_members_count(list) >= 1);
@@ -451,6 +546,8 @@ int main(void) {
 
     test_handles();
     test_arguments();
+    test_arguments_of_tasks();
+    test_tasks_end_to_end();
     test_text();
     test_wakeup();
     test_fork_after_join();

@@ -11,6 +11,7 @@ PIN(result, sizeof(cluster_result) == 4);
 PIN(event_kind, sizeof(cluster_event_kind) == 4);
 PIN(member_state, sizeof(cluster_member_state) == 4);
 PIN(log_level, sizeof(cluster_log_level) == 4);
+PIN(task_news, sizeof(cluster_task_news) == 4);
 
 AT(cluster_event_t, struct_size, 0);
 AT(cluster_event_t, kind, 4);
@@ -42,3 +43,11 @@ AT(cluster_message_t, topic, 16);
 AT(cluster_message_t, data, 24);
 AT(cluster_message_t, length, 32);
 PIN(message, sizeof(cluster_message_t) == 40);
+
+AT(cluster_run_t, struct_size, 0);
+AT(cluster_run_t, attempt, 4);
+AT(cluster_run_t, name, 8);
+AT(cluster_run_t, occurrence, 16);
+AT(cluster_run_t, moment_ms, 24);
+AT(cluster_run_t, token, 32);
+PIN(run, sizeof(cluster_run_t) == 40);

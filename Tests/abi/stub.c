@@ -103,6 +103,45 @@ cluster_result failover_on_warning(failover_t *seat, failover_warning_fn fn, voi
 
 cluster_result failover_guarantee_json(failover_t *seat, char **json) { __builtin_trap(); }
 
+cluster_result cluster_task_offer(
+    cluster_t *cluster, const char *name, const char *options, cluster_task_start_fn start,
+    cluster_task_stop_fn stop, void *user, cluster_task_t **task) { __builtin_trap(); }
+
+cluster_result cluster_daemon(
+    cluster_t *cluster, const char *name, const char *options, cluster_task_start_fn start,
+    cluster_task_stop_fn stop, void *user, cluster_task_t **task) { __builtin_trap(); }
+
+cluster_result cluster_job_schedule(
+    cluster_t *cluster, const char *name, const char *schedule, const char *options,
+    cluster_job_fn run, void *user, cluster_task_t **task) { __builtin_trap(); }
+
+void cluster_task_close(cluster_task_t *task) { __builtin_trap(); }
+
+int cluster_task_is_mine(cluster_task_t *task) { __builtin_trap(); }
+
+cluster_result cluster_task_token(cluster_task_t *task, uint64_t *token) { __builtin_trap(); }
+
+cluster_result cluster_task_complete(cluster_task_t *task) { __builtin_trap(); }
+
+cluster_result cluster_task_fail(cluster_task_t *task, const char *reason) { __builtin_trap(); }
+
+cluster_result cluster_task_defer(cluster_task_t *task) { __builtin_trap(); }
+
+cluster_result cluster_task_finish(cluster_task_t *task, const char *reason) { __builtin_trap(); }
+
+cluster_result cluster_tasks_json(cluster_t *cluster, int32_t timeout_ms, char **json) { __builtin_trap(); }
+
+cluster_result cluster_task_pause(cluster_t *cluster, const char *name, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_task_resume(cluster_t *cluster, const char *name, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_task_move(
+    cluster_t *cluster, const char *name, const char *member_id, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_task_run(cluster_t *cluster, const char *name, int32_t timeout_ms) { __builtin_trap(); }
+
+cluster_result cluster_task_forget(cluster_t *cluster, const char *name, int32_t timeout_ms) { __builtin_trap(); }
+
 cluster_result cluster_key_add(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
 
 cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }

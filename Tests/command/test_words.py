@@ -22,7 +22,7 @@ def test_the_version_is_that_of_the_header(place):
 
 
 @pytest.mark.parametrize("words", [
-    [], ["agent"], ["run"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"],
+    [], ["agent"], ["run"], ["job"], ["daemon"], ["tasks"], ["tasks", "list"], ["tasks", "move"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"],
     ["schema"]])
 def test_help(place, words):
     result = place.muster(*words, "--help")
@@ -62,7 +62,7 @@ def test_wrong_usage_is_2_and_one_line(place, words):
 
 
 @pytest.mark.parametrize("words", [
-    ["members"], ["events"], ["leave"], ["step-down"], ["members", "--control", "/nonexistent"],
+    ["members"], ["events"], ["leave"], ["step-down"], ["tasks"], ["tasks", "pause", "x"], ["members", "--control", "/nonexistent"],
     ["members", "--cluster", "x", "--node-id", "y"]])
 def test_no_node_is_3(place, words):
     result = place.muster(*words)

@@ -141,6 +141,7 @@ static const char *kind_word(uint32_t kind) {
     case CLUSTER_EVENT_DUPLICATE: return "duplicate";
     case CLUSTER_EVENT_LEFT: return "self-left";
     case CLUSTER_EVENT_LOST: return "lost";
+    case CLUSTER_EVENT_TASK: return "task";
     default: return "unknown";
     }
 }
@@ -494,6 +495,8 @@ static void promote(const char *role, char *rest) {
     reply("promote", failover_promote(seat == NULL ? NULL : seat->handle, member, rest == NULL ? -1 : (int32_t)atol(rest)));
 }
 
+#include "host_tasks.h"
+
 /* Returns 0 when the host is to end. */
 static int obey(char *text) {
     char *rest = text;
@@ -564,7 +567,7 @@ static int obey(char *text) {
                strcmp(command, "primary") == 0 || strcmp(command, "is-primary") == 0 ||
                strcmp(command, "token") == 0 || strcmp(command, "position") == 0) {
         with_seat(command, first, atol(second));
-    } else {
+    } else if (!obey_about_tasks(command, first, second)) {
         reply("unknown", CLUSTER_E_INVALID);
     }
     return 1;

@@ -33,12 +33,12 @@ EFFECTS = {
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
     "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
-    "CAPI": {"Node", "Options", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
+    "CAPI": {"Node", "Options", "Tasks", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
     "Simulation": set(CORE),
     "Simulate": {"Simulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Options", "Sealing", "Stores", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
     "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

@@ -112,8 +112,11 @@ def test_a_file_that_may_not_be_written_is_said(connect: Connect, small_disk: Pa
     assert "cannot be written" in reply.error
 
 
-def test_acknowledged_writes_survive_killed_clients(connect: Connect, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", ["delete", "wal"])
+def test_acknowledged_writes_survive_killed_clients(connect: Connect, tmp_path: Path, mode: str) -> None:
     url = f"sqlite:{tmp_path}/leases.db"
+    with sqlite3.connect(tmp_path / "leases.db") as other:
+        assert other.execute(f"PRAGMA journal_mode = {mode}").fetchone() == (mode,)
     expected, version = "-", 0
     for _ in range(5):
         client = connect(url)

@@ -11,8 +11,8 @@ typedef struct cluster_event {
     uint32_t kind;        /* cluster_event_kind; ignore kinds that you do not know */
     uint64_t number;      /* events of one node are numbered from 1 */
     const char *member;   /* id of the member concerned; "" where it is nobody */
-    const char *role;     /* role of the seat concerned; "" where it is not about a seat */
-    uint64_t value;       /* fencing token, position or number of lost events; else 0 */
+    const char *role;     /* of the seat concerned, or name of the task; "" where it is neither */
+    uint64_t value;       /* token, position, number of lost events or cluster_task_news; else 0 */
     const char *detail;   /* the evidence, in words for people */
 } cluster_event_t;
 
@@ -41,5 +41,15 @@ typedef struct cluster_message {
     const void *data;      /* never NULL, also where there is none */
     uint64_t length;       /* bytes of data */
 } cluster_message_t;
+
+/* One run of a job. All text is UTF-8 and never NULL. */
+typedef struct cluster_run {
+    uint32_t struct_size;   /* sizeof(cluster_run_t) in the library that filled it */
+    uint32_t attempt;       /* counts from 1 */
+    const char *name;       /* of the job */
+    const char *occurrence; /* with the name, the same for every attempt on every node */
+    int64_t moment_ms;      /* for when it was meant, in milliseconds since 1970 UTC */
+    uint64_t token;         /* the fencing token under which this node has the job */
+} cluster_run_t;
 
 #endif

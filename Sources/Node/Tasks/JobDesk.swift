@@ -48,9 +48,13 @@ final class JobDesk: @unchecked Sendable {
         case .failed(let reason):
             desk.jobs[state.name] = nil
             desk.work { $0.hostFailed(state.name, token, reason, now: $1) }
+            // It may have been told to stop meanwhile.
+            desk.work { $0.hostStopped(state.name, token, now: $1) }
         case .completed:
             desk.jobs[state.name] = nil
             desk.work { $0.hostCompleted(state.name, token, now: $1) }
+            // The row that says so may have been read by the coordinator, who then told this node to stop.
+            desk.work { $0.hostStopped(state.name, token, now: $1) }
         }
     }
 
@@ -133,9 +137,11 @@ final class JobDesk: @unchecked Sendable {
         let state = state
         desk.host(state) { [weak self] in
             // Between the claim and this moment the node may have stopped trusting itself.
-            var failure: String? = "the node stopped trusting itself before it began"
-            if state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) { failure = run(info) }
-            self?.finished(failure)
+            guard state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) else {
+                self?.finished("the node stopped trusting itself before it began")
+                return
+            }
+            run(info) { [weak self] failure in self?.finished(failure) }
         }
     }
 

@@ -20,6 +20,8 @@ final class TaskDesk: @unchecked Sendable {
     private(set) var coordinator: Coordinator?
     let seat = SeatState(role: TaskDesk.role)
     var states: [String: TaskState] = [:]
+    /// Of them, those that this node has of all nodes.
+    private var held: Set<String> = []
     var jobs: [String: JobDesk] = [:]
     let rows: TaskRows?
     private let store: Store?
@@ -78,7 +80,7 @@ final class TaskDesk: @unchecked Sendable {
         for line in crew.values { line.close() }
         crew = [:]
         for state in states.values {
-            state.set(token: nil, trustedUntil: .distantPast)
+            state.set(token: nil, isEverywhere: false)
             state.host.change { $0.ending = reason }
         }
         known.end(reason)
@@ -105,6 +107,8 @@ final class TaskDesk: @unchecked Sendable {
 
     func coordinate(_ body: (inout Coordinator, Instant) -> [CoordinatorAction]) {
         guard var taken = coordinator else { return }
+        // It is changed in its place, and not copied for that.
+        coordinator = nil
         let actions = body(&taken, Clock.now)
         coordinator = taken
         let epoch = taken.epoch
@@ -140,7 +144,7 @@ final class TaskDesk: @unchecked Sendable {
 
     private var lastMayAct = true
     private var hasSilentPeers = false
-    private var settings: WorkerSettings { worker.settings }
+    var settings: WorkerSettings { worker.settings }
 
     /// This node becomes the coordinator, or is it no more.
     private func followRole(_ now: Instant) {
@@ -176,6 +180,12 @@ final class TaskDesk: @unchecked Sendable {
     // MARK: outputs
 
     private func perform(_ action: WorkerAction) {
+        switch action {
+        case .start(let definition, _): publish(definition.name)
+        case .stop(let name, _), .withdrawn(let name): publish(name)
+        case .news(let news): publish(news.name)
+        case .send, .hangUp, .runNow, .answered, .found, .written: break
+        }
         switch action {
         case .send(let mail): sendToCoordinator(mail)
         case .hangUp: dropLine()
@@ -277,23 +287,28 @@ final class TaskDesk: @unchecked Sendable {
 
     // MARK: time
 
-    /// What hosts may ask is published first.
+    /// What hosts may ask of all tasks.
     private func publish() {
-        let now = Clock.now
-        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
-        let trust = settings.isLeased ? worker.trustEnd : now + patience
-        var hasWork = false
-        for (name, state) in states {
-            let offer = worker.offers[name]
-            let isHeld = offer?.phase == .starting || offer?.phase == .running
-            if isHeld, offer?.isSingleton == true { hasWork = true }
-            let isTrusted = isHeld && (offer?.isSingleton == false || worker.isTrusted(now: now))
-            state.set(
-                token: isTrusted ? max(1, offer?.token ?? 0) : nil,
-                trustedUntil: offer?.isSingleton == false ? .distantFuture : trust)
-        }
-        runtime.setHasWork(hasWork)
+        publishTrust()
+        runtime.setHasWork(!held.isEmpty)
         known.set(worker.table, version: worker.tableVersion)
+    }
+
+    private func publishTrust() {
+        let now = Clock.now
+        guard worker.isTrusted(now: now) else { return runtime.taskTrust.set(.distantPast) }
+        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
+        runtime.taskTrust.set(settings.isLeased ? worker.trustEnd : now + patience)
+    }
+
+    /// The same of one task, before its host is called: its first question is answered as it will be.
+    private func publish(_ name: String) {
+        let offer = worker.offers[name]
+        let isHeld = offer?.phase == .starting || offer?.phase == .running
+        if isHeld, offer?.isSingleton == true { held.insert(name) } else { held.remove(name) }
+        publishTrust()
+        states[name]?.set(
+            token: isHeld ? max(1, offer?.token ?? 0) : nil, isEverywhere: offer?.isSingleton == false)
     }
 
     private func schedule() {
@@ -333,12 +348,15 @@ extension Settings {
 
     fileprivate func worker(id: String) -> WorkerSettings {
         WorkerSettings(
-            id: id, isLeased: lease != nil, trust: taskTrust, renewEvery: lease?.renew ?? .seconds(1))
+            id: id, isLeased: lease != nil, trust: taskTrust, renewEvery: lease?.renew ?? .seconds(1),
+            weight: tasksWeight, labels: tasksLabels)
     }
 
     fileprivate func coordinator(id: String, isInStore: Bool) -> CoordinatorSettings {
         CoordinatorSettings(
             id: id, isLeased: lease != nil, trust: taskTrust,
-            lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore)
+            lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore,
+            resolvingPeriod: Interval(nanoseconds: tasksResolvingPeriodNanoseconds),
+            resolvingFrequency: tasksResolvingFrequency, resolver: ResolverSettings(self))
     }
 }

@@ -20,6 +20,15 @@ package final class TaskHandle: Sendable {
     /// Whether this node may act for the task at this very moment. Never waits, takes no lock.
     package func isMine() -> Bool { guest_is_forked_child() == 0 && state.heldToken != nil }
 
+    /// Whether what is under way here may come to its end: false when this node does not trust itself any more, so that
+    /// others do not wait for it.
+    package func mayFinish() -> Bool {
+        let answer = try? node.onLoop { runtime in
+            runtime.tasks.map { !$0.isClosed && $0.worker.isTrusted(now: Clock.now) } ?? false
+        }
+        return answer ?? false
+    }
+
     /// The fencing token under which this node has it.
     package func token() throws(Failure) -> UInt64 {
         try check()
@@ -86,7 +95,8 @@ extension Node {
     /// Offers a task or a daemon: of all nodes that offer it, one has it. `options` are words like `weight=2`.
     package func offerTask(
         _ name: String, kind: TaskDefinition.Kind, options: String,
-        start: @escaping @Sendable (UInt64) -> String?, stop: @escaping @Sendable (UInt64) -> Void
+        start: @escaping @Sendable (UInt64) -> String?,
+        stop: @escaping @Sendable (UInt64, _ done: @escaping @Sendable () -> Void) -> Void
     ) throws(Failure) -> TaskHandle {
         try offer(
             name, kind, schedule: "", options, TaskState.Callbacks(start: start, stop: stop))
@@ -94,7 +104,8 @@ extension Node {
 
     /// Schedules a job: of all nodes that offer it, one runs it at each moment of the schedule.
     package func scheduleJob(
-        _ name: String, schedule: String, options: String, run: @escaping @Sendable (TaskRunInfo) -> String?
+        _ name: String, schedule: String, options: String,
+        run: @escaping @Sendable (TaskRunInfo, _ done: @escaping @Sendable (String?) -> Void) -> Void
     ) throws(Failure) -> TaskHandle {
         try offer(name, .job, schedule: schedule, options, TaskState.Callbacks(run: run))
     }
@@ -118,7 +129,7 @@ extension Node {
             throw Failure(.invalid, "task '\(name)': \(error.description)")
         }
         if settings.dispatch == .manual { try dispatcher.begin() }
-        let state = TaskState(name: name, kind: kind, callbacks: callbacks)
+        let state = TaskState(name: name, kind: kind, callbacks: callbacks, trust: runtime.taskTrust)
         // Under the same name another follows when the former has stopped.
         if let former = try onLoop({ $0.tasks?.states[name] }) {
             try TaskHandle(state: former, node: self).close()
@@ -140,11 +151,7 @@ extension Node {
     package func tasksJson(timeoutMs: Int32) throws(Failure) -> String {
         try check()
         let known = try attempt { (runtime) throws(Failure) in try runtime.takePartInTasks().known }
-        let list = Json.array()
-        for status in try known.all(until: Clock.deadline(afterMs: timeoutMs)) {
-            list.append(status.json(mine: id))
-        }
-        return list.text
+        return try known.all(until: Clock.deadline(afterMs: timeoutMs)).jsonText(mine: id)
     }
 
     /// Has the coordinator do something with a task, and waits until it is done. `target` is for moves.
@@ -153,35 +160,15 @@ extension Node {
     ) throws(Failure) {
         try check()
         try checkNotInside()
-        guard Name.isValid(name, longest: TaskDefinition.longestName) else {
-            throw Failure(
-                .invalid,
-                "a task's name has 1 to \(TaskDefinition.longestName) bytes of UTF-8 (NFC) without control characters"
-            )
-        }
         let deadline = Clock.deadline(afterMs: timeoutMs)
-        var reason = "no coordinator of the tasks has been heard yet"
-        while true {
-            let answer = TaskState.Answer()
-            try attempt { (runtime) throws(Failure) in
-                try runtime.takePartInTasks().order(verb, name, target) { answer.set($0, $1) }
-            }
-            guard let (code, text) = try answer.wait(on: self, until: deadline) else {
-                throw Failure(.timeout, "task '\(name)': \(reason)")
-            }
-            switch code {
-            case .done: return
-            case .unknownTask: throw Failure(.noMember, text)
-            case .impossible: throw Failure(.invalid, text)
-            case .tryAgain: reason = text
-            }
-            if let deadline, Clock.now + .milliseconds(50) >= deadline {
-                throw Failure(.timeout, "task '\(name)': \(reason)")
-            }
-            _ = try waitRunningCallbacks(answer.never, until: Clock.now + .milliseconds(50)) { _ -> Bool? in
-                nil
+        let outcome = Monitor<Result<Bool, Failure>?>(nil)
+        try attempt { (runtime) throws(Failure) in
+            try runtime.takePartInTasks().obey(verb, name, target, until: deadline) { result in
+                outcome.change { $0 = result }
             }
         }
+        // The order itself ends in time.
+        _ = try waitRunningCallbacks(outcome, until: nil) { $0 }?.get()
     }
 
     /// Stops all that this node has, and offers nothing any more.
@@ -205,20 +192,6 @@ extension Node {
         try dispatcher.checkNotInside()
         guard !runtime.pool.isInside else {
             throw Failure(.busy, "called from inside a callback of this node")
-        }
-    }
-}
-
-extension TaskState {
-    /// What the coordinator answers to one order.
-    final class Answer: Sendable {
-        private let monitor = Monitor<(TaskAnswer, String)?>(nil)
-        let never = Monitor(false)
-
-        func set(_ answer: TaskAnswer, _ text: String) { monitor.change { $0 = (answer, text) } }
-
-        func wait(on node: Node, until deadline: Instant?) throws(Failure) -> (TaskAnswer, String)? {
-            try node.waitRunningCallbacks(monitor, until: deadline) { $0 }
         }
     }
 }

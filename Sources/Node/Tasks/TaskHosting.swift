@@ -28,8 +28,11 @@ extension TaskDesk {
             return work { $0.hostStopped(name, token, now: $1) }
         }
         host(state) { [weak self] in
-            state.host.with { $0.callbacks.stop }?(token)
-            self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
+            let done: @Sendable () -> Void = { [weak self] in
+                self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
+            }
+            guard let stop = state.host.with({ $0.callbacks.stop }) else { return done() }
+            stop(token, done)
         }
     }
 

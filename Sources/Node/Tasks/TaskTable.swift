@@ -34,6 +34,14 @@ final class TaskTable: Sendable {
     }
 }
 
+extension [TaskStatus] {
+    func jsonText(mine: String) -> String {
+        let list = Json.array()
+        for status in self { list.append(status.json(mine: mine)) }
+        return list.text
+    }
+}
+
 extension TaskStatus {
     func json(mine: String) -> Json {
         Json.object()

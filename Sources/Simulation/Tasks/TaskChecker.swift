@@ -23,7 +23,8 @@ package struct TaskChecker: Sendable {
         if run.attempt > 1 { repeats += 1 }
         let key = Key(name: name, moment: run.moment, attempt: isAtMostOnce ? 0 : run.attempt)
         if let other = begun[key] {
-            return "the run of \(name) for \(run.moment), attempt \(run.attempt), begins on \(run.node) and began on \(other)"
+            return
+                "the run of \(name) for \(run.moment), attempt \(run.attempt), begins on \(run.node) and began on \(other)"
         }
         begun[key] = run.node
         return nil
@@ -58,7 +59,9 @@ extension TaskWorld {
                 guard node.worker.isTrusted(now: clock), isLeased || clock < node.trusted else { continue }
                 owners.append("\(node.id) (token \(offer.token))")
             }
-            if owners.count > 1 { violate("\(definition.name) is had by \(owners.joined(separator: " and "))") }
+            if owners.count > 1 {
+                violate("\(definition.name) is had by \(owners.joined(separator: " and "))")
+            }
         }
     }
 
@@ -71,10 +74,13 @@ extension TaskWorld {
                 let phases = nodes.map {
                     "\($0.id) told \($0.worker.table[definition.name].map { "\($0.state) \($0.owner)" } ?? "nothing"), "
                         + "\($0.worker.offers[definition.name].map { "\($0.phase)" } ?? "none")"
-                        + ($0.line == nil ? ", no line" : "") + ($0.coordinator.map { $0.isServing ? ", coordinates" : ", coordinates, not yet" } ?? "")
+                        + ($0.line == nil ? ", no line" : "")
+                        + ($0.coordinator.map { $0.isServing ? ", coordinates" : ", coordinates, not yet" }
+                            ?? "")
                 }
                 return violate(
-                    "\(definition.name) runs on \(owners.count) nodes in the calm (\(phases.joined(separator: "; ")))")
+                    "\(definition.name) runs on \(owners.count) nodes in the calm (\(phases.joined(separator: "; ")))"
+                )
             }
             guard definition.kind == .job, definition.delivery == .atLeastOnce,
                 !checker.gaveUp.contains(definition.name)
@@ -83,7 +89,8 @@ extension TaskWorld {
             let step: Int64 = definition.schedule.hasPrefix("every 1s") ? 1000 : 3000
             let first = (1_700_000_000_000 / step + 1) * step + step
             let last = 1_700_000_000_000 + (now.nanoseconds / 1_000_000) - 10_000
-            for moment in stride(from: first, through: last, by: Int64.Stride(step)) where !checker.isDone(definition.name, moment) {
+            for moment in stride(from: first, through: last, by: Int64.Stride(step))
+            where !checker.isDone(definition.name, moment) {
                 return violate("the run of \(definition.name) for \(moment) was lost")
             }
         }

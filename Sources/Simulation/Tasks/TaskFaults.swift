@@ -32,7 +32,8 @@ extension TaskWorld {
         nodes[index].coordinator = nil
         nodes[index].jobs = [:]
         nodes[index].line = nil
-        for link in links.values.sorted(by: { $0.id < $1.id }) where link.node == index || link.leader == index {
+        for link in links.values.sorted(by: { $0.id < $1.id })
+        where link.node == index || link.leader == index {
             let other = link.node == index ? link.leader : link.node
             guard other != index else {
                 links[link.id] = nil
@@ -53,7 +54,8 @@ extension TaskWorld {
         } else {
             let id = nodes[link.node].id
             later(wait, on: survivor) { world in
-                guard !world.links.values.contains(where: { $0.node == link.node && $0.leader == survivor }) else { return }
+                guard !world.links.values.contains(where: { $0.node == link.node && $0.leader == survivor })
+                else { return }
                 world.coordinate(survivor) { $0.disconnected(id, now: $1) }
             }
         }
@@ -91,7 +93,8 @@ extension TaskWorld {
     private mutating func cut(_ one: Int, _ other: Int) {
         guard one != other, mayLose else { return }
         note("\(nodes[one].id) is cut off from \(other < 0 ? "the store" : nodes[other].id)")
-        cuts.insert(other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
+        cuts.insert(
+            other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
         for link in links.values.sorted(by: { $0.id < $1.id })
         where areCut(link.node, link.leader) && (link.node == one || link.leader == one) {
             let id = link.id

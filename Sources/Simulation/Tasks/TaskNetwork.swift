@@ -73,6 +73,7 @@ extension TaskWorld {
             id: nodes[index].id, isLeased: isLeased, trust: hold / 2 * 3, lostAfter: Self.ownTrust,
             keepsRows: scenario.authority != .store)
         if scenario.broken == .noWait { settings.trust = .zero }
+        if scenario.broken == .noCopies { settings.copies = 0 }
         let rows = Array(nodes[index].worker.rows.values)
         var coordinator = Coordinator(
             settings: settings, epoch: epoch, seed: generator.next(), rows: rows, now: local(index))
@@ -97,14 +98,17 @@ extension TaskWorld {
 
     private func peers() -> [TaskPeer] {
         nodes.indices.filter { nodes[$0].isUp }.map {
-            TaskPeer(id: nodes[$0].id, instance: nodes[$0].instance, isLost: !isLeased && nodes[$0].lostAt <= now)
+            TaskPeer(
+                id: nodes[$0].id, instance: nodes[$0].instance, isLost: !isLeased && nodes[$0].lostAt <= now)
         }
     }
 
     mutating func dropCoordinator(_ index: Int) {
         note("\(nodes[index].id) coordinates no more")
         nodes[index].coordinator = nil
-        for link in links.values.sorted(by: { $0.id < $1.id }) where link.leader == index { close(link, seenBy: link.node) }
+        for link in links.values.sorted(by: { $0.id < $1.id }) where link.leader == index {
+            close(link, seenBy: link.node)
+        }
         if nodes[index].line != nil { hangUp(index) }
     }
 
@@ -120,13 +124,17 @@ extension TaskWorld {
         case .send(let mail, let id): sendDown(mail, to: id, from: index)
         case .list:
             let epoch = nodes[index].coordinator?.epoch ?? self.epoch
-            askStore(index) { Array($0.store.values) } answer: { world, rows in
+            askStore(index) {
+                $0.store.values.sorted { $0.name < $1.name }
+            } answer: { world, rows in
                 guard world.nodes[index].coordinator?.epoch == epoch else { return }
                 guard let rows else { return world.perform(.list, index) }
                 world.coordinate(index) { $0.listed(rows, now: $1) }
             }
         case .read(let name):
-            askStore(index) { $0.store[name] } answer: { world, row in
+            askStore(index) {
+                $0.store[name]
+            } answer: { world, row in
                 guard let row else { return world.perform(.read(name), index) }
                 world.coordinate(index) { $0.found(name, row, now: $1) }
             }
@@ -135,7 +143,8 @@ extension TaskWorld {
                 world.coordinate(index) { $0.wrote(row.name, row, outcome, now: $1) }
             }
         case .remove, .stepDown: break
-        case .news(let news): note("\(nodes[index].id), coordinator: \(news.name) \(news.kind.word) \(news.detail)")
+        case .news(let news):
+            note("\(nodes[index].id), coordinator: \(news.name) \(news.kind.word) \(news.detail)")
         }
     }
 
@@ -201,7 +210,8 @@ extension TaskWorld {
         let id = nodes[link.node].id
         later(wait, on: link.leader) { world in
             // Another line of the same node may stand by now.
-            guard !world.links.values.contains(where: { $0.node == link.node && $0.leader == link.leader }) else { return }
+            guard !world.links.values.contains(where: { $0.node == link.node && $0.leader == link.leader })
+            else { return }
             world.coordinate(link.leader) { $0.disconnected(id, now: $1) }
         }
     }
@@ -244,7 +254,9 @@ extension TaskWorld {
     }
 
     private mutating func sendDown(_ mail: TaskMail, to id: String, from leader: Int) {
-        guard let found = links.values.first(where: { $0.leader == leader && nodes[$0.node].id == id }) else { return }
+        guard let found = links.values.first(where: { $0.leader == leader && nodes[$0.node].id == id }) else {
+            return
+        }
         var link = found
         let bytes = mail.encoded()
         guard link.node != leader else { return deliverDown(bytes, link) }
@@ -260,8 +272,8 @@ extension TaskWorld {
     }
 
     private mutating func deliverDown(_ bytes: [UInt8], _ link: TaskLink) {
-        guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
-        if scenario.broken == .noClaim, case .written(let id, .conflict) = mail { mail = .written(id: id, .applied) }
+        guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        if scenario.broken == .noCopies, link.node != link.leader, case .keep = mail { return }
         if tellsMail { note("\(nodes[link.leader].id) -> \(nodes[link.node].id): \(mail)") }
         feed(link.node) { $0.received(mail, now: $1) }
     }
@@ -273,9 +285,13 @@ extension TaskWorld {
             nodes[index].lastNumber += 1
             let number = nodes[index].lastNumber
             nodes[index].asked[number] = name
-            return ask(.read(id: number, name: name), index) { $0.drive(index, name) { $0.found(nil, isKnown: false, $1) } }
+            return ask(.read(id: number, name: name), index) {
+                $0.drive(index, name) { $0.found(nil, isKnown: false, $1) }
+            }
         }
-        askStore(index) { world in Found(row: world.store[name]) } answer: { world, found in
+        askStore(index) { world in
+            Found(row: world.store[name])
+        } answer: { world, found in
             world.drive(index, name) { $0.found(found?.row, isKnown: found != nil, $1) }
         }
     }
@@ -292,9 +308,11 @@ extension TaskWorld {
                 $0.drive(index, name) { $0.written(.failed, $1) }
             }
         }
+        guard scenario.broken != .noClaim || row.run?.status != .begun else {
+            return later(.microseconds(10), on: index) { $0.drive(index, name) { $0.written(.applied, $1) } }
+        }
         writeStore(index, expected, row) { world, outcome in
-            let seen = world.scenario.broken == .noClaim && outcome == .conflict ? .applied : outcome
-            world.drive(index, name) { $0.written(seen, $1) }
+            world.drive(index, name) { $0.written(outcome, $1) }
         }
     }
 

@@ -43,8 +43,8 @@ package enum TaskBreak: String, CaseIterable, Sendable {
         switch self {
         case .noTrust: "a node that hears nothing of the coordinator stops what it has; it goes on"
         case .noWait: "a new coordinator waits until nobody trusts the former one; it begins at once"
-        case .noClaim: "whoever finds another's claim does not run; it runs all the same"
-        case .noCopies: "a claim is answered when another node has it too; it is answered at once"
+        case .noClaim: "a run is claimed before it begins; it begins without"
+        case .noCopies: "other nodes keep what the coordinator knows; none does"
         }
     }
 

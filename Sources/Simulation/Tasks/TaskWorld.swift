@@ -56,7 +56,8 @@ package struct TaskWorld: Sendable {
             let delivery: TaskDefinition.Delivery = number % 2 == 0 ? .atLeastOnce : .atMostOnce
             definitions.append(
                 TaskDefinition(
-                    name: "j\(number)", kind: .job, schedule: "every \(1 + number)s misfire=all", delivery: delivery,
+                    name: "j\(number)", kind: .job, schedule: "every \(1 + number)s misfire=all",
+                    delivery: delivery,
                     attempts: 20, grace: .seconds(5)))
         }
         self.definitions = definitions
@@ -102,7 +103,9 @@ package struct TaskWorld: Sendable {
     }
 
     /// Happens to this start of a node.
-    mutating func later(_ wait: Interval, on index: Int, _ body: @escaping @Sendable (inout TaskWorld) -> Void) {
+    mutating func later(
+        _ wait: Interval, on index: Int, _ body: @escaping @Sendable (inout TaskWorld) -> Void
+    ) {
         agenda.push(Event(node: (index, nodes[index].start), body: body), at: now + wait)
     }
 
@@ -172,7 +175,9 @@ package struct TaskWorld: Sendable {
     mutating func settle(_ index: Int) {
         guard nodes[index].isUp, !nodes[index].isPaused else { return }
         let clock = local(index)
-        if isLeased, nodes[index].coordinator != nil, clock >= nodes[index].roleUntil { dropCoordinator(index) }
+        if isLeased, nodes[index].coordinator != nil, clock >= nodes[index].roleUntil {
+            dropCoordinator(index)
+        }
         if !isLeased {
             let mayAct = clock < nodes[index].trusted
             if mayAct != nodes[index].mayAct {

@@ -79,7 +79,7 @@ extension Function {
 extension Callback {
     /// The type definition in C.
     func declaration() -> String {
-        signature("typedef void (*\(name))", parameters)
+        signature("typedef " + result.declaring("(*\(name))"), parameters)
     }
 }
 

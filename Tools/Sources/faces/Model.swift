@@ -30,6 +30,7 @@ struct Callback {
     let name: String
     let doc: [String]
     let parameters: [Variable]
+    let result: CType
 }
 
 struct Handle {

@@ -57,7 +57,7 @@ private func pythonClass(_ record: Record) -> String {
 }
 
 private func pythonCallback(_ callback: Callback) -> String {
-    let arguments = ["None"] + callback.parameters.map { $0.type.python }
+    let arguments = [callback.result.python] + callback.parameters.map { $0.type.python }
     return "\(pythonName(callback.name)) = CFUNCTYPE(\(arguments.joined(separator: ", ")))"
 }
 

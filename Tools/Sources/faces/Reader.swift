@@ -91,7 +91,11 @@ struct Reader {
             return Variable(name: snakeCase(label.text), type: try cType(parameter.type))
         }
         kinds[name] = .callback
-        return .callback(Callback(name: name, doc: doc(of: Syntax(alias)), parameters: parameters))
+        let result = function.returnClause.type.trimmedDescription
+        return .callback(
+            Callback(
+                name: name, doc: doc(of: Syntax(alias)), parameters: parameters,
+                result: result == "Void" ? .void : try cType(function.returnClause.type)))
     }
 
     // MARK: - Types

@@ -5,7 +5,10 @@ import Glibc
 
 /// The files of the face in the order of the header.
 let types = ["Results", "Types"]
-let families = ["Library", "OptionsFace", "NodeFace", "Members", "Events", "Messages", "Failover", "Keys"]
+let families = [
+    "Library", "OptionsFace", "NodeFace", "Members", "Events", "Messages", "Failover", "Tasks",
+    "TaskOrders", "Keys",
+]
 
 func run(sources: String, out: String) throws {
     func source(_ name: String) throws -> String { try read("\(sources)/Sources/CAPI/\(name).swift") }

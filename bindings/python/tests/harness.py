@@ -61,6 +61,7 @@ class Peer:
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment(),
         )  # fmt: skip
         self._told: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        self._kept: list[dict[str, Any]] = []
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self.port: int = self.expect("joined")["port"]
@@ -75,6 +76,18 @@ class Peer:
         told = self._told.get(timeout=LONGEST)
         assert told["what"] == what, told
         return told
+
+    def hear(self, what: str) -> dict[str, Any]:
+        """The next thing of this kind that the peer tells. What it tells before is kept for later."""
+        for index, told in enumerate(self._kept):
+            if told["what"] == what:
+                return self._kept.pop(index)
+        while True:
+            told = self._told.get(timeout=LONGEST)
+            assert told["what"] != "failed", told
+            if told["what"] == what:
+                return told
+            self._kept.append(told)
 
     def order(self, do: str, **more: Any) -> None:
         assert self.process.stdin is not None

@@ -8,7 +8,7 @@
             ...
 """
 
-from ._abi import EventKind, LogLevel, MemberState, Result, lib as _lib
+from ._abi import EventKind, LogLevel, MemberState, Result, TaskNews, lib as _lib
 from ._cluster import Cluster, join
 from ._errors import (
     BadHandle,
@@ -32,6 +32,7 @@ from ._errors import (
 )
 from ._records import Event, Member, Message
 from ._seat import Seat
+from ._tasks import Run, Stop, Task, TaskStatus
 
 __version__: str = _lib.cluster_version_text().decode()
 
@@ -57,8 +58,13 @@ __all__ = [
     "NotPrimary",
     "Partial",
     "Result",
+    "Run",
     "Seat",
+    "Stop",
     "System",
+    "Task",
+    "TaskNews",
+    "TaskStatus",
     "Timeout",
     "TooBig",
     "Unsupported",

@@ -61,6 +61,24 @@ class EventKind(enum.IntEnum):
     ISOLATED = 34
     MINORITY = 35
     LOST = 48
+    TASK = 64
+
+
+class TaskNews(enum.IntEnum):
+    """What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its detail the reason."""
+
+    STARTED = 1
+    STOPPED = 2
+    FAILED = 3
+    COMPLETED = 4
+    DEAD = 5
+    LOST = 6
+    VETOED = 7
+    SKIPPED = 8
+    DIFFERS = 9
+    WAITING = 10
+    OVERLAP = 11
+    STUCK = 12
 
 
 class MemberState(enum.IntEnum):
@@ -154,12 +172,34 @@ class Message(Structure):
     ]
 
 
+class Run(Structure):
+    """One run of a job."""
+
+    struct_size: int
+    attempt: int
+    name: bytes
+    occurrence: bytes
+    moment_ms: int
+    token: int
+    _fields_ = [
+        ("struct_size", c_uint32),
+        ("attempt", c_uint32),
+        ("name", c_char_p),
+        ("occurrence", c_char_p),
+        ("moment_ms", c_int64),
+        ("token", c_uint64),
+    ]
+
+
 EventFn = CFUNCTYPE(None, POINTER(Event), c_void_p)
 MessageFn = CFUNCTYPE(None, c_void_p, POINTER(Message), c_void_p)
 LogFn = CFUNCTYPE(None, c_int, c_char_p, c_void_p)
 FailoverPromoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
 FailoverWarningFn = CFUNCTYPE(None, c_void_p, c_int32, c_void_p)
 FailoverDemoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
+TaskStartFn = CFUNCTYPE(c_int, c_void_p, c_char_p, c_uint64, c_void_p)
+TaskStopFn = CFUNCTYPE(None, c_void_p, c_char_p, c_uint64, c_void_p)
+JobFn = CFUNCTYPE(c_int, c_void_p, POINTER(Run), c_void_p)
 
 
 def _load() -> CDLL:
@@ -221,6 +261,22 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("failover_remaining_ms", c_int32, [c_void_p]),
     ("failover_on_warning", c_int, [c_void_p, FailoverWarningFn, c_void_p]),
     ("failover_guarantee_json", c_int, [c_void_p, POINTER(c_void_p)]),
+    ("cluster_task_offer", c_int, [c_void_p, c_char_p, c_char_p, TaskStartFn, TaskStopFn, c_void_p, POINTER(c_void_p)]),
+    ("cluster_daemon", c_int, [c_void_p, c_char_p, c_char_p, TaskStartFn, TaskStopFn, c_void_p, POINTER(c_void_p)]),
+    ("cluster_job_schedule", c_int, [c_void_p, c_char_p, c_char_p, c_char_p, JobFn, c_void_p, POINTER(c_void_p)]),
+    ("cluster_task_close", None, [c_void_p]),
+    ("cluster_task_is_mine", c_int, [c_void_p]),
+    ("cluster_task_token", c_int, [c_void_p, POINTER(c_uint64)]),
+    ("cluster_task_complete", c_int, [c_void_p]),
+    ("cluster_task_fail", c_int, [c_void_p, c_char_p]),
+    ("cluster_task_defer", c_int, [c_void_p]),
+    ("cluster_task_finish", c_int, [c_void_p, c_char_p]),
+    ("cluster_tasks_json", c_int, [c_void_p, c_int32, POINTER(c_void_p)]),
+    ("cluster_task_pause", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_task_resume", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_task_move", c_int, [c_void_p, c_char_p, c_char_p, c_int32]),
+    ("cluster_task_run", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_task_forget", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_add", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),

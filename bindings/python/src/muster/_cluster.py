@@ -7,7 +7,7 @@ import weakref
 from collections.abc import AsyncIterator, Iterator, Mapping
 from ctypes import byref, c_void_p
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, overload
 
 from . import _aio, _log
 from ._abi import lib
@@ -16,9 +16,11 @@ from ._node import Node
 from ._options import Value, options as made_options
 from ._records import Event, Member, Message
 from ._seat import Seat
+from ._tasks import Function, Task, TaskOption, TaskStatus, named
 from ._values import Deadline, encoded, milliseconds, octets, take_json, unsigned
 
 Receiver = TypeVar("Receiver", bound=Optional[Callable[[Message], object]])
+Work = TypeVar("Work", bound=Function)
 Listener = TypeVar("Listener", bound=Optional[Callable[[Event], object]])
 
 _SLICE = 0.25
@@ -56,7 +58,7 @@ class Cluster:
     """One node, made by ``join()``. A context manager that closes it.
 
     Every method may be called from any thread. The node ends with ``close()``, with the main thread,
-    or when nobody holds the object any more; one with seats is kept.
+    or when nobody holds the object any more; one with seats or tasks is kept.
     """
 
     def __init__(self, node: Node) -> None:
@@ -155,6 +157,103 @@ class Cluster:
                 seats[name] = Seat(self, name)
             return seats[name]
 
+    # -- Tasks -------------------------------------------------------------------------------------
+    #
+    # Of all nodes that offer a task of one name one has it. Options are those of docs/tasks.md as keyword
+    # arguments: ``weight=2, requires=["gpu"], stop_timeout=timedelta(seconds=5)``. Each function runs on a
+    # thread of its own; what it raises is a failure, and another node is given the task.
+
+    def offer_task(self, name: str, function: Function, **options: TaskOption) -> Task:
+        """Offers a task: the node that has it calls the function, with a ``Stop`` if it takes an argument.
+        When that is set the function is to return. One that returns before has completed the task for
+        good."""
+        return self._node.offers.offer(self, name, function, options, daemon=False)
+
+    def offer_daemon(self, name: str, function: Function, **options: TaskOption) -> Task:
+        """The same for what is there to run until it is told to stop. A function that raises is called
+        again, here or elsewhere, after a pause that grows; one that returns is not called again."""
+        return self._node.offers.offer(self, name, function, options, daemon=True)
+
+    def schedule_job(
+        self, schedule: str, function: Function, name: str | None = None, **options: TaskOption
+    ) -> Task:
+        """Schedules a job: at each moment of the schedule one node calls the function, with a ``Run`` if it
+        takes an argument. Where it raises or its node dies, another makes the next attempt."""
+        return self._node.offers.schedule(self, name or named(function), schedule, function, options)
+
+    @overload
+    def task(self, name: Work) -> Work: ...
+    @overload
+    def task(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]: ...
+    def task(self, name: Any = None, **options: TaskOption) -> Any:
+        """A decorator that offers the function as a task, under its own name unless told otherwise."""
+        if callable(name):
+            return self.task()(name)
+
+        def offer(function: Work) -> Work:
+            self.offer_task(name or named(function), function, **options)
+            return function
+
+        return offer
+
+    @overload
+    def daemon(self, name: Work) -> Work: ...
+    @overload
+    def daemon(self, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]: ...
+    def daemon(self, name: Any = None, **options: TaskOption) -> Any:
+        """The same for a daemon."""
+        if callable(name):
+            return self.daemon()(name)
+
+        def offer(function: Work) -> Work:
+            self.offer_daemon(name or named(function), function, **options)
+            return function
+
+        return offer
+
+    def job(self, schedule: str, name: str | None = None, **options: TaskOption) -> Callable[[Work], Work]:
+        """The same for a job: ``@cluster.job("0 */5 * * * *")``."""
+        encoded(schedule, "schedule")
+
+        def offer(function: Work) -> Work:
+            self.schedule_job(schedule, function, name, **options)
+            return function
+
+        return offer
+
+    def tasks(self, timeout: float | None = 30) -> list[TaskStatus]:
+        """All tasks of the cluster, sorted by name, as this node was told last; waits until it was told at
+        all. ``timeout`` is in seconds, None for no limit."""
+        wait = milliseconds(timeout)
+        entries = take_json(lambda place: self._node.call(lib.cluster_tasks_json, wait, place))
+        return [TaskStatus.read(entry) for entry in entries]
+
+    def pause_task(self, name: str, timeout: float | None = 30) -> None:
+        """Has the node that has the task stop it; none is given it until ``resume_task()``. From any node."""
+        self._order(lib.cluster_task_pause, name, timeout)
+
+    def resume_task(self, name: str, timeout: float | None = 30) -> None:
+        """Ends what ``pause_task()`` began."""
+        self._order(lib.cluster_task_resume, name, timeout)
+
+    def move_task(self, name: str, target: Member | str | None = None, timeout: float | None = 30) -> None:
+        """Moves a task to a member that offers it, to any other without a target. The one that has it stops
+        it first; returns when that has begun."""
+        id = target.id if isinstance(target, Member) else target
+        self._order(lib.cluster_task_move, name, timeout, None if id is None else encoded(id, "target"))
+
+    def run_job(self, name: str, timeout: float | None = 30) -> None:
+        """Has a job run once now, outside of its schedule, on the node that has it."""
+        self._order(lib.cluster_task_run, name, timeout)
+
+    def forget_task(self, name: str, timeout: float | None = 30) -> None:
+        """Forgets what is remembered of a task that nobody offers: that it is completed or paused, and
+        which moments of a job have run."""
+        self._order(lib.cluster_task_forget, name, timeout)
+
+    def _order(self, function: Any, name: str, timeout: float | None, *target: bytes | None) -> None:
+        self._node.call(function, encoded(name, "name"), *target, milliseconds(timeout))
+
     # -- Keys --------------------------------------------------------------------------------------
     #
     # Each call asks all present members and returns when they have answered; ``timeout`` is in seconds,
@@ -231,8 +330,9 @@ class Cluster:
         self._node.call(lib.cluster_leave, milliseconds(timeout))
 
     def close(self) -> None:
-        """Ends the node without waiting for anybody, and returns when its callbacks have ended. Raises
-        Busy inside one of them. Harmless the second time."""
+        """Ends the node without waiting for other nodes. Has the functions of its tasks return first, and
+        returns when they and its callbacks have ended. Raises Busy inside one of them. Harmless the second
+        time."""
         self._node.close()
 
     def __enter__(self) -> Cluster:

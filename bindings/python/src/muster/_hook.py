@@ -38,21 +38,29 @@ class Hook(Generic[_Function]):
             self._function = before
             raise
 
+    def entrance(self, function: _Function) -> Any:
+        """The C function that calls this one from now on."""
+        self._function = function
+        return self._entrance
+
     def end(self) -> None:
         """The node has ended: nothing enters any more. What a callback held is free, and so is the node,
         with its descriptors, without the help of the garbage collector."""
         self._function = None
         del self._node
 
-    def _enter(self, *arguments: Any) -> None:
+    def _enter(self, *arguments: Any) -> int:
+        """Returns 0 where all went well, for those that are asked."""
         function = self._function
         if function is None:
-            return
+            return 1
         outer, self._node.inside = self._node.inside, threading.get_ident()
         try:
             function(*self._translate(*arguments))
+            return 0
         except BaseException:
             # There is no Python above to raise it to, and the next callback is none the worse.
             logger.exception("a callback raised an exception")
+            return 1
         finally:
             self._node.inside = outer

@@ -11,6 +11,7 @@ from . import _abi, _lifetime, _log
 from ._abi import LogLevel, Result, lib
 from ._errors import BadHandle, Busy, Closed, Duplicate, Forked, check
 from ._hook import Hook
+from ._offers import Offers
 from ._records import Event, Message
 from ._values import Deadline
 from ._waiting import Waiter
@@ -42,6 +43,7 @@ class Node:
         self.message_hook: Hook[Any] = self.hook(
             _abi.MessageFn, lambda node, message, user: (Message.copy(message.contents),)
         )
+        self.offers = Offers(self)
         self._log_hook: Hook[Any] = self.hook(_abi.LogFn, lambda level, line, user: (level, line))
         try:
             self.waiter = Waiter(check(lib.cluster_event_fd(handle)))
@@ -93,6 +95,11 @@ class Node:
         if self.inside == threading.get_ident():
             raise Busy(Result.E_BUSY, "called from inside a callback of this node")
 
+    def check_outside_tasks(self) -> None:
+        """The same inside the function of a task."""
+        self.check_outside()
+        self.offers.check_outside()
+
     # -- Events ------------------------------------------------------------------------------------
 
     def take(self) -> Event | None:
@@ -134,16 +141,19 @@ class Node:
     # -- End ---------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Ends the node and its thread. Harmless the second time and in a forked child."""
+        """Ends the node and its threads. Harmless the second time and in a forked child."""
         if self.is_forked or self.is_closed:
             return
-        self.check_outside()
+        self.check_outside_tasks()
         with self._ending:
             if self.is_closed:
                 return
+            # While the functions of its tasks end, nobody else has these tasks.
+            self.offers.stop()
             self.is_closed = True
             lib.cluster_close(self.handle)
             self._thread.join()
+            self.offers.end()
             with self.opening:
                 for seat in self.seats.values():
                     lib.failover_close(seat.handle)
@@ -156,7 +166,9 @@ class Node:
     def collect(self) -> None:
         """Ends a node that nobody holds any more. That may come to light in the middle of one of its own
         callbacks, where the node cannot end."""
-        if self.inside == threading.get_ident():
+        try:
+            self.check_outside_tasks()
+        except Busy:
             threading.Thread(target=self.close, name="muster-close").start()
         else:
             self.close()

@@ -31,8 +31,8 @@ def options(config: str | os.PathLike[str] | None, given: Mapping[str, Value]) -
                 continue
             if key == "dispatch":
                 raise Invalid(Result.E_INVALID, "option 'dispatch' is set by this package, to 'manual'")
-            name, text = encoded(_key(made, key), "key"), encoded(_text(value), f"option '{key}'")
-            check(lib.cluster_options_set(made, name, text))
+            name, shown = encoded(_key(made, key), "key"), encoded(text(value), f"option '{key}'")
+            check(lib.cluster_options_set(made, name, shown))
         # A thread of the library that enters an interpreter which is ending would take it down.
         check(lib.cluster_options_set(made, b"dispatch", b"manual"))
         yield made
@@ -53,7 +53,7 @@ def _exists(made: c_void_p, key: str) -> bool:
     return code >= 0
 
 
-def _text(value: Value) -> str:
+def text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, timedelta):
