@@ -36,8 +36,7 @@ final class TaskDesk: @unchecked Sendable {
     var crew: [String: CrewLine] = [:]
     private var peers: [TaskPeer] = []
     private var seenChanges = UInt64.max
-    private var timer: Scheduled<Void>?
-    private var timerAt = Instant.distantFuture
+    private lazy var alarm = Alarm { [weak self] in self?.tick() }
     private var waiting: [() -> Void] = []
     private var isWorking = false
     private(set) var isClosed = false
@@ -70,7 +69,7 @@ final class TaskDesk: @unchecked Sendable {
     func close(_ reason: Failure) {
         guard !isClosed else { return }
         isClosed = true
-        timer?.cancel()
+        alarm.cancel()
         store?.close()
         for done in asked.values { done(.tryAgain, reason.detail) }
         asked = [:]
@@ -298,8 +297,8 @@ final class TaskDesk: @unchecked Sendable {
     private func publishTrust() {
         let now = Clock.now
         guard worker.isTrusted(now: now) else { return runtime.taskTrust.set(.distantPast) }
-        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
-        runtime.taskTrust.set(settings.isLeased ? worker.trustEnd : now + patience)
+        // A node that slept has not extended it.
+        runtime.taskTrust.set(settings.isLeased ? worker.trustEnd : runtime.engine.mayWorkUntil)
     }
 
     /// The same of one task, before its host is called: its first question is answered as it will be.
@@ -316,19 +315,16 @@ final class TaskDesk: @unchecked Sendable {
         var deadline = worker.nextDeadline
         if let coordinator { deadline = min(deadline, coordinator.nextDeadline) }
         for job in jobs.values { deadline = min(deadline, job.nextDeadline) }
-        guard deadline < timerAt else { return }
-        timer?.cancel()
-        timerAt = deadline
-        let wait = max(deadline - Clock.now, .zero)
-        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
-            guard let self, !self.isClosed else { return }
-            self.timerAt = .distantFuture
-            self.perform {
-                self.work { $0.tick(now: $1) }
-                self.coordinate { $0.tick(now: $1) }
-                let now = Clock.now
-                for job in self.jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
-            }
+        alarm.set(at: deadline)
+    }
+
+    private func tick() {
+        guard !isClosed else { return }
+        perform { [self] in
+            work { $0.tick(now: $1) }
+            coordinate { $0.tick(now: $1) }
+            let now = Clock.now
+            for job in jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
         }
     }
 }
