@@ -45,6 +45,10 @@ final class TaskDesk: @unchecked Sendable {
     private var generator: SeededGenerator
     /// Trouble with the store since it last answered.
     private var storeFailures: UInt64 = 0
+    /// How often the host was told of each kind of news.
+    private(set) var counts: [TaskNews.Kind: UInt64] = [:]
+    /// Runs of jobs that have begun here.
+    var runs: UInt64 = 0
 
     struct RowTrouble: Error {}
 
@@ -272,6 +276,7 @@ final class TaskDesk: @unchecked Sendable {
     func nextSeed() -> UInt64 { generator.next() }
 
     func tell(_ news: TaskNews) {
+        counts[news.kind, default: 0] += 1
         let isTrouble: Bool
         switch news.kind {
         case .started, .stopped, .completed, .skipped: isTrouble = false
@@ -283,6 +288,18 @@ final class TaskDesk: @unchecked Sendable {
         )
         runtime.queue.push(
             .task, member: news.member, role: news.name, value: news.kind.rawValue, detail: news.detail)
+    }
+
+    /// What this node has done with tasks since it takes part.
+    var statistics: Json {
+        let news = Json.object()
+        for kind in TaskNews.Kind.allCases { news.set(kind.word, .number(counts[kind] ?? 0)) }
+        return Json.object()
+            .set("coordinates", .flag(coordinator != nil))
+            .set("offered", .number(Int64(worker.offers.count)))
+            .set("held", .number(Int64(held.count)))
+            .set("runs", .number(runs))
+            .set("news", news)
     }
 
     // MARK: time
