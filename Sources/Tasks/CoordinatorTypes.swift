@@ -63,6 +63,8 @@ package enum CoordinatorAction: Hashable, Sendable {
     /// To be answered by `wrote`.
     case remove(name: String, expected: RowStamp)
     case news(TaskNews)
+    /// The host is to say which node has which task; to be answered by `hostResolved`.
+    case askHost(UInt64, [ResolverTask], [ResolverNode])
     /// The role is to go to another node.
     case stepDown
 }
