@@ -50,7 +50,8 @@ ROWS = [*TAKEOVERS, *MOVES, *RESOLVES, *(f"{kind}-idle-{what}-1000" for kind in 
 def play(results: Results) -> None:
     for number in range(ROUNDS):
         for authority in AUTHORITIES:
-            for row, scene in [(f"task-takeover-{authority.name}-n3", _kill), (f"task-move-{authority.name}-n3", _move)]:
+            for what, scene in [("takeover", _kill), ("move", _move)]:
+                row = f"task-{what}-{authority.name}-n3"
                 if not results.wants(row):
                     continue
                 try:
@@ -104,8 +105,8 @@ def _ready(cluster: Cluster) -> tuple[Member, list[Member]]:
 
 
 def _kill(cluster: Cluster) -> tuple[str, float]:
-    """The seconds until the start callback runs elsewhere, and whether the coordinator died with the owner. A new member
-    takes the place of the former one."""
+    """The seconds until the start callback runs elsewhere, and whether the coordinator died with the owner. A new
+    member takes the place of the former one."""
     owner, others = _ready(cluster)
     is_coordinator = owner is max(cluster.members.values(), key=_coordinated)
     struck = cluster.strike(owner, signal.SIGKILL)

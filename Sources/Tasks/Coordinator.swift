@@ -362,6 +362,7 @@ package struct Coordinator: Sendable {
         for name in tasks.keys.sorted() {
             guard let entry = tasks[name] else { continue }
             for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
+            if let left = entry.left, left.until > now { nextSweep = min(nextSweep, left.until) }
             guard let owner = entry.owner else { continue }
             let member = crew[owner.node]
             let isHere = member?.instance == owner.instance && member?.isLost == false

@@ -56,7 +56,7 @@ extension Coordinator {
         for name in tasks.keys.sorted() {
             guard let entry = tasks[name], !isResting(name), !entry.offeredBy.isEmpty else { continue }
             let capable = entry.offeredBy.compactMap { id in
-                (entry.benched[id] ?? .distantPast) <= now ? places[id] : nil
+                entry.mayGo(to: id, now: now) ? places[id] : nil
             }
             var owner: Int?
             if entry.owner?.phase == .stopping {

@@ -111,6 +111,8 @@ struct TaskEntry: Sendable {
     var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.
     var benched: [String: Instant] = [:]
+    /// The node that it was moved away from last, to any other, and until when that one is passed over.
+    var left: (node: String, until: Instant)?
     var failures: Int64 = 0
     var problem = ""
     /// The runs begun last, the newest last.
@@ -122,6 +124,12 @@ struct TaskEntry: Sendable {
     }
 
     private static let mostRuns = 16
+
+    /// Whether a node that offers it may be given it now.
+    func mayGo(to id: String, now: Instant) -> Bool {
+        if let left, left.node == id, left.until > now { return false }
+        return (benched[id] ?? .distantPast) <= now
+    }
 
     /// What is wrong where another node has begun the same run.
     mutating func noteRun(_ report: TaskReport, by node: String) -> String? {

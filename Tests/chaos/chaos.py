@@ -101,7 +101,7 @@ class Machine:
 
 class Chaos:
     ids: tuple[str, ...] = IDS
-    arguments = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
+    arguments: tuple[str, ...] = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
     """Of every host."""
 
     def __init__(
@@ -213,7 +213,7 @@ class Chaos:
         self.note("calm")
 
     def _imps(self) -> list[Callable[[random.Random], None]]:
-        imps = [self._hosts, self._operators, self._wires]
+        imps: list[Callable[[random.Random], None]] = [self._hosts, self._operators, self._wires]
         return imps if self.engine is None else [*imps, self._store]
 
     def _undo(self) -> None:

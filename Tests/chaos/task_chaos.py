@@ -34,8 +34,6 @@ class TaskChaos(Chaos):
         options = {"tasks.resolver": "least-loaded", "failover.unresponsive_after": "2s"}
         super().__init__(stage, network, engine, seed, None, "", **options)
         self.ledger = Ledger()
-        self._halts: dict[str, list[int]] = {}
-        self._ends: dict[str, int] = {}
 
     def has_started(self, machine: Machine) -> None:
         machine.tell("behave run-ms 150")
@@ -62,14 +60,16 @@ class TaskChaos(Chaos):
         halts: dict[str, list[int]] = {}
         for at, deed in self.deeds:
             id, _, what = deed.partition(" ")
-            if what.startswith("stopped for") or what in ("killed", "leaves"):
+            if what.startswith("stopped for"):
                 halts.setdefault(id, []).append(at)
-        return [
-            turn
-            for machine in self.machines.values()
-            for host in machine.starts
-            for turn in turns(f"{host.id}/{host.pid}", name, list(host.lines), halts.get(host.id, []), now_ns())
-        ]
+        found = []
+        for machine in self.machines.values():
+            for host in machine.starts:
+                lines = list(host.lines)
+                # Who has a task has something to say every 100 ms.
+                over = now_ns() if host.process.poll() is None else lines[-1]["at"] if lines else 0
+                found += turns(f"{host.id}/{host.pid}", name, lines, halts.get(host.id, []), over)
+        return found
 
     def settle(self) -> float:
         """Waits until each task runs on one host, and all agree which; how many seconds it took."""
@@ -99,8 +99,9 @@ class TaskChaos(Chaos):
         """The hosts that say it is theirs."""
         return [id for id, machine in self.machines.items() if machine.host.ask(f"task-mine {name}")["mine"]]
 
-    def catch_up(self, until: int) -> float:
-        """Waits until each job has come so far (milliseconds since 1970); how many seconds it took."""
+    def catch_up(self, until: int, patience: float) -> float:
+        """Waits until each job has come so far (milliseconds since 1970); how many seconds it took. They make up for every
+        moment, and a store may be slower than they are, and was away."""
         began = time.monotonic()
 
         def behind() -> list[str]:
@@ -108,7 +109,7 @@ class TaskChaos(Chaos):
             far = {**ledger.done, **{job: ledger.begun.get(job, 0) for job in AT_MOST_ONCE}}
             return [job for job in JOBS if far.get(job, 0) < until]
 
-        deadline = began + 120
+        deadline = began + patience
         while late := behind():
             assert time.monotonic() < deadline, f"jobs that did not catch up: {late}"
             time.sleep(0.2)
@@ -134,8 +135,7 @@ class TaskChaos(Chaos):
     def _hosts(self, chance: random.Random) -> None:
         super()._hosts(chance)
         if self.engine is None:
-            for machine in self.machines.values():
-                eventually(lambda machine=machine: machine.host.sees(*self.ids), f"{machine.id} sees all")
+            self.stage.agree(*(machine.host for machine in self.machines.values()))
             self.note("all are there")
 
     def _operators(self, chance: random.Random) -> None:

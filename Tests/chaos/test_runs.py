@@ -9,7 +9,9 @@ from runs import DEAD, Ledger, Turn, at_once, turns
 Line = dict[str, Any]
 
 
-def run(at: int, moment: int, attempt: int = 1, *, code: int | None = 0, job: str = "j", hand: bool = False) -> list[Line]:
+def run(
+    at: int, moment: int, attempt: int = 1, *, code: int | None = 0, job: str = "j", hand: bool = False
+) -> list[Line]:
     """The lines of one run; without a code it did not end."""
     occurrence = f"{moment}-{'0' * 16 if hand else '107b929d14c8c13d'}"
     common = {"name": job, "token": 1, "occurrence": occurrence, "attempt": attempt}

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from chaos import write_down
@@ -25,7 +26,7 @@ def play(chaos: TaskChaos, lasting: float) -> str:
         chaos.play(lasting)
         calm = int(time.time() * 1000)
         settled = chaos.settle()
-        caught_up = chaos.catch_up(calm)
+        caught_up = chaos.catch_up(calm, 120 + 2 * lasting)
         for machine in chaos.machines.values():
             machine.quit()
         found = violations(chaos, calm, is_exclusive=chaos.engine is not None)
@@ -80,6 +81,10 @@ def test_each_run_without_a_store_where_one_host_at_a_time_fails(
     figures(play(TaskChaos(stage, network, None, seed), pytestconfig.getoption("--seconds")))
 
 
+def _is_on_two(chaos: TaskChaos, name: str) -> bool:
+    return len(chaos.holders(name)) == 2
+
+
 def test_the_checker_finds_two_turns_where_nothing_forbids_them(stage: Stage, network: Network | None) -> None:
     """By the members' view alone each side of a partition has all tasks: real turns that overlap are found."""
     if network is None:
@@ -89,7 +94,7 @@ def test_the_checker_finds_two_turns_where_nothing_forbids_them(stage: Stage, ne
         chaos.start()
         network.split(["a", "b"], ["c", "d", "e"])
         for name in TASKS:
-            eventually(lambda name=name: len(chaos.holders(name)) == 2, f"{name} is on both sides")
+            eventually(partial(_is_on_two, chaos, name), f"{name} is on both sides")
         network.heal()
         chaos.settle()
         found = violations(chaos, 0, is_exclusive=True)
