@@ -1,6 +1,6 @@
 """Judges what hosts said of tasks and jobs: which runs began and ended where, and when a task was on which host.
 
-A host writes a line before and after each run, each in one write to a pipe: what one said that was then killed is there.
+A host writes a line before and after each run, each in one write to a pipe: what one that is killed has said is there.
 """
 
 from __future__ import annotations

@@ -100,8 +100,8 @@ class TaskChaos(Chaos):
         return [id for id, machine in self.machines.items() if machine.host.ask(f"task-mine {name}")["mine"]]
 
     def catch_up(self, until: int, patience: float) -> float:
-        """Waits until each job has come so far (milliseconds since 1970); how many seconds it took. They make up for every
-        moment, and a store may be slower than they are, and was away."""
+        """Waits until each job has come so far (milliseconds since 1970); how many seconds it took. They make up for
+        every moment, and a store may be slower than they are, and was away."""
         began = time.monotonic()
 
         def behind() -> list[str]:
