@@ -13,6 +13,9 @@ all: lib command
 # One release build of the packages serves the library and the programs; only the link differs.
 RELEASE_SCRATCH := $(CURDIR)/.build-release
 
+# Strips $(1) to $(2), and leaves alone what is the same already: it may be in use.
+put = strip -o $(2).new $(1) && { cmp -s $(2).new $(2) && rm $(2).new || mv $(2).new $(2); }
+
 include mk/library.mk
 include mk/command.mk
 include mk/guardian.mk
