@@ -25,7 +25,9 @@ public func clusterTaskSetResolver(
             var owners = [Int32](repeating: -1, count: count)
             let status = question.withCString { text in
                 owners.withUnsafeMutableBufferPointer {
-                    fn(OpaquePointer(bitPattern: handle), text, $0.baseAddress, UInt32(clamping: count), user.pointer)
+                    fn(
+                        OpaquePointer(bitPattern: handle), text, $0.baseAddress, UInt32(clamping: count),
+                        user.pointer)
                 }
             }
             return status == 0 ? owners.map { $0 < 0 ? nil : Int($0) } : nil

@@ -126,6 +126,7 @@ final class JobDesk: @unchecked Sendable {
     // MARK: the host
 
     private func begin(_ run: TaskRun) {
+        desk.runs += 1
         if !isOwn {
             desk.work { worker, _ in
                 worker.runBegan(self.state.name, moment: run.moment, attempt: run.attempt)
