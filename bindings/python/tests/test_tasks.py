@@ -284,7 +284,7 @@ def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
     caught: list[Exception] = []
 
     def work(stop: muster.Stop) -> None:
-        for call in (stop.task.close, cluster.close):
+        for call in (stop.task.close, cluster.close, cluster.leave):
             try:
                 call()
             except muster.Busy as error:
@@ -292,7 +292,7 @@ def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
         stop.wait()
 
     cluster.offer_daemon("server", work)
-    until(lambda: len(caught) == 2, "both are refused")
+    until(lambda: len(caught) == 3, "all are refused")
 
 
 def test_what_is_wrong_is_named(join: Join) -> None:

@@ -323,10 +323,11 @@ class Cluster:
     # -- End ---------------------------------------------------------------------------------------
 
     def leave(self, timeout: float | None = 5) -> None:
-        """Leaves gracefully: hands over its seats, says goodbye and waits until another member has
-        acknowledged it; ``timeout`` is in seconds, None for no limit. When the time is up the node has
-        left all the same, and Timeout is raised. The node is still to be closed. Ctrl-C is heard when
-        it returns."""
+        """Leaves gracefully: hands over its seats, stops its tasks, says goodbye and waits until another
+        member has acknowledged it; ``timeout`` is in seconds, None for no limit. When the time is up the
+        node has left all the same, and Timeout is raised. The node is still to be closed. Raises Busy inside the
+        function of a task, which would have to return first. Ctrl-C is heard when it returns."""
+        self._node.check_outside_tasks()
         self._node.call(lib.cluster_leave, milliseconds(timeout))
 
     def close(self) -> None:
