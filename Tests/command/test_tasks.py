@@ -144,9 +144,10 @@ def test_nothing_is_lost_and_nothing_done_twice_while_owners_are_killed(place, d
 def test_a_run_whose_node_dies_is_tried_again(place, desk):
     """At least once; its command is ended with its node."""
     nodes = {
-        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "3s"])
+        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "4s"])
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     pid = int(eventually(lambda: (place.folder / "run.pids").read_text().split())[0])
     nodes[first.node].kill()
@@ -157,11 +158,12 @@ def test_a_run_whose_node_dies_is_tried_again(place, desk):
 
 
 def test_at_most_once_is_not_tried_again(place, desk):
-    flags = ["--in", "3s", "--option", "delivery=at_most_once"]
+    flags = ["--in", "4s", "--option", "delivery=at_most_once"]
     nodes = {
         node_id: desk.job(node_id, *flags, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None)
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     nodes[first.node].kill()
     desk.wait_for_state({"a": "b", "b": "a"}[first.node], state="completed")
