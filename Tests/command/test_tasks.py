@@ -291,6 +291,7 @@ def test_a_daemon_runs_on_one_node_and_moves_with_what_dies(place, desk, worker)
     assert "ended with status 137" in (place.folder / f"{first[0]}.err").read_text()
     # Then the node: its command ends with it.
     nodes[second[0]].kill()
+    nodes[second[0]].wait(10)
     third = eventually(lambda: (life := only_life()) and life[0] != second[0] and life, "it on a third node", 20)
     eventually(lambda: not is_alive(int(second[-1])))
     tokens = [int(line[3]) for line in worker.lines("") if line[1] == "token"]
