@@ -111,7 +111,9 @@ struct TaskEntry: Sendable {
     var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.
     var benched: [String: Instant] = [:]
+    /// How often it has failed, one soon after the other.
     var failures: Int64 = 0
+    var runningSince: Instant?
     var problem = ""
     /// The runs begun last, the newest last.
     private var runs: [(moment: Int64, attempt: UInt32, node: String)] = []
