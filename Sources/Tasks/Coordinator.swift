@@ -214,10 +214,19 @@ package struct Coordinator: Sendable {
         changed(holding.name)
     }
 
+    /// One member gone mad must not fill the memory of all.
+    private static let mostTasks = 100_000
+
     private mutating func offered(_ definition: TaskDefinition, by id: String, now: Instant) {
         crew[id]?.offers.insert(definition.name)
         resolving.isNeeded = true
         guard var entry = tasks[definition.name] else {
+            guard tasks.count < Self.mostTasks else {
+                tell(
+                    .waiting, definition.name, id,
+                    "there are \(Self.mostTasks) tasks already; it is passed over")
+                return
+            }
             tasks[definition.name] = TaskEntry(definition: definition, offeredBy: id)
             return changed(definition.name)
         }
