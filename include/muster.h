@@ -697,7 +697,7 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_guarantee_json(failover_t *s
  * they run in cluster_dispatch() with all others, one at a time; one that takes long says
  * cluster_task_defer(). They may begin before the call that offers the task returns. Inside of
  * them cluster_close(), cluster_leave() and cluster_task_close() on the same node answer
- * CLUSTER_E_BUSY or do nothing, and the functions that wait for the coordinator too. */
+ * CLUSTER_E_BUSY or do nothing, and so do orders such as cluster_task_pause(). */
 
 /* Offers a task: of all nodes that offer this name one has it at any time. name: 1 to 64 bytes
  * of UTF-8 (NFC) without control characters. options: words such as "weight=2 requires=gpu", at

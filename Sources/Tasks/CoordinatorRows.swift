@@ -45,6 +45,8 @@ struct HeldWrites: Sendable {
 }
 
 extension Coordinator {
+    private static let mostRows = 100_000
+
     var rowsDigest: UInt64 { rows.values.reduce(0) { $0 ^ $1.digest } }
 
     // MARK: kept by the nodes
@@ -52,7 +54,7 @@ extension Coordinator {
     /// Whoever writes later wins; a coordinator takes over with all that any node has.
     mutating func merge(_ found: [TaskRow]) {
         var changedRows: [TaskRow] = []
-        for row in found {
+        for row in found where rows[row.name] != nil || rows.count < Self.mostRows {
             if let known = rows[row.name], !row.stamp.isLater(than: known.stamp) { continue }
             rows[row.name] = row
             rowChanged(row)

@@ -113,7 +113,9 @@ struct TaskEntry: Sendable {
     var benched: [String: Instant] = [:]
     /// The node that it was moved away from last, to any other, and until when that one is passed over.
     var left: (node: String, until: Instant)?
+    /// How often it has failed, one soon after the other.
     var failures: Int64 = 0
+    var runningSince: Instant?
     var problem = ""
     /// The runs begun last, the newest last.
     private var runs: [(moment: Int64, attempt: UInt32, node: String)] = []

@@ -144,9 +144,10 @@ def test_nothing_is_lost_and_nothing_done_twice_while_owners_are_killed(place, d
 def test_a_run_whose_node_dies_is_tried_again(place, desk):
     """At least once; its command is ended with its node."""
     nodes = {
-        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "3s"])
+        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "4s"])
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     pid = int(eventually(lambda: (place.folder / "run.pids").read_text().split())[0])
     nodes[first.node].kill()
@@ -157,11 +158,12 @@ def test_a_run_whose_node_dies_is_tried_again(place, desk):
 
 
 def test_at_most_once_is_not_tried_again(place, desk):
-    flags = ["--in", "3s", "--option", "delivery=at_most_once"]
+    flags = ["--in", "4s", "--option", "delivery=at_most_once"]
     nodes = {
         node_id: desk.job(node_id, *flags, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None)
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     nodes[first.node].kill()
     desk.wait_for_state({"a": "b", "b": "a"}[first.node], state="completed")
@@ -289,6 +291,7 @@ def test_a_daemon_runs_on_one_node_and_moves_with_what_dies(place, desk, worker)
     assert "ended with status 137" in (place.folder / f"{first[0]}.err").read_text()
     # Then the node: its command ends with it.
     nodes[second[0]].kill()
+    nodes[second[0]].wait(10)
     third = eventually(lambda: (life := only_life()) and life[0] != second[0] and life, "it on a third node", 20)
     eventually(lambda: not is_alive(int(second[-1])))
     tokens = [int(line[3]) for line in worker.lines("") if line[1] == "token"]

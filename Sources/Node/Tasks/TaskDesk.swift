@@ -1,4 +1,5 @@
 import Basics
+import Memory
 import NIOCore
 import Options
 import Schedule
@@ -50,6 +51,8 @@ final class TaskDesk: @unchecked Sendable {
     /// Runs of jobs that have begun here.
     var runs: UInt64 = 0
 
+    private var seenRows: UInt64 = 0
+
     struct RowTrouble: Error {}
 
     init(_ runtime: Runtime, seed: UInt64) throws(Failure) {
@@ -59,6 +62,16 @@ final class TaskDesk: @unchecked Sendable {
         store = try settings.openTaskStore()
         rows = store.map { TaskRows(register: $0) }
         worker = Worker(settings: settings.worker(id: runtime.engine.membership.me.id))
+        guard store == nil, let kept = runtime.keeper?.memory.taskRows else { return }
+        worker.remember(kept.compactMap { try? TaskRow(decoding: $0[...]) })
+        seenRows = worker.rowsVersion
+    }
+
+    /// What outlives this process where nodes keep the rows, as bytes.
+    var rowsToRemember: [[UInt8]] {
+        worker.rows.values.filter(\.rests).sorted { $0.name < $1.name }.prefix(Memory.mostTaskRows).map {
+            $0.encoded()
+        }
     }
 
     // MARK: life
@@ -306,6 +319,10 @@ final class TaskDesk: @unchecked Sendable {
 
     /// What hosts may ask of all tasks.
     private func publish() {
+        if worker.rowsVersion != seenRows {
+            seenRows = worker.rowsVersion
+            runtime.keeper?.consider()
+        }
         publishTrust()
         runtime.setHasWork(!held.isEmpty)
         known.set(worker.table, version: worker.tableVersion)
