@@ -58,7 +58,7 @@ static int load(const char *file, const char *package, const char *const names[]
 
 TABLE(stores_sqlite, "libsqlite3.so.0", "libsqlite3-0", (void)0,
       "sqlite3_open_v2", "sqlite3_close_v2",
-      "sqlite3_extended_result_codes", "sqlite3_busy_timeout", "sqlite3_file_control", "sqlite3_prepare_v2",
+      "sqlite3_extended_result_codes", "sqlite3_file_control", "sqlite3_prepare_v2",
       "sqlite3_step", "sqlite3_finalize", "sqlite3_column_count", "sqlite3_column_text", "sqlite3_changes",
       "sqlite3_errmsg", "sqlite3_errstr")
 

@@ -17,7 +17,6 @@ struct stores_sqlite {
                             const char *_Nullable vfs);
     int (*_Nonnull close_v2)(void *_Nullable db);
     int (*_Nonnull extended_result_codes)(void *_Nonnull db, int on);
-    int (*_Nonnull busy_timeout)(void *_Nonnull db, int ms);
     int (*_Nonnull file_control)(void *_Nonnull db, const char *_Nonnull name, int operation,
                                  void *_Nonnull argument);
     int (*_Nonnull prepare_v2)(void *_Nonnull db, const char *_Nonnull sql, int length,
