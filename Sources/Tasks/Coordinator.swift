@@ -218,7 +218,6 @@ package struct Coordinator: Sendable {
     private static let mostTasks = 100_000
 
     private mutating func offered(_ definition: TaskDefinition, by id: String, now: Instant) {
-        crew[id]?.offers.insert(definition.name)
         resolving.isNeeded = true
         guard var entry = tasks[definition.name] else {
             guard tasks.count < Self.mostTasks else {
@@ -227,9 +226,11 @@ package struct Coordinator: Sendable {
                     "there are \(Self.mostTasks) tasks already; it is passed over")
                 return
             }
+            crew[id]?.offers.insert(definition.name)
             tasks[definition.name] = TaskEntry(definition: definition, offeredBy: id)
             return changed(definition.name)
         }
+        crew[id]?.offers.insert(definition.name)
         entry.offeredBy.insert(id)
         entry.benched[id] = nil
         if !entry.definition.isSame(as: definition) {
