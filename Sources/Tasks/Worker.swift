@@ -113,7 +113,7 @@ package struct Worker: Sendable {
     {
         guard let offer = offers[name], offer.token == token, offer.phase == .starting else { return take() }
         if let failure {
-            end(name, .failed, failure)
+            end(name, .failed, failure, now: now)
         } else {
             offers[name]?.phase = .running
             report(name, .running, "")
@@ -127,7 +127,7 @@ package struct Worker: Sendable {
         switch offer.phase {
         case .stopping:
             let ending = offer.ending ?? (.stopped, "")
-            end(name, ending.news, ending.detail)
+            end(name, ending.news, ending.detail, now: now)
         case .stuck:
             offers[name]?.phase = .idle
             forgetIfDone(name)
@@ -140,22 +140,22 @@ package struct Worker: Sendable {
     package mutating func hostFailed(_ name: String, _ token: UInt64, _ detail: String, now: Instant)
         -> [WorkerAction]
     {
-        endNow(name, token, .failed, detail)
+        endNow(name, token, .failed, detail, now: now)
     }
 
     /// Nothing is left to do; the host has stopped already.
     package mutating func hostCompleted(_ name: String, _ token: UInt64, now: Instant) -> [WorkerAction] {
-        endNow(name, token, .completed, "")
+        endNow(name, token, .completed, "", now: now)
     }
 
-    private mutating func endNow(_ name: String, _ token: UInt64, _ news: TaskReport.News, _ detail: String)
-        -> [WorkerAction]
-    {
+    private mutating func endNow(
+        _ name: String, _ token: UInt64, _ news: TaskReport.News, _ detail: String, now: Instant
+    ) -> [WorkerAction] {
         guard let offer = offers[name], offer.token == token else { return take() }
         switch offer.phase {
-        case .starting, .running: end(name, news, detail)
+        case .starting, .running: end(name, news, detail, now: now)
         // The stop callback of a task is still to return; a job that has come to its end says nothing more.
-        case .stopping where offer.definition.kind == .job: end(name, news, detail)
+        case .stopping where offer.definition.kind == .job: end(name, news, detail, now: now)
         case .stopping: offers[name]?.ending = (news, detail)
         case .idle, .stuck: break
         }
@@ -314,7 +314,7 @@ package struct Worker: Sendable {
             tell(
                 .stuck, name,
                 "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
-            end(name, .stopped, "")
+            end(name, .stopped, "", now: now)
             // Unless it was to begin again.
             if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
         }
@@ -365,7 +365,7 @@ package struct Worker: Sendable {
     }
 
     /// The host does nothing for it any more.
-    private mutating func end(_ name: String, _ news: TaskReport.News, _ detail: String) {
+    private mutating func end(_ name: String, _ news: TaskReport.News, _ detail: String, now: Instant) {
         guard let offer = offers[name] else { return }
         offers[name]?.phase = .idle
         offers[name]?.ending = nil
@@ -379,10 +379,8 @@ package struct Worker: Sendable {
         }
         if let next = offer.next {
             offers[name]?.next = nil
-            offers[name]?.token = next.token
-            offers[name]?.phase = .starting
-            if offers[name]?.isSingleton == true { held.insert(name) }
-            actions.append(.start(next.definition, token: next.token))
+            // Trust may have ended while it was waited for.
+            start(name, next.definition, next.token, now: now)
         } else if !offer.isWithdrawn, news == .stopped {
             startOwn(name)
         }
