@@ -67,20 +67,21 @@ extension Coordinator {
             guard let place, nodes.indices.contains(place), place != task.owner,
                 tasks[task.name]?.owner?.phase != .stopping
             else { continue }
-            settleOn(nodes[place].id, for: task.name)
+            settleOn(nodes[place].id, for: task.name, now: now)
         }
         let fresh = resolution.notes.filter { !resolving.notes.contains($0) }
         resolving.notes = Set(resolution.notes)
         for note in fresh { tell(.waiting, "", settings.id, note.text) }
     }
 
-    private mutating func settleOn(_ id: String, for name: String) {
+    private mutating func settleOn(_ id: String, for name: String, now: Instant) {
         guard let entry = tasks[name] else { return }
         if let owner = entry.owner {
             tasks[name]?.heading = id
             sendStop(name, owner)
         } else if let heading = entry.heading, heading != id, let member = crew[heading], member.isReady,
-            !member.isLost, entry.offeredBy.contains(heading), entry.benched[heading] == nil
+            !member.isLost, entry.offeredBy.contains(heading),
+            (entry.benched[heading] ?? .distantPast) <= now
         {
             assign(name, to: heading)
         } else {
