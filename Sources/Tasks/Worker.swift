@@ -19,6 +19,8 @@ package struct Worker: Sendable {
     /// few look at all of ten thousand.
     private var held: Set<String> = []
     private var stopping: [String: Instant] = [:]
+    /// What has nothing left to do, and under which token, until the coordinator shows that it has been heard.
+    private var finished: [String: TaskHolding] = [:]
     /// The highest epoch of a coordinator that was heard.
     package private(set) var epoch: UInt64 = 0
     private var isConnected = false
@@ -81,6 +83,8 @@ package struct Worker: Sendable {
         -> [WorkerAction]
     {
         let name = definition.name
+        // What is offered otherwise is another task.
+        if offers[name]?.definition.isSame(as: definition) == false { finished[name] = nil }
         if let former = offers[name], former.phase != .idle || former.isSingleton != isSingleton {
             if former.isSingleton, !isSingleton { say(.withdraw(name)) }
             offers[name]?.definition = definition
@@ -225,7 +229,10 @@ package struct Worker: Sendable {
             if number > 0 { say(.kept(number)) }
         case .table(let entries, let removed, let isWhole):
             if isWhole { table = [:] }
-            for entry in entries { table[entry.name] = entry }
+            for entry in entries {
+                table[entry.name] = entry
+                if entry.state == .completed { finished[entry.name] = nil }
+            }
             for name in removed { table[name] = nil }
             tableVersion += 1
         case .order(let order):
@@ -258,13 +265,16 @@ package struct Worker: Sendable {
         let held = names.compactMap { name -> TaskHolding? in
             guard let offer = offers[name] else { return nil }
             switch offer.phase {
-            case .idle, .stuck: return nil
+            case .idle, .stuck: return finished[name]
             case .starting, .running: return TaskHolding(name: name, token: offer.token)
             case .stopping: return TaskHolding(name: name, token: offer.token, isStopping: true)
             }
         }
         for start in stride(from: 0, to: held.count, by: TaskMail.mostEntries) {
             say(.holdings(Array(held[start..<min(held.count, start + TaskMail.mostEntries)])))
+        }
+        for holding in finished.values.sorted(by: { $0.name < $1.name }) {
+            say(.report(TaskReport(name: holding.name, token: holding.token, .completed)))
         }
         say(.ready)
         if settings.isLeased { renew(now: now) }
@@ -281,6 +291,9 @@ package struct Worker: Sendable {
             return
         }
         guard token >= offer.token else { return }
+        if finished[name] != nil, definition.isSame(as: offer.definition) {
+            return say(.report(TaskReport(name: name, token: token, .completed)))
+        }
         switch offer.phase {
         case .idle: start(name, definition, token, now: now)
         case .starting, .running:
@@ -343,6 +356,7 @@ package struct Worker: Sendable {
             return
         }
         offers[name]?.phase = .starting
+        finished[name] = nil
         offers[name]?.ending = nil
         if offers[name]?.isSingleton == true { held.insert(name) }
         actions.append(.start(definition, token: token))
@@ -371,6 +385,9 @@ package struct Worker: Sendable {
         offers[name]?.ending = nil
         held.remove(name)
         stopping[name] = nil
+        if news == .completed, offer.isSingleton {
+            finished[name] = TaskHolding(name: name, token: offer.token, isStopping: true)
+        }
         report(name, news, detail)
         switch news {
         case .failed: tell(.failed, name, detail)
@@ -391,6 +408,7 @@ package struct Worker: Sendable {
         guard let offer = offers[name], offer.isWithdrawn, offer.phase == .idle || offer.phase == .stuck
         else { return }
         offers[name] = nil
+        finished[name] = nil
         actions.append(.withdrawn(name))
     }
 

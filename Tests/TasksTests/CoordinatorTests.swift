@@ -251,6 +251,18 @@ import Testing
         #expect(next.given("t") != nil)
     }
 
+    /// The former coordinator died before it could write it down.
+    @Test func aCompletionIsHeardByTheNextCoordinator() {
+        var office = Office()
+        office.come(
+            "b", offers: [Office.task("t")], holdings: [TaskHolding(name: "t", token: 5, isStopping: true)])
+        office.hear(.report(TaskReport(name: "t", token: 5, .completed)), from: "b")
+        office.come("a", offers: [Office.task("t")])
+        office.come("c")
+        office.wait(.seconds(30))
+        #expect(office.given("t") == nil && office.shown("t")?.state == .completed)
+    }
+
     @Test func anOldTokenReportsNothing() {
         var office = Office.serving(["t"])
         office.obey("t")
