@@ -231,6 +231,16 @@ typedef void (*cluster_task_stop_fn)(
  * makes the next one. The run and its text are valid until the callback returns. */
 typedef int (*cluster_job_fn)(cluster_task_t *task, const cluster_run_t *run, void *user);
 
+/* Says which node has which task. json is an object: "tasks", an array of objects with "name",
+ * "owner" (the place of the node that has it, or null), "capable" (the places of the nodes that
+ * can have it), "weight", "requires", "prefers", "apart" and "together"; "nodes", an array of
+ * objects with "id", "weight" and "labels". owners has count elements, one for each task in
+ * their order, all -1: write the place of a node, from 0, or leave -1 for nobody. Returns 0 when
+ * it has decided; anything else leaves all as it is. A node that cannot have the task is not
+ * taken. The text is valid until the callback returns. */
+typedef int (*cluster_resolver_fn)(
+    cluster_t *cluster, const char *json, int32_t *owners, uint32_t count, void *user);
+
 /* -- Library ----------------------------------------------------------------------------------- */
 
 /* The version of the library in use as 0xMMmmpp, to be compared with CLUSTER_VERSION, the
@@ -687,7 +697,7 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_guarantee_json(failover_t *s
  * they run in cluster_dispatch() with all others, one at a time; one that takes long says
  * cluster_task_defer(). They may begin before the call that offers the task returns. Inside of
  * them cluster_close(), cluster_leave() and cluster_task_close() on the same node answer
- * CLUSTER_E_BUSY or do nothing, and the functions that wait for the coordinator too. */
+ * CLUSTER_E_BUSY or do nothing, and so do orders such as cluster_task_pause(). */
 
 /* Offers a task: of all nodes that offer this name one has it at any time. name: 1 to 64 bytes
  * of UTF-8 (NFC) without control characters. options: words such as "weight=2 requires=gpu", at
@@ -848,6 +858,23 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_run(
  * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_forget(
     cluster_t *cluster, const char *name, int32_t timeout_ms);
+
+/* -- Sharing tasks out by the host ------------------------------------------------------------- */
+
+/* With the option tasks.resolver=host the host itself says which node has which task: the host
+ * of that node which coordinates the tasks. Every node that may come to it registers the same
+ * callback. */
+
+/* Registers the callback that says which node has which task, in place of the one before; NULL
+ * unregisters it, and nothing is given to anybody then. It is called on the node that
+ * coordinates, on a thread of the library (in cluster_dispatch() with dispatch=manual), when
+ * tasks or nodes come or go. An answer that takes longer than 5 seconds is not waited for. user
+ * is handed to it as it is.
+ *
+ * Errors: CLUSTER_E_UNSUPPORTED: the option tasks.resolver is not "host"; CLUSTER_E_SYSTEM,
+ * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_set_resolver(
+    cluster_t *cluster, cluster_resolver_fn fn, void *user);
 
 /* -- Keys -------------------------------------------------------------------------------------- */
 

@@ -12,4 +12,4 @@ COMMAND_FLAGS := $(SHARED_FLAGS) \
 command:
 	swift build -c release --product muster-command --scratch-path $(RELEASE_SCRATCH) $(COMMAND_FLAGS)
 	mkdir -p $(dir $(COMMAND))
-	strip -o $(COMMAND) $(RELEASE_SCRATCH)/release/muster-command
+	$(call put,$(RELEASE_SCRATCH)/release/muster-command,$(COMMAND))

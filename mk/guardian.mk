@@ -7,4 +7,4 @@ GUARDIAN := $(CURDIR)/out/lib/muster/muster-guardian
 guardian:
 	swift build -c release --product muster-guardian --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	mkdir -p $(dir $(GUARDIAN))
-	strip -o $(GUARDIAN) $(RELEASE_SCRATCH)/release/muster-guardian
+	$(call put,$(RELEASE_SCRATCH)/release/muster-guardian,$(GUARDIAN))

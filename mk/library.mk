@@ -43,9 +43,9 @@ lib: guardian
 	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
-	strip -o $(LIB) $(RELEASE_SCRATCH)/release/libmuster.so
-	ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
-	ln -sf $(SONAME) $(dir $(LIB))libmuster.so
+	$(call put,$(RELEASE_SCRATCH)/release/libmuster.so,$(LIB))
+	test -e $(dir $(LIB))libmuster.so || ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
+	test -e $(dir $(LIB))libmuster.so || ln -sf $(SONAME) $(dir $(LIB))libmuster.so
 
 # What was built is installed as it is: no compiler runs as root.
 install:

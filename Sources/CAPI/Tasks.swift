@@ -9,8 +9,8 @@
 // one after the other for one task, beside all other callbacks. With dispatch=manual they run in
 // cluster_dispatch() with all others, one at a time; one that takes long says cluster_task_defer().
 // They may begin before the call that offers the task returns. Inside of them cluster_close(),
-// cluster_leave() and cluster_task_close() on the same node answer CLUSTER_E_BUSY or do nothing, and
-// the functions that wait for the coordinator too.
+// cluster_leave() and cluster_task_close() on the same node answer CLUSTER_E_BUSY or do nothing, and so do
+// orders such as cluster_task_pause().
 
 import CTypes
 import Node

@@ -86,3 +86,16 @@ public typealias cluster_job_fn =
     @convention(c) (
         _ task: cluster_task_t?, _ run: UnsafePointer<cluster_run_t>?, _ user: UnsafeMutableRawPointer?
     ) -> CInt
+
+/// Says which node has which task. `json` is an object: "tasks", an array of objects with "name",
+/// "owner" (the place of the node that has it, or null), "capable" (the places of the nodes that can have
+/// it), "weight", "requires", "prefers", "apart" and "together"; "nodes", an array of objects with "id",
+/// "weight" and "labels". `owners` has `count` elements, one for each task in their order, all -1: write
+/// the place of a node, from 0, or leave -1 for nobody. Returns 0 when it has decided; anything else
+/// leaves all as it is. A node that cannot have the task is not taken. The text is valid until the
+/// callback returns.
+public typealias cluster_resolver_fn =
+    @convention(c) (
+        _ cluster: cluster_t?, _ json: UnsafePointer<CChar>?, _ owners: UnsafeMutablePointer<Int32>?,
+        _ count: UInt32, _ user: UnsafeMutableRawPointer?
+    ) -> CInt

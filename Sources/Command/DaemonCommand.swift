@@ -9,9 +9,9 @@ struct DaemonCommand: ParsableCommand {
         abstract: "Keep a command running on one node of the cluster.",
         discussion: """
             Of all nodes that offer the daemon under one name, one has it and runs the command, with MUSTER_TASK, \
-            MUSTER_TOKEN, MUSTER_NODE_ID and MUSTER_CLUSTER in its environment. Daemons of several names are spread \
-            over the nodes; 'muster run' ties a command to a role instead. It must stay in the foreground: what it \
-            leaves behind when it ends is ended too.
+            MUSTER_TOKEN, MUSTER_NODE_ID and MUSTER_CLUSTER in its environment. Which node has which \
+            daemon is a matter of the option tasks.resolver; 'muster run' ties a command to a role instead. It must stay \
+            in the foreground: what it leaves behind when it ends is ended too.
 
             When it ends by itself the daemon has failed here, and another node starts it; this one does after a pause \
             that grows from one second to thirty. With --completes status 0 means that nothing is left to do, on no \

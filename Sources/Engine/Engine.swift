@@ -68,6 +68,9 @@ package struct Engine: Sendable {
         membership.standing == .member && hasQuorum && now < trustedUntil
     }
 
+    /// Until when that holds without further news.
+    package var mayWorkUntil: Instant { trustedUntil }
+
     /// The other members with a seat in a role, and since when one of them is unresponsive.
     package func seatHolders(of role: String) -> [(identity: Identity, unresponsiveSince: Instant?)] {
         rivals(in: role).compactMap { rival in

@@ -15,6 +15,9 @@ package struct Memory: Equatable, Sendable {
     package var ballots: [String: Ballots] = [:]
     /// Where members were, the likeliest to be there first.
     package var addresses: [Address] = []
+    /// The rows of tasks that are paused or completed, where nodes keep them, in the order of their names. The bytes mean
+    /// something to the room of tasks only.
+    package var taskRows: [[UInt8]] = []
 
     package init(cluster: String, nodeId: String, isRandomId: Bool = false, generation: UInt64 = 0) {
         self.cluster = cluster
@@ -26,6 +29,9 @@ package struct Memory: Equatable, Sendable {
     package static let mostAddresses = 256
     package static let mostRoles = 256
     package static let mostBallots = 64
+    package static let mostTaskRows = 1024
+    /// Bytes of the longest row.
+    package static let longestTaskRow = 4096
 
     /// The generation of a start that follows: above all former ones, whatever became of the wall clock. The highest
     /// numbers are left to whoever steps over a namesake; only a member gone mad leads there.

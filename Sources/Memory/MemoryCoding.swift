@@ -52,6 +52,7 @@ extension Memory {
         for (role, ballots) in ballots.sorted(by: { $0.key < $1.key }).prefix(Memory.mostBallots) {
             writer.nested(7) { ballots.encode(role, into: &$0) }
         }
+        for row in taskRows.prefix(Memory.mostTaskRows) { writer.raw(8, row) }
         var bytes = Memory.magic
         bytes += bigEndian(Memory.version)
         bytes += bigEndian(UInt32(clamping: writer.bytes.count))
@@ -83,6 +84,7 @@ extension Memory {
         var tokens: [String: UInt64] = [:]
         var addresses: [Address] = []
         var ballots: [String: Ballots] = [:]
+        var taskRows: [[UInt8]] = []
         while let field = try reader.next() {
             switch field.number {
             case 1: cluster = try field.text(longest: Identity.longestId)
@@ -96,6 +98,10 @@ extension Memory {
             case 7:
                 let (role, found) = try Ballots.decode(try field.bytes())
                 ballots[role] = found
+            case 8:
+                let row = try field.bytes()
+                guard row.count <= Memory.longestTaskRow else { throw WireError.outOfRange(field: 8) }
+                taskRows.append(Array(row))
             default: break
             }
         }
@@ -105,10 +111,12 @@ extension Memory {
         guard tokens.count <= Memory.mostRoles else { throw WireError.tooMany(field: 5) }
         guard addresses.count <= Memory.mostAddresses else { throw WireError.tooMany(field: 6) }
         guard ballots.count <= Memory.mostBallots else { throw WireError.tooMany(field: 7) }
+        guard taskRows.count <= Memory.mostTaskRows else { throw WireError.tooMany(field: 8) }
         self.init(cluster: cluster, nodeId: nodeId, isRandomId: isRandomId, generation: generation)
         for (role, token) in tokens { hear(token: token, in: role) }
         self.addresses = addresses
         self.ballots = ballots
+        self.taskRows = taskRows
     }
 
     private static func token(_ bytes: ArraySlice<UInt8>) throws -> (role: String, token: UInt64) {

@@ -67,7 +67,9 @@ final class Keeper: @unchecked Sendable {
         let now = Clock.now
         if !waiting.isEmpty { return write(wanted) }
         nextLook = now + Keeper.lookInterval
-        let isUrgent = wanted.generation != memory.generation || wanted.tokens != memory.tokens
+        let isUrgent =
+            wanted.generation != memory.generation || wanted.tokens != memory.tokens
+            || wanted.taskRows != memory.taskRows
         let areOthers = Set(wanted.addresses) != Set(memory.addresses)
         guard isUrgent || areOthers else { return }
         guard isUrgent || nextAddresses <= now else { return plan(at: nextAddresses) }

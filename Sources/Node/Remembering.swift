@@ -53,6 +53,7 @@ extension Runtime {
             }
         }
         booth?.remember(in: &memory)
+        if let tasks { memory.taskRows = tasks.rowsToRemember }
         memory.addresses = engine.membership.addressesToRemember(most: Memory.mostAddresses)
         return memory
     }

@@ -40,6 +40,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var tasks: TaskDesk?
     /// Runs what hosts do for tasks.
     let pool = TaskPool()
+    /// How the host shares tasks out, where it does.
+    let taskResolver = Monitor<TaskResolving?>(nil)
     let taskTrust = TaskTrust()
     let taskSeed: UInt64
 

@@ -37,6 +37,7 @@ extension Runtime {
             .set("broken_streams", broken)
             .set("streams", .number(Int64(streams.links.count + streams.others.count)))
             .set("leases", leases)
+            .set("tasks", tasks?.statistics ?? .null)
             .set("events", .number(counts.pushed))
             .set("missed_events", .number(counts.missed))
     }

@@ -270,6 +270,9 @@ package struct Coordinator: Sendable {
         tasks[name] = nil
     }
 
+    /// What has run for so long had begun well.
+    private static let goneWell = Interval.seconds(60)
+
     private mutating func heard(_ report: TaskReport, from id: String, now: Instant) {
         guard let entry = tasks[report.name], let owner = entry.owner, owner.node == id,
             owner.token == report.token
@@ -277,11 +280,13 @@ package struct Coordinator: Sendable {
         switch report.news {
         case .running:
             if owner.phase == .told { tasks[report.name]?.owner?.phase = .running }
-            tasks[report.name]?.failures = 0
+            tasks[report.name]?.runningSince = now
         case .stopped:
             free(report.name)
         case .failed:
-            let failures = min(entry.failures + 1, 16)
+            // What had gone well for a while fails for the first time.
+            let wentWell = entry.runningSince.map { now - $0 >= Self.goneWell } ?? false
+            let failures = wentWell ? 1 : min(entry.failures + 1, 16)
             tasks[report.name]?.failures = failures
             let pause = min(Interval.milliseconds(500) * (Int64(1) << Int64(failures)), .seconds(60))
             tasks[report.name]?.benched[id] = now + generator.jittered(pause)
@@ -301,6 +306,7 @@ package struct Coordinator: Sendable {
     mutating func free(_ name: String) {
         guard let entry = tasks[name], entry.owner != nil else { return }
         tasks[name]?.owner = nil
+        tasks[name]?.runningSince = nil
         tasks[name]?.isStopUnasked = false
         changed(name)
         resolving.isNeeded = true

@@ -1,4 +1,4 @@
-import Basics
+package import Basics
 
 /// What a coordinator's resolver remembers between two looks.
 struct Resolving: Sendable {
@@ -9,6 +9,20 @@ struct Resolving: Sendable {
     fileprivate var notes: Set<ResolverNote> = []
     fileprivate var earliest: Instant
     fileprivate var looks = 0
+    /// What the host was asked and has not answered.
+    fileprivate var asked: Question?
+    fileprivate var isAskedAgain = false
+    fileprivate var lastQuestion: UInt64 = 0
+
+    fileprivate struct Question: Sendable {
+        var number: UInt64
+        var tasks: [ResolverTask]
+        var nodes: [ResolverNode]
+        var until: Instant
+    }
+
+    /// How long a host may take to decide.
+    fileprivate static let hostPatience = Interval.seconds(5)
 
     /// News come in showers; one look serves many, the more tasks there are.
     static func pause(_ tasks: Int) -> Interval {
@@ -59,18 +73,75 @@ extension Coordinator {
                     name: name, capable: capable.sorted(), owner: owner, placement: entry.definition.placement
                 ))
         }
-        let resolution = resolving.resolver.resolve(
-            wanted,
-            nodes: nodes.map { ResolverNode(id: $0.id, weight: $0.weight, labels: $0.labels) }, now: now)
-        resolving.due = min(resolution.nextLook, now + settings.resolvingPeriod)
+        let seen = nodes.map { ResolverNode(id: $0.id, weight: $0.weight, labels: $0.labels) }
+        resolving.due = now + settings.resolvingPeriod
+        guard settings.resolver.kind != .host else { return askHost(wanted, seen, now: now) }
+        let resolution = resolving.resolver.resolve(wanted, nodes: seen, now: now)
+        resolving.due = min(resolution.nextLook, resolving.due)
+        carryOut(resolution, wanted, seen)
+    }
+
+    /// The host decides, in its own time, and sees what stands at the moment when it is asked.
+    private mutating func askHost(_ tasks: [ResolverTask], _ nodes: [ResolverNode], now: Instant) {
+        if let asked = resolving.asked {
+            // News meanwhile are for the next question; an answer that never comes is not waited for.
+            guard asked.until <= now else {
+                resolving.isAskedAgain = true
+                return
+            }
+            say([.hostDidNotAnswer])
+        }
+        resolving.lastQuestion += 1
+        resolving.asked = Resolving.Question(
+            number: resolving.lastQuestion, tasks: tasks, nodes: nodes, until: now + Resolving.hostPatience)
+        actions.append(.askHost(resolving.lastQuestion, tasks, nodes))
+    }
+
+    /// What the host has decided; nil where it could not. A place of a node for each task, nil for nobody.
+    package mutating func hostResolved(_ number: UInt64, _ owners: [Int?]?, now: Instant)
+        -> [CoordinatorAction]
+    {
+        guard let asked = resolving.asked, asked.number == number else { return settle(now: now) }
+        resolving.asked = nil
+        resolving.isNeeded = resolving.isNeeded || resolving.isAskedAgain
+        resolving.isAskedAgain = false
+        if let owners {
+            var resolution = Resolver.checked(owners, asked.tasks, nodes: asked.nodes)
+            // What has changed since is decided anew.
+            for (place, task) in asked.tasks.enumerated() {
+                guard let owner = resolution.owners[place], let entry = tasks[task.name] else { continue }
+                let id = asked.nodes[owner].id
+                let isStill =
+                    crew[id]?.isReady == true && crew[id]?.isLost == false && entry.offeredBy.contains(id)
+                let hadIt = task.owner.map { asked.nodes[$0].id }
+                if !isStill || isResting(task.name) || hadIt != entry.owner?.node {
+                    resolution.owners[place] = nil
+                    resolving.isNeeded = true
+                }
+            }
+            carryOut(resolution, asked.tasks, asked.nodes)
+        } else {
+            say([.hostDidNotAnswer])
+        }
+        return settle(now: now)
+    }
+
+    private mutating func carryOut(
+        _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode]
+    ) {
         for (task, place) in zip(wanted, resolution.owners) {
             guard let place, nodes.indices.contains(place), place != task.owner,
                 tasks[task.name]?.owner?.phase != .stopping
             else { continue }
             settleOn(nodes[place].id, for: task.name, now: now)
         }
-        let fresh = resolution.notes.filter { !resolving.notes.contains($0) }
-        resolving.notes = Set(resolution.notes)
+        say(resolution.notes)
+    }
+
+    /// Each is told once, while it lasts.
+    private mutating func say(_ notes: [ResolverNote]) {
+        let fresh = notes.filter { !resolving.notes.contains($0) }
+        resolving.notes = Set(notes)
         for note in fresh { tell(.waiting, "", settings.id, note.text) }
     }
 

@@ -63,6 +63,8 @@ package enum CoordinatorAction: Hashable, Sendable {
     /// To be answered by `wrote`.
     case remove(name: String, expected: RowStamp)
     case news(TaskNews)
+    /// The host is to say which node has which task; to be answered by `hostResolved`.
+    case askHost(UInt64, [ResolverTask], [ResolverNode])
     /// The role is to go to another node.
     case stepDown
 }
@@ -111,7 +113,9 @@ struct TaskEntry: Sendable {
     var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.
     var benched: [String: Instant] = [:]
+    /// How often it has failed, one soon after the other.
     var failures: Int64 = 0
+    var runningSince: Instant?
     var problem = ""
     /// The runs begun last, the newest last.
     private var runs: [(moment: Int64, attempt: UInt32, node: String)] = []

@@ -22,6 +22,9 @@ package struct JobRun: Sendable {
     private var phase = Phase.reading(.beginning)
     /// A run that is to be tried here before anything else.
     private var again: TaskRun?
+    /// What stood there before the claim under which a run goes on.
+    private var rowBefore: TaskRow?
+    private var handledBefore: Int64 = 0
     private var isAskedFor = false
     private var isStopping = false
     private var pause = Self.shortestPause
@@ -106,7 +109,13 @@ package struct JobRun: Sendable {
             }
         case .undoing(let wanted):
             if outcome == .applied { row = wanted }
-            stopped()
+            guard !isStopping else {
+                stopped()
+                break
+            }
+            // Whatever became of it stands in the row.
+            phase = .pausing(.read(.beginning))
+            nextDeadline = time.now + Self.shortestPause
         case .recording(let wanted):
             switch outcome {
             case .applied: recorded(wanted, time)
@@ -132,6 +141,15 @@ package struct JobRun: Sendable {
         wanted.run = run
         actions.append(.ended(run, failure))
         write(&wanted, phase: Phase.recording)
+        return take()
+    }
+
+    /// The host was not called: this node had stopped trusting itself by then.
+    package mutating func notBegun() -> [JobAction] {
+        guard case .running = phase, let claimed = row else { return take() }
+        row = rowBefore
+        handled = handledBefore
+        undo(claimed)
         return take()
     }
 
@@ -243,6 +261,8 @@ package struct JobRun: Sendable {
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
         guard let run = claimed.run else { return }
         guard !isStopping else { return undo(claimed) }
+        rowBefore = row
+        handledBefore = handled
         row = claimed
         handled = max(handled, claimed.handled)
         again = nil

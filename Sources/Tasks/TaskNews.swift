@@ -1,6 +1,6 @@
 /// Something that happened to a task, as hosts are told of it. The raw values are those of the C face's event.
 package struct TaskNews: Hashable, Sendable {
-    package enum Kind: UInt64, Sendable {
+    package enum Kind: UInt64, CaseIterable, Sendable {
         case started = 1
         case stopped = 2
         /// It could not begin or go on here; another node tries.

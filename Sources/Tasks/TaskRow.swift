@@ -31,6 +31,9 @@ package struct TaskRow: Hashable, Sendable {
 
     package var name: String { definition.name }
 
+    /// It says that nobody is to have the task.
+    package var rests: Bool { isPaused || isCompleted }
+
     /// Bytes of the longest encoding.
     package static let longest = 4096
 

@@ -14,6 +14,8 @@ package struct Worker: Sendable {
     package private(set) var tableVersion: UInt64 = 0
     /// What this node keeps for whoever coordinates next.
     package private(set) var rows: [String: TaskRow] = [:]
+    /// Grows with every change of what is paused or completed.
+    package private(set) var rowsVersion: UInt64 = 0
     private var actions: [WorkerAction] = []
     /// Of the offers, those that this node has of all nodes, and those that its host is to stop, with their deadlines:
     /// few look at all of ten thousand.
@@ -77,6 +79,14 @@ package struct Worker: Sendable {
     }
 
     // MARK: the host
+
+    /// What a former start of this node has kept.
+    package mutating func remember(_ kept: [TaskRow]) {
+        for row in kept where rows[row.name] == nil {
+            rows[row.name] = row
+            rowsVersion += 1
+        }
+    }
 
     /// Offers a task. What was offered under the same name before is replaced.
     package mutating func offer(_ definition: TaskDefinition, isSingleton: Bool, now: Instant)
@@ -223,9 +233,10 @@ package struct Worker: Sendable {
         case .keep(let number, let kept, let removed):
             for row in kept {
                 if let known = rows[row.name], known.stamp.isLater(than: row.stamp) { continue }
+                if row.rests || rows[row.name]?.rests == true { rowsVersion += 1 }
                 rows[row.name] = row
             }
-            for name in removed { rows[name] = nil }
+            for name in removed where rows.removeValue(forKey: name)?.rests == true { rowsVersion += 1 }
             if number > 0 { say(.kept(number)) }
         case .table(let entries, let removed, let isWhole):
             if isWhole { table = [:] }

@@ -101,6 +101,7 @@ static void answers_handle(void *bad, cluster_result wanted) {
     EXPECT(cluster_task_move(bad, "t", "face", 0) == wanted);
     EXPECT(cluster_task_run(bad, "t", 0) == wanted);
     EXPECT(cluster_task_forget(bad, "t", 0) == wanted);
+    EXPECT(cluster_task_set_resolver(bad, NULL, NULL) == wanted);
     EXPECT(strlen(cluster_last_error()) > 0);
     cluster_wakeup(bad);
 

@@ -142,6 +142,8 @@ cluster_result cluster_task_run(cluster_t *cluster, const char *name, int32_t ti
 
 cluster_result cluster_task_forget(cluster_t *cluster, const char *name, int32_t timeout_ms) { __builtin_trap(); }
 
+cluster_result cluster_task_set_resolver(cluster_t *cluster, cluster_resolver_fn fn, void *user) { __builtin_trap(); }
+
 cluster_result cluster_key_add(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
 
 cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }

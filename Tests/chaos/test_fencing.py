@@ -165,7 +165,8 @@ def test_a_file_written_by_all_at_once(writers: dict[str, list[str]], tmp_path: 
         running = []
         for number, token in enumerate(batch):
             command = list(writers.values())[number % 3]
-            source = tmp_path / f"text-{token}"
+            # Its own, also where two have the same token: a text must not change while it is read.
+            source = tmp_path / f"text-{place + number}"
             source.write_text(text_of(token))
             running.append(subprocess.Popen([*command, str(path), str(token)], stdin=source.open()))
         eventually(look, "all have written")

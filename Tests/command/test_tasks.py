@@ -116,12 +116,38 @@ def test_another_node_goes_on_when_the_owner_is_killed(place, desk):
         int(row.token) for row in rows[:before] if row.node == owner)
 
 
+def test_nothing_is_lost_and_nothing_done_twice_while_owners_are_killed(place, desk):
+    nodes = {node_id: desk.job(node_id, every="200ms") for node_id in "abc"}
+    place.see_each_other(*"abc")
+    desk.wait_for_state("c", offers=3, state="running")
+    before = len(desk.rows())
+    for _ in range(3):
+        desk.wait_for_rows(len(desk.rows()) + 5)
+        owner = desk.rows()[-1].node
+        nodes[owner].kill()
+        nodes[owner].wait(10)
+        after = len(desk.rows())
+        eventually(lambda: {row.node for row in desk.rows()[after:]} - {owner}, "another to go on", 20)
+        # It finds the others by one that lives.
+        living = next(node_id for node_id in nodes if node_id != owner)
+        place.seed = place.members(living)[living]["port"]
+        nodes[owner] = desk.job(owner, every="200ms")
+        place.see_each_other(*"abc")
+    rows = desk.wait_for_rows(len(desk.rows()) + 5)[before:]
+    # A run in the middle of which its node was killed is tried again, and says so.
+    assert len({(row.occurrence, row.attempt) for row in rows}) == len(rows)
+    assert all(row.attempt == "1" for row in rows if [other.occurrence for other in rows].count(row.occurrence) == 1)
+    moments = sorted({int(row.occurrence.split("-")[0]) for row in rows})
+    assert moments == list(range(moments[0], moments[-1] + 1, 200))
+
+
 def test_a_run_whose_node_dies_is_tried_again(place, desk):
     """At least once; its command is ended with its node."""
     nodes = {
-        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "3s"])
+        node_id: desk.job(node_id, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None, *["--in", "4s"])
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     pid = int(eventually(lambda: (place.folder / "run.pids").read_text().split())[0])
     nodes[first.node].kill()
@@ -132,11 +158,12 @@ def test_a_run_whose_node_dies_is_tried_again(place, desk):
 
 
 def test_at_most_once_is_not_tried_again(place, desk):
-    flags = ["--in", "3s", "--option", "delivery=at_most_once"]
+    flags = ["--in", "4s", "--option", "delivery=at_most_once"]
     nodes = {
         node_id: desk.job(node_id, *flags, body=f"echo $$ >> {place.folder}/run.pids; exec sleep 30", every=None)
         for node_id in "ab"}
-    place.see_each_other(*"ab")
+    # From then on both keep what is written down of it.
+    desk.wait_for_state("b", offers=2)
     first = desk.wait_for_rows(1)[0]
     nodes[first.node].kill()
     desk.wait_for_state({"a": "b", "b": "a"}[first.node], state="completed")
@@ -264,6 +291,7 @@ def test_a_daemon_runs_on_one_node_and_moves_with_what_dies(place, desk, worker)
     assert "ended with status 137" in (place.folder / f"{first[0]}.err").read_text()
     # Then the node: its command ends with it.
     nodes[second[0]].kill()
+    nodes[second[0]].wait(10)
     third = eventually(lambda: (life := only_life()) and life[0] != second[0] and life, "it on a third node", 20)
     eventually(lambda: not is_alive(int(second[-1])))
     tokens = [int(line[3]) for line in worker.lines("") if line[1] == "token"]
@@ -428,7 +456,7 @@ def test_the_words_of_the_control_socket(place, desk):
 
 
 def test_an_order_that_nobody_can_obey_ends_in_time(place, desk):
-    """The node that has the task stands still, and nobody else may be asked."""
+    """No node has the job, and the coordinator asks to be asked again."""
     job = desk.job("a", every="1h")
     place.agent("watch")
     desk.wait_for_state("watch", state="running", owner="a")

@@ -344,3 +344,27 @@ def test_what_is_wrong_is_named(stage: Stage, command: str, words: str) -> None:
     a = stage.start("a")
     answer = a.ask(command)
     assert answer["result"] == INVALID and words in answer["error"], answer
+
+
+def test_what_is_done_or_paused_outlives_all_hosts(stage: Stage, tmp_path: pathlib.Path) -> None:
+    kept = {**chosen("members", tmp_path), "state_dir": str(tmp_path / "state")}
+    a = stage.start("a", **kept)
+    for name in ("done", "paused", "other"):
+        offered((a,), name)
+    assert a.ask("task-complete done")["result"] == OK
+    assert a.ask("task-pause paused 5000")["result"] == OK
+
+    def states(host: Host) -> list[str]:
+        return [tasks(host).get(name, {}).get("state", "") for name in ("done", "paused", "other")]
+
+    eventually(lambda: states(a) == ["completed", "paused", "running"], "it is known")
+    file = tmp_path / "state" / next(path.name for path in (tmp_path / "state").glob("*.state"))
+    eventually(lambda: b"paused" in file.read_bytes() and b"done" in file.read_bytes(), "it is written down")
+    a.kill()
+    again = stage.start("a", **kept)
+    for name in ("done", "paused", "other"):
+        assert again.ask(f"offer {name}")["result"] == OK
+    eventually(lambda: states(again) == ["completed", "paused", "running"], "it is remembered")
+    assert again.ask("task-resume paused 5000")["result"] == OK
+    eventually(lambda: states(again) == ["completed", "running", "running"], "it goes on")
+    assert not [line for line in again.said(task="start") if line["name"] == "done"]

@@ -16,7 +16,7 @@ from harness.build import TOP, compile_c
 
 HEADER = TOP / "include/muster.h"
 
-HANDLES = ["cluster_options_t", "cluster_t", "cluster_members_t", "failover_t"]
+HANDLES = ["cluster_options_t", "cluster_t", "cluster_members_t", "failover_t", "cluster_task_t"]
 
 # What else a function may take, by type, with values that are wrong or at the edge. Each is tried with each
 # wrong handle; `out` is a place for any result, `callback` a function of the right type.
@@ -36,6 +36,10 @@ VALUES = {
     "failover_promote_fn": ["NULL", "on_role"],
     "failover_demote_fn": ["NULL", "on_role"],
     "failover_warning_fn": ["NULL", "on_warning"],
+    "cluster_task_start_fn": ["NULL", "on_start"],
+    "cluster_task_stop_fn": ["NULL", "on_stop"],
+    "cluster_job_fn": ["NULL", "on_run"],
+    "cluster_resolver_fn": ["NULL", "on_resolve"],
     # Memory that is no handle is the caller's to know; NULL is allowed.
     "cluster_event_t *": ["NULL"],
 }
@@ -141,10 +145,15 @@ UNUSED static void on_log(cluster_log_level level, const char *text, void *user)
 UNUSED static void on_message(cluster_t *node, const cluster_message_t *message, void *user) { (void)node, (void)message, (void)user; _exit(7); }
 UNUSED static void on_warning(failover_t *seat, int32_t left, void *user) { (void)seat, (void)left, (void)user; _exit(7); }
 UNUSED static void on_role(failover_t *seat, uint64_t token, void *user) { (void)seat, (void)token, (void)user; _exit(7); }
+UNUSED static int on_start(cluster_task_t *task, const char *name, uint64_t token, void *user) { (void)task, (void)name, (void)token, (void)user; _exit(7); }
+UNUSED static void on_stop(cluster_task_t *task, const char *name, uint64_t token, void *user) { (void)task, (void)name, (void)token, (void)user; _exit(7); }
+UNUSED static int on_run(cluster_task_t *task, const cluster_run_t *run, void *user) { (void)task, (void)run, (void)user; _exit(7); }
+UNUSED static int on_resolve(cluster_t *cluster, const char *json, int32_t *owners, uint32_t count, void *user) { (void)cluster, (void)json, (void)owners, (void)count, (void)user; _exit(7); }
 UNUSED static cluster_options_t *good_cluster_options_t, *freed_cluster_options_t;
 UNUSED static cluster_t *good_cluster_t, *freed_cluster_t;
 UNUSED static cluster_members_t *good_cluster_members_t, *freed_cluster_members_t;
 UNUSED static failover_t *good_failover_t, *freed_failover_t;
+UNUSED static cluster_task_t *good_cluster_task_t, *freed_cluster_task_t;
 UNUSED static void expect_handle(int result, int line) {
     /* A wrong argument beside the handle may be found first. */
     if (result != CLUSTER_E_HANDLE && result != CLUSTER_E_INVALID) broken(__FILE__, line, "answers %d", result);
@@ -165,11 +174,14 @@ int main(void) {
     freed_cluster_t = JOIN("freed");
     EXPECT_RESULT(failover_open(freed_cluster_t, NULL, &freed_failover_t), CLUSTER_OK);
     failover_close(freed_failover_t);
+    EXPECT_RESULT(cluster_task_offer(freed_cluster_t, "task", NULL, NULL, NULL, NULL, &freed_cluster_task_t), CLUSTER_OK);
+    cluster_task_close(freed_cluster_task_t);
     EXPECT_RESULT(cluster_members(freed_cluster_t, &freed_cluster_members_t), CLUSTER_OK);
     cluster_members_free(freed_cluster_members_t);
     cluster_close(freed_cluster_t);
     good_cluster_t = JOIN("good");
     EXPECT_RESULT(failover_open(good_cluster_t, NULL, &good_failover_t), CLUSTER_OK);
+    EXPECT_RESULT(cluster_task_offer(good_cluster_t, "task", NULL, NULL, NULL, NULL, &good_cluster_task_t), CLUSTER_OK);
     EXPECT_RESULT(cluster_members(good_cluster_t, &good_cluster_members_t), CLUSTER_OK);
 @CALLS@
     /* What was given out is as good as before. */
@@ -179,6 +191,9 @@ int main(void) {
     EVENTUALLY(failover_is_primary(good_failover_t));
     cluster_members_free(good_cluster_members_t);
     failover_close(good_failover_t);
+    EXPECT_RESULT(cluster_task_finish(good_cluster_task_t, NULL), CLUSTER_E_INVALID);
+    cluster_task_close(good_cluster_task_t);
+    EXPECT_RESULT(cluster_task_finish(good_cluster_task_t, NULL), CLUSTER_E_HANDLE);
     cluster_options_free(good_cluster_options_t);
     cluster_close(good_cluster_t);
     return 0;
@@ -208,7 +223,10 @@ def test_no_handle_that_is_none_is_taken(library: pathlib.Path, tmp_path: pathli
 
 def test_good_handles_with_every_wrong_argument(library: pathlib.Path, tmp_path: pathlib.Path) -> None:
     """Nothing traps: whatever the answer is, the process lives and the node works."""
-    ends = {"cluster_close", "cluster_leave", "failover_close", "cluster_options_free", "cluster_members_free"}
+    ends = {
+        "cluster_close", "cluster_leave", "failover_close", "cluster_task_close", "cluster_options_free",
+        "cluster_members_free",
+    }  # fmt: skip
     lines = []
     for function in functions():
         if function.name in ends | WITHOUT_HANDLE:

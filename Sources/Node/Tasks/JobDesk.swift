@@ -126,6 +126,7 @@ final class JobDesk: @unchecked Sendable {
     // MARK: the host
 
     private func begin(_ run: TaskRun) {
+        desk.runs += 1
         if !isOwn {
             desk.work { worker, _ in
                 worker.runBegan(self.state.name, moment: run.moment, attempt: run.attempt)
@@ -138,10 +139,18 @@ final class JobDesk: @unchecked Sendable {
         desk.host(state) { [weak self] in
             // Between the claim and this moment the node may have stopped trusting itself.
             guard state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) else {
-                self?.finished("the node stopped trusting itself before it began")
+                self?.notBegun()
                 return
             }
             run(info) { [weak self] failure in self?.finished(failure) }
+        }
+    }
+
+    /// From any thread.
+    private func notBegun() {
+        desk.onLoop { [self] desk in
+            guard desk.jobs[state.name] === self else { return }
+            drive { job, _ in job.notBegun() }
         }
     }
 

@@ -1,4 +1,5 @@
 import Basics
+import Memory
 import NIOCore
 import Options
 import Schedule
@@ -36,8 +37,7 @@ final class TaskDesk: @unchecked Sendable {
     var crew: [String: CrewLine] = [:]
     private var peers: [TaskPeer] = []
     private var seenChanges = UInt64.max
-    private var timer: Scheduled<Void>?
-    private var timerAt = Instant.distantFuture
+    private lazy var alarm = Alarm { [weak self] in self?.tick() }
     private var waiting: [() -> Void] = []
     private var isWorking = false
     private(set) var isClosed = false
@@ -46,6 +46,12 @@ final class TaskDesk: @unchecked Sendable {
     private var generator: SeededGenerator
     /// Trouble with the store since it last answered.
     private var storeFailures: UInt64 = 0
+    /// How often the host was told of each kind of news.
+    private(set) var counts: [TaskNews.Kind: UInt64] = [:]
+    /// Runs of jobs that have begun here.
+    var runs: UInt64 = 0
+
+    private var seenRows: UInt64 = 0
 
     struct RowTrouble: Error {}
 
@@ -56,6 +62,16 @@ final class TaskDesk: @unchecked Sendable {
         store = try settings.openTaskStore()
         rows = store.map { TaskRows(register: $0) }
         worker = Worker(settings: settings.worker(id: runtime.engine.membership.me.id))
+        guard store == nil, let kept = runtime.keeper?.memory.taskRows else { return }
+        worker.remember(kept.compactMap { try? TaskRow(decoding: $0[...]) })
+        seenRows = worker.rowsVersion
+    }
+
+    /// What outlives this process where nodes keep the rows, as bytes.
+    var rowsToRemember: [[UInt8]] {
+        worker.rows.values.filter(\.rests).sorted { $0.name < $1.name }.prefix(Memory.mostTaskRows).map {
+            $0.encoded()
+        }
     }
 
     // MARK: life
@@ -70,7 +86,7 @@ final class TaskDesk: @unchecked Sendable {
     func close(_ reason: Failure) {
         guard !isClosed else { return }
         isClosed = true
-        timer?.cancel()
+        alarm.cancel()
         store?.close()
         for done in asked.values { done(.tryAgain, reason.detail) }
         asked = [:]
@@ -217,6 +233,7 @@ final class TaskDesk: @unchecked Sendable {
                 self?.perform { self?.coordinate { $0.wrote(name, nil, outcome, now: $1) } }
             }
         case .news(let news): tell(news)
+        case .askHost(let number, let tasks, let nodes): askHost(number, tasks, nodes)
         case .stepDown: runtime.step { $0.stepDown(role: Self.role, now: $1).actions }
         }
     }
@@ -272,6 +289,7 @@ final class TaskDesk: @unchecked Sendable {
     func nextSeed() -> UInt64 { generator.next() }
 
     func tell(_ news: TaskNews) {
+        counts[news.kind, default: 0] += 1
         let isTrouble: Bool
         switch news.kind {
         case .started, .stopped, .completed, .skipped: isTrouble = false
@@ -285,10 +303,26 @@ final class TaskDesk: @unchecked Sendable {
             .task, member: news.member, role: news.name, value: news.kind.rawValue, detail: news.detail)
     }
 
+    /// What this node has done with tasks since it takes part.
+    var statistics: Json {
+        let news = Json.object()
+        for kind in TaskNews.Kind.allCases { news.set(kind.word, .number(counts[kind] ?? 0)) }
+        return Json.object()
+            .set("coordinates", .flag(coordinator != nil))
+            .set("offered", .number(Int64(worker.offers.count)))
+            .set("held", .number(Int64(held.count)))
+            .set("runs", .number(runs))
+            .set("news", news)
+    }
+
     // MARK: time
 
     /// What hosts may ask of all tasks.
     private func publish() {
+        if worker.rowsVersion != seenRows {
+            seenRows = worker.rowsVersion
+            runtime.keeper?.consider()
+        }
         publishTrust()
         runtime.setHasWork(!held.isEmpty)
         known.set(worker.table, version: worker.tableVersion)
@@ -297,8 +331,8 @@ final class TaskDesk: @unchecked Sendable {
     private func publishTrust() {
         let now = Clock.now
         guard worker.isTrusted(now: now) else { return runtime.taskTrust.set(.distantPast) }
-        let patience = Interval(nanoseconds: runtime.settings.failoverUnresponsiveAfterNanoseconds)
-        runtime.taskTrust.set(settings.isLeased ? worker.trustEnd : now + patience)
+        // A node that slept has not extended it.
+        runtime.taskTrust.set(settings.isLeased ? worker.trustEnd : runtime.engine.mayWorkUntil)
     }
 
     /// The same of one task, before its host is called: its first question is answered as it will be.
@@ -315,19 +349,16 @@ final class TaskDesk: @unchecked Sendable {
         var deadline = worker.nextDeadline
         if let coordinator { deadline = min(deadline, coordinator.nextDeadline) }
         for job in jobs.values { deadline = min(deadline, job.nextDeadline) }
-        guard deadline < timerAt else { return }
-        timer?.cancel()
-        timerAt = deadline
-        let wait = max(deadline - Clock.now, .zero)
-        timer = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
-            guard let self, !self.isClosed else { return }
-            self.timerAt = .distantFuture
-            self.perform {
-                self.work { $0.tick(now: $1) }
-                self.coordinate { $0.tick(now: $1) }
-                let now = Clock.now
-                for job in self.jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
-            }
+        alarm.set(at: deadline)
+    }
+
+    private func tick() {
+        guard !isClosed else { return }
+        perform { [self] in
+            work { $0.tick(now: $1) }
+            coordinate { $0.tick(now: $1) }
+            let now = Clock.now
+            for job in jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
         }
     }
 }

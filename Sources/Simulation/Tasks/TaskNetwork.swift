@@ -142,7 +142,7 @@ extension TaskWorld {
             writeStore(index, expected, row) { world, outcome in
                 world.coordinate(index) { $0.wrote(row.name, row, outcome, now: $1) }
             }
-        case .remove, .stepDown: break
+        case .remove, .stepDown, .askHost: break
         case .news(let news):
             note("\(nodes[index].id), coordinator: \(news.name) \(news.kind.word) \(news.detail)")
         }

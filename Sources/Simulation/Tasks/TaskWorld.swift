@@ -290,6 +290,13 @@ package struct TaskWorld: Sendable {
     }
 
     private mutating func begin(_ run: TaskRun, _ name: String, _ token: UInt64, _ index: Int) {
+        if !isCalm, chance(3) {
+            // The host is not called: by then the node does not trust itself.
+            return later(delay(5), on: index) { world in
+                guard world.nodes[index].jobs[name]?.token == token else { return }
+                world.drive(index, name) { job, _ in job.notBegun() }
+            }
+        }
         let isAtMostOnce = definitions.first { $0.name == name }?.delivery == .atMostOnce
         note("\(nodes[index].id): \(name) runs \(run.moment), attempt \(run.attempt), token \(run.token)")
         if let text = checker.began(name, run, isAtMostOnce: isAtMostOnce) { violate(text) }

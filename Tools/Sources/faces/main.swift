@@ -7,7 +7,7 @@ import Glibc
 let types = ["Results", "Types"]
 let families = [
     "Library", "OptionsFace", "NodeFace", "Members", "Events", "Messages", "Failover", "Tasks",
-    "TaskOrders", "Keys",
+    "TaskOrders", "TaskResolver", "Keys",
 ]
 
 func run(sources: String, out: String) throws {

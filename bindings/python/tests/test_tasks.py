@@ -47,6 +47,39 @@ def whose(peers: list[Peer], name: str) -> Peer:
     return found[0]
 
 
+def test_the_host_says_who_has_what(join: Join) -> None:
+    first = join(tasks_resolver="host")
+    second = join(node_id="b", seeds=f"127.0.0.1:{first.me.port}", tasks_resolver="host")
+    asked: list[list[str]] = []
+
+    def wait(stop: muster.Stop) -> None:
+        stop.wait()
+
+    def choose(tasks: list[dict[str, object]], nodes: list[dict[str, object]]) -> dict[str, str | None]:
+        asked.append([str(task["name"]) for task in tasks])
+        return {"left": first.me.id, "right": second.me.id, "nobody": None}
+
+    for cluster in (first, second):
+        cluster.wait(2, LONGEST)
+        cluster.on_resolve(choose)
+        for name in ("left", "right", "nobody"):
+            cluster.offer_task(name, wait)
+
+    def owners() -> dict[str, str | None]:
+        return {task.name: task.owner for task in first.tasks()}
+
+    expected = {"left": first.me.id, "right": second.me.id, "nobody": None}
+    until(lambda: owners() == expected, "each where the host says")
+    assert ["left", "nobody", "right"] in asked
+
+
+def test_a_resolver_of_the_host_needs_the_option(join: Join) -> None:
+    cluster = join()
+    with pytest.raises(muster.Unsupported, match="tasks.resolver"):
+        cluster.on_resolve(lambda tasks, nodes: {})
+    cluster.on_resolve(None)
+
+
 # -- Several processes -----------------------------------------------------------------------------
 
 
@@ -284,7 +317,7 @@ def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
     caught: list[Exception] = []
 
     def work(stop: muster.Stop) -> None:
-        for call in (stop.task.close, cluster.close):
+        for call in (stop.task.close, cluster.close, cluster.leave):
             try:
                 call()
             except muster.Busy as error:
@@ -292,7 +325,7 @@ def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
         stop.wait()
 
     cluster.offer_daemon("server", work)
-    until(lambda: len(caught) == 2, "both are refused")
+    until(lambda: len(caught) == 3, "all are refused")
 
 
 def test_what_is_wrong_is_named(join: Join) -> None:

@@ -200,6 +200,7 @@ FailoverDemoteFn = CFUNCTYPE(None, c_void_p, c_uint64, c_void_p)
 TaskStartFn = CFUNCTYPE(c_int, c_void_p, c_char_p, c_uint64, c_void_p)
 TaskStopFn = CFUNCTYPE(None, c_void_p, c_char_p, c_uint64, c_void_p)
 JobFn = CFUNCTYPE(c_int, c_void_p, POINTER(Run), c_void_p)
+ResolverFn = CFUNCTYPE(c_int, c_void_p, c_char_p, POINTER(c_int32), c_uint32, c_void_p)
 
 
 def _load() -> CDLL:
@@ -277,6 +278,7 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("cluster_task_move", c_int, [c_void_p, c_char_p, c_char_p, c_int32]),
     ("cluster_task_run", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_task_forget", c_int, [c_void_p, c_char_p, c_int32]),
+    ("cluster_task_set_resolver", c_int, [c_void_p, ResolverFn, c_void_p]),
     ("cluster_key_add", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),

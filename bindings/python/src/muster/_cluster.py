@@ -15,6 +15,7 @@ from ._errors import Closed, Timeout, check
 from ._node import Node
 from ._options import Value, options as made_options
 from ._records import Event, Member, Message
+from ._resolving import Chooser, answering
 from ._seat import Seat
 from ._tasks import Function, Task, TaskOption, TaskStatus, named
 from ._values import Deadline, encoded, milliseconds, octets, take_json, unsigned
@@ -251,6 +252,18 @@ class Cluster:
         which moments of a job have run."""
         self._order(lib.cluster_task_forget, name, timeout)
 
+    def on_resolve(self, function: Chooser | None) -> Chooser | None:
+        """Has the function say which node has which task, where the option tasks.resolver is "host" and
+        this node coordinates; None unregisters it. Also a decorator. It is called with the tasks (dicts
+        with name, owner, capable, weight, requires, prefers, apart, together) and the nodes (dicts with
+        id, weight, labels) that are there, and returns the id of a node, or None, by the name of each
+        task. After 5 seconds it is not waited for. Callbacks run as those of a seat do."""
+        self._node.resolver_hook.set(
+            None if function is None else answering(function),
+            lambda fn: self._node.call(lib.cluster_task_set_resolver, fn, None),
+        )
+        return function
+
     def _order(self, function: Any, name: str, timeout: float | None, *target: bytes | None) -> None:
         self._node.call(function, encoded(name, "name"), *target, milliseconds(timeout))
 
@@ -323,10 +336,11 @@ class Cluster:
     # -- End ---------------------------------------------------------------------------------------
 
     def leave(self, timeout: float | None = 5) -> None:
-        """Leaves gracefully: hands over its seats, says goodbye and waits until another member has
-        acknowledged it; ``timeout`` is in seconds, None for no limit. When the time is up the node has
-        left all the same, and Timeout is raised. The node is still to be closed. Ctrl-C is heard when
-        it returns."""
+        """Leaves gracefully: hands over its seats, stops its tasks, says goodbye and waits until another
+        member has acknowledged it; ``timeout`` is in seconds, None for no limit. When the time is up the
+        node has left all the same, and Timeout is raised. The node is still to be closed. Raises Busy inside the
+        function of a task, which would have to return first. Ctrl-C is heard when it returns."""
+        self._node.check_outside_tasks()
         self._node.call(lib.cluster_leave, milliseconds(timeout))
 
     def close(self) -> None:

@@ -43,6 +43,9 @@ class Node:
         self.message_hook: Hook[Any] = self.hook(
             _abi.MessageFn, lambda node, message, user: (Message.copy(message.contents),)
         )
+        self.resolver_hook: Hook[Any] = self.hook(
+            _abi.ResolverFn, lambda node, text, owners, count, user: (text, owners, count)
+        )
         self.offers = Offers(self)
         self._log_hook: Hook[Any] = self.hook(_abi.LogFn, lambda level, line, user: (level, line))
         try:

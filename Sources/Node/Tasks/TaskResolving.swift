@@ -1,0 +1,68 @@
+import Basics
+import Tasks
+import Transport
+
+/// What a host says when it is asked which node has which task: a node's place for each task, nil for nobody; nil where it
+/// cannot say.
+package typealias TaskResolving = @Sendable (_ question: String, _ count: Int) -> [Int?]?
+
+extension Node {
+    /// From now on the host says which node has which task, while this node coordinates and `tasks.resolver` is `host`.
+    /// Nil: nobody says.
+    package func setTaskResolver(_ resolver: TaskResolving?) throws(Failure) {
+        try check()
+        guard resolver == nil || settings.tasksResolver == .host else {
+            throw Failure(
+                .unsupported, "option 'tasks.resolver' is '\(settings.tasksResolver.rawValue)', not 'host'")
+        }
+        if resolver != nil, settings.dispatch == .manual { try dispatcher.begin() }
+        runtime.taskResolver.with { $0 = resolver }
+    }
+}
+
+extension TaskDesk {
+    /// Asks the host, behind nothing else that it does.
+    func askHost(_ number: UInt64, _ tasks: [ResolverTask], _ nodes: [ResolverNode]) {
+        let registered = runtime.taskResolver
+        let answer: @Sendable ([Int?]?) -> Void = { [weak self] owners in
+            self?.onLoop { desk in desk.coordinate { $0.hostResolved(number, owners, now: $1) } }
+        }
+        let body: @Sendable () -> Void = {
+            guard let resolver = registered.with({ $0 }) else { return answer(nil) }
+            answer(resolver(Self.question(tasks, nodes), tasks.count))
+        }
+        if runtime.settings.dispatch == .manual {
+            runtime.queue.deliver(.work(body))
+        } else if !runtime.pool.run("", body) {
+            // No task has this name; nobody can be asked just now.
+            answer(nil)
+        }
+    }
+
+    private static func question(_ tasks: [ResolverTask], _ nodes: [ResolverNode]) -> String {
+        let all = Json.array()
+        for task in tasks {
+            let capable = Json.array()
+            for place in task.capable { capable.append(.number(Int64(place))) }
+            all.append(
+                Json.object()
+                    .set("name", .text(task.name))
+                    .set("owner", task.owner.map { .number(Int64($0)) } ?? .null)
+                    .set("capable", capable)
+                    .set("weight", .number(Int64(task.placement.weight)))
+                    .set("requires", .texts(task.placement.requires))
+                    .set("prefers", .texts(task.placement.prefers))
+                    .set("apart", .text(task.placement.apart))
+                    .set("together", .text(task.placement.together)))
+        }
+        let places = Json.array()
+        for node in nodes {
+            places.append(
+                Json.object()
+                    .set("id", .text(node.id))
+                    .set("weight", .number(Int64(node.weight)))
+                    .set("labels", .texts(node.labels)))
+        }
+        return Json.object().set("tasks", all).set("nodes", places).text
+    }
+}
