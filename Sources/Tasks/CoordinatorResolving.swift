@@ -78,7 +78,7 @@ extension Coordinator {
         guard settings.resolver.kind != .host else { return askHost(wanted, seen, now: now) }
         let resolution = resolving.resolver.resolve(wanted, nodes: seen, now: now)
         resolving.due = min(resolution.nextLook, resolving.due)
-        carryOut(resolution, wanted, seen)
+        carryOut(resolution, wanted, seen, now: now)
     }
 
     /// The host decides, in its own time, and sees what stands at the moment when it is asked.
@@ -119,7 +119,7 @@ extension Coordinator {
                     resolving.isNeeded = true
                 }
             }
-            carryOut(resolution, asked.tasks, asked.nodes)
+            carryOut(resolution, asked.tasks, asked.nodes, now: now)
         } else {
             say([.hostDidNotAnswer])
         }
@@ -127,7 +127,7 @@ extension Coordinator {
     }
 
     private mutating func carryOut(
-        _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode]
+        _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode], now: Instant
     ) {
         for (task, place) in zip(wanted, resolution.owners) {
             guard let place, nodes.indices.contains(place), place != task.owner,

@@ -68,6 +68,9 @@ struct JobPlay {
 
     mutating func finish(_ failure: String? = nil) { take(job.finished(failure: failure, time)) }
 
+    /// The host was not called: the node had lost its trust.
+    mutating func refuse() { take(job.notBegun()) }
+
     mutating func stop() { take(job.stop()) }
 
     mutating func runNow() { take(job.runNow(time)) }

@@ -263,6 +263,19 @@ import Testing
         #expect(next.begun.map(\.moment) == [start + 3_600_000] && next.begun.map(\.attempt) == [1])
     }
 
+    /// Not even one that is to run at most once is lost by it.
+    @Test func aRunThatDidNotBeginIsGivenBack() throws {
+        let definition = JobPlay.definition("every 1h from=2027-01-15T09:00:00Z", delivery: .atMostOnce)
+        let before = left(definition, .succeeded, handled: start)
+        var play = try JobPlay(definition, row: before)
+        play.wait(3_600_000)
+        #expect(play.begun.count == 1)
+        play.refuse()
+        #expect(play.row?.run == before.run && play.row?.handled == before.handled && play.ends.isEmpty)
+        let next = try JobPlay(definition, row: play.row, node: "b", at: play.wall + 100)
+        #expect(next.begun.map(\.moment) == [start + 3_600_000] && next.news.isEmpty)
+    }
+
     @Test func aStopWaitsForTheRunUnderWay() throws {
         var play = try JobPlay(JobPlay.definition("every 1s"))
         play.wait(0)

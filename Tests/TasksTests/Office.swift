@@ -124,7 +124,7 @@ struct Office {
             switch action {
             case .send(let mail, let id): sent.append(Letter(mail: mail, to: id, at: now))
             case .news(let news): self.news.append(news)
-            case .list, .read, .write, .remove, .stepDown: asked.append(action)
+            case .list, .read, .write, .remove, .askHost, .stepDown: asked.append(action)
             }
         }
     }
