@@ -302,6 +302,7 @@ package struct Coordinator: Sendable {
             tasks[report.name]?.benched[id] = now + generator.jittered(pause)
             tasks[report.name]?.problem = report.detail
             free(report.name)
+            needsSweep = true
         case .completed:
             amend(report.name, Amendment(.complete))
             free(report.name)
@@ -338,6 +339,8 @@ package struct Coordinator: Sendable {
         }
         tasks[name]?.owner = TaskOwner(node: id, instance: member.instance, token: token, phase: .told)
         tasks[name]?.heading = nil
+        if let former = entry.leaving { tasks[name]?.benched[former] = nil }
+        tasks[name]?.leaving = nil
         tasks[name]?.problem = ""
         actions.append(.send(.assign(entry.definition, token: token), to: id))
         changed(name)

@@ -49,7 +49,8 @@ extension Coordinator {
             let others = entry.offeredBy.filter { $0 != owner.node && crew[$0]?.isReady == true }
             guard !others.isEmpty else { return (.impossible, "no other node offers task '\(name)'") }
             // The resolver passes it over until the move is done.
-            tasks[name]?.benched[owner.node] = now + .seconds(5)
+            tasks[name]?.benched[owner.node] = now + entry.definition.stopTimeout + .seconds(5)
+            tasks[name]?.leaving = owner.node
         } else {
             guard order.target != owner.node else { return nil }
             guard entry.offeredBy.contains(order.target), crew[order.target]?.isReady == true else {

@@ -107,6 +107,8 @@ struct TaskEntry: Sendable {
     var owner: TaskOwner?
     /// Where it goes when its owner has stopped.
     var heading: String?
+    /// Which it leaves for any other, and is passed over meanwhile.
+    var leaving: String?
     /// Its owner is stopping it by itself.
     var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.

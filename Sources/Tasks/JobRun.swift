@@ -103,6 +103,7 @@ package struct JobRun: Sendable {
                 // Not written. Its time may have passed when there is a way again.
                 phase = .waiting
                 again = wanted.run?.attempt ?? 1 > 1 ? wanted.run : again
+                askAgain(wanted)
                 wait(pause, time)
                 pause = min(pause * 2, Self.longestPause)
             }
@@ -240,6 +241,7 @@ package struct JobRun: Sendable {
         }
         row = found
         phase = .waiting
+        askAgain(wanted)
         guard let found, found.definition.isSame(as: definition) else { return consider(time) }
         if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
             (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
@@ -249,6 +251,11 @@ package struct JobRun: Sendable {
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
         }
         consider(time)
+    }
+
+    /// Somebody was told that it would run: what is asked for by hand no schedule would bring back.
+    private mutating func askAgain(_ wanted: TaskRow) {
+        if let run = wanted.run, run.schedule == 0, run.attempt == 1 { isAskedFor = true }
     }
 
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
