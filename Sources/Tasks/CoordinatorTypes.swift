@@ -34,8 +34,8 @@ package struct CoordinatorSettings: Sendable {
         self.resolver = resolver
     }
 
-    /// How long others must wait for it: clocks may run apart by a hundredth each way.
-    var othersTrust: Interval { trust / 100 * 103 + .milliseconds(20) }
+    /// How long others wait: a third longer, in which its host stops, and clocks may run apart by a hundredth each way.
+    var othersTrust: Interval { trust / 3 * 4 / 100 * 103 + .milliseconds(20) }
 }
 
 /// A live member that may have tasks.

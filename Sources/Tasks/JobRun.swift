@@ -27,6 +27,8 @@ package struct JobRun: Sendable {
     private var handledBefore: Int64 = 0
     private var isAskedFor = false
     private var isStopping = false
+    /// How often more the row is asked for or written while it is stopping.
+    private var triesLeft = 5
     private var pause = Self.shortestPause
     /// When to try again, or to look at the schedule.
     package private(set) var nextDeadline = Instant.distantFuture
@@ -180,8 +182,9 @@ package struct JobRun: Sendable {
     package mutating func stop() -> [JobAction] {
         isStopping = true
         switch phase {
-        case .reading, .pausing, .waiting: stopped()
-        case .claiming, .undoing, .running, .recording, .over: break
+        case .reading(.beginning), .pausing(.read(.beginning)), .waiting: stopped()
+        // What became of a claim, or of a run, is worth some patience: the next node is to know.
+        case .reading, .pausing, .claiming, .undoing, .running, .recording, .over: break
         }
         return take()
     }
@@ -393,7 +396,10 @@ package struct JobRun: Sendable {
     }
 
     private mutating func tryLater(_ retry: Retry, _ time: JobTime) {
-        guard !isStopping else { return stopped() }
+        if isStopping {
+            triesLeft -= 1
+            guard triesLeft > 0, retry != .read(.beginning) else { return stopped() }
+        }
         phase = .pausing(retry)
         nextDeadline = time.now + pause
         pause = min(pause * 2, Self.longestPause)

@@ -123,11 +123,6 @@ def test_rows_are_compared_and_set_and_copied(plain: Town) -> None:
     assert row in line.raw[-1], "as it was written"
 
 
-@pytest.mark.xfail(
-    strict=True,
-    raises=EOFError,
-    reason="TaskDesk.taken takes mail of an unknown kind for mail that cannot be read, and the stream is closed",
-)
 def test_mail_that_it_does_not_know_is_passed_over(plain: Town) -> None:
     host = coordinating(plain)
     line = Line(plain, host)
