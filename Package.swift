@@ -151,10 +151,13 @@ if Context.environment["MUSTER_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing",
-                "Schedule", "Memory", "Stores",
+                "Schedule", "Memory", "Stores", "Tasks",
             ],
             path: "Tests/fuzz",
-            exclude: ["corpus", "answers.dict", "lease_seeds.py", "messages.dict", "run", "seeds.py"],
+            exclude: [
+                "corpus", "answers.dict", "lease_seeds.py", "messages.dict", "run", "seeds.py",
+                "task_seeds.py",
+            ],
             swiftSettings: common
         ))
 }

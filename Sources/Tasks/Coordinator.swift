@@ -218,7 +218,6 @@ package struct Coordinator: Sendable {
     private static let mostTasks = 100_000
 
     private mutating func offered(_ definition: TaskDefinition, by id: String, now: Instant) {
-        crew[id]?.offers.insert(definition.name)
         resolving.isNeeded = true
         guard var entry = tasks[definition.name] else {
             guard tasks.count < Self.mostTasks else {
@@ -227,9 +226,11 @@ package struct Coordinator: Sendable {
                     "there are \(Self.mostTasks) tasks already; it is passed over")
                 return
             }
+            crew[id]?.offers.insert(definition.name)
             tasks[definition.name] = TaskEntry(definition: definition, offeredBy: id)
             return changed(definition.name)
         }
+        crew[id]?.offers.insert(definition.name)
         entry.offeredBy.insert(id)
         entry.benched[id] = nil
         if !entry.definition.isSame(as: definition) {
@@ -301,6 +302,7 @@ package struct Coordinator: Sendable {
             tasks[report.name]?.benched[id] = now + generator.jittered(pause)
             tasks[report.name]?.problem = report.detail
             free(report.name)
+            needsSweep = true
         case .completed:
             amend(report.name, Amendment(.complete))
             free(report.name)
@@ -337,6 +339,8 @@ package struct Coordinator: Sendable {
         }
         tasks[name]?.owner = TaskOwner(node: id, instance: member.instance, token: token, phase: .told)
         tasks[name]?.heading = nil
+        if let former = entry.leaving { tasks[name]?.benched[former] = nil }
+        tasks[name]?.leaving = nil
         tasks[name]?.problem = ""
         actions.append(.send(.assign(entry.definition, token: token), to: id))
         changed(name)
@@ -377,7 +381,6 @@ package struct Coordinator: Sendable {
         for name in tasks.keys.sorted() {
             guard let entry = tasks[name] else { continue }
             for until in entry.benched.values where until > now { nextSweep = min(nextSweep, until) }
-            if let left = entry.left, left.until > now { nextSweep = min(nextSweep, left.until) }
             guard let owner = entry.owner else { continue }
             let member = crew[owner.node]
             let isHere = member?.instance == owner.instance && member?.isLost == false

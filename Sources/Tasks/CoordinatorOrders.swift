@@ -48,15 +48,15 @@ extension Coordinator {
         if order.target.isEmpty {
             let others = entry.offeredBy.filter { $0 != owner.node && crew[$0]?.isReady == true }
             guard !others.isEmpty else { return (.impossible, "no other node offers task '\(name)'") }
-            // The resolver passes it over until the move is done; who was passed over for an earlier one is not any more.
-            tasks[name]?.left = (owner.node, now + .seconds(5))
+            // The resolver passes it over until the move is done.
+            tasks[name]?.benched[owner.node] = now + entry.definition.stopTimeout + .seconds(5)
+            tasks[name]?.leaving = owner.node
         } else {
             guard order.target != owner.node else { return nil }
             guard entry.offeredBy.contains(order.target), crew[order.target]?.isReady == true else {
                 return (.impossible, "node '\(order.target)' does not offer task '\(name)'")
             }
             tasks[name]?.benched[order.target] = nil
-            tasks[name]?.left = nil
             tasks[name]?.heading = order.target
         }
         sendStop(name, owner)

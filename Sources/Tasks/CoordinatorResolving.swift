@@ -56,7 +56,7 @@ extension Coordinator {
         for name in tasks.keys.sorted() {
             guard let entry = tasks[name], !isResting(name), !entry.offeredBy.isEmpty else { continue }
             let capable = entry.offeredBy.compactMap { id in
-                entry.mayGo(to: id, now: now) ? places[id] : nil
+                (entry.benched[id] ?? .distantPast) <= now ? places[id] : nil
             }
             var owner: Int?
             if entry.owner?.phase == .stopping {
@@ -78,7 +78,7 @@ extension Coordinator {
         guard settings.resolver.kind != .host else { return askHost(wanted, seen, now: now) }
         let resolution = resolving.resolver.resolve(wanted, nodes: seen, now: now)
         resolving.due = min(resolution.nextLook, resolving.due)
-        carryOut(resolution, wanted, seen)
+        carryOut(resolution, wanted, seen, now: now)
     }
 
     /// The host decides, in its own time, and sees what stands at the moment when it is asked.
@@ -119,7 +119,7 @@ extension Coordinator {
                     resolving.isNeeded = true
                 }
             }
-            carryOut(resolution, asked.tasks, asked.nodes)
+            carryOut(resolution, asked.tasks, asked.nodes, now: now)
         } else {
             say([.hostDidNotAnswer])
         }
@@ -127,13 +127,13 @@ extension Coordinator {
     }
 
     private mutating func carryOut(
-        _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode]
+        _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode], now: Instant
     ) {
         for (task, place) in zip(wanted, resolution.owners) {
             guard let place, nodes.indices.contains(place), place != task.owner,
                 tasks[task.name]?.owner?.phase != .stopping
             else { continue }
-            settleOn(nodes[place].id, for: task.name)
+            settleOn(nodes[place].id, for: task.name, now: now)
         }
         say(resolution.notes)
     }
@@ -145,13 +145,14 @@ extension Coordinator {
         for note in fresh { tell(.waiting, "", settings.id, note.text) }
     }
 
-    private mutating func settleOn(_ id: String, for name: String) {
+    private mutating func settleOn(_ id: String, for name: String, now: Instant) {
         guard let entry = tasks[name] else { return }
         if let owner = entry.owner {
             tasks[name]?.heading = id
             sendStop(name, owner)
         } else if let heading = entry.heading, heading != id, let member = crew[heading], member.isReady,
-            !member.isLost, entry.offeredBy.contains(heading), entry.benched[heading] == nil
+            !member.isLost, entry.offeredBy.contains(heading),
+            (entry.benched[heading] ?? .distantPast) <= now
         {
             assign(name, to: heading)
         } else {

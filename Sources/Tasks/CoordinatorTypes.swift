@@ -34,8 +34,8 @@ package struct CoordinatorSettings: Sendable {
         self.resolver = resolver
     }
 
-    /// How long others must wait for it: clocks may run apart by a hundredth each way.
-    var othersTrust: Interval { trust / 100 * 103 + .milliseconds(20) }
+    /// How long others wait: a third longer, in which its host stops, and clocks may run apart by a hundredth each way.
+    var othersTrust: Interval { trust / 3 * 4 / 100 * 103 + .milliseconds(20) }
 }
 
 /// A live member that may have tasks.
@@ -107,12 +107,12 @@ struct TaskEntry: Sendable {
     var owner: TaskOwner?
     /// Where it goes when its owner has stopped.
     var heading: String?
+    /// Which it leaves for any other, and is passed over meanwhile.
+    var leaving: String?
     /// Its owner is stopping it by itself.
     var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.
     var benched: [String: Instant] = [:]
-    /// The node that it was moved away from last, to any other, and until when that one is passed over.
-    var left: (node: String, until: Instant)?
     /// How often it has failed, one soon after the other.
     var failures: Int64 = 0
     var runningSince: Instant?
@@ -126,12 +126,6 @@ struct TaskEntry: Sendable {
     }
 
     private static let mostRuns = 16
-
-    /// Whether a node that offers it may be given it now.
-    func mayGo(to id: String, now: Instant) -> Bool {
-        if let left, left.node == id, left.until > now { return false }
-        return (benched[id] ?? .distantPast) <= now
-    }
 
     /// What is wrong where another node has begun the same run.
     mutating func noteRun(_ report: TaskReport, by node: String) -> String? {

@@ -27,6 +27,8 @@ package struct JobRun: Sendable {
     private var handledBefore: Int64 = 0
     private var isAskedFor = false
     private var isStopping = false
+    /// How often more the row is asked for or written while it is stopping.
+    private var triesLeft = 5
     private var pause = Self.shortestPause
     /// When to try again, or to look at the schedule.
     package private(set) var nextDeadline = Instant.distantFuture
@@ -103,6 +105,7 @@ package struct JobRun: Sendable {
                 // Not written. Its time may have passed when there is a way again.
                 phase = .waiting
                 again = wanted.run?.attempt ?? 1 > 1 ? wanted.run : again
+                askAgain(wanted)
                 wait(pause, time)
                 pause = min(pause * 2, Self.longestPause)
             }
@@ -179,8 +182,9 @@ package struct JobRun: Sendable {
     package mutating func stop() -> [JobAction] {
         isStopping = true
         switch phase {
-        case .reading, .pausing, .waiting: stopped()
-        case .claiming, .undoing, .running, .recording, .over: break
+        case .reading(.beginning), .pausing(.read(.beginning)), .waiting: stopped()
+        // What became of a claim, or of a run, is worth some patience: the next node is to know.
+        case .reading, .pausing, .claiming, .undoing, .running, .recording, .over: break
         }
         return take()
     }
@@ -240,6 +244,7 @@ package struct JobRun: Sendable {
         }
         row = found
         phase = .waiting
+        askAgain(wanted)
         guard let found, found.definition.isSame(as: definition) else { return consider(time) }
         if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
             (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
@@ -249,6 +254,11 @@ package struct JobRun: Sendable {
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
         }
         consider(time)
+    }
+
+    /// Somebody was told that it would run: what is asked for by hand no schedule would bring back.
+    private mutating func askAgain(_ wanted: TaskRow) {
+        if let run = wanted.run, run.schedule == 0, run.attempt == 1 { isAskedFor = true }
     }
 
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
@@ -386,7 +396,10 @@ package struct JobRun: Sendable {
     }
 
     private mutating func tryLater(_ retry: Retry, _ time: JobTime) {
-        guard !isStopping else { return stopped() }
+        if isStopping {
+            triesLeft -= 1
+            guard triesLeft > 0, retry != .read(.beginning) else { return stopped() }
+        }
         phase = .pausing(retry)
         nextDeadline = time.now + pause
         pause = min(pause * 2, Self.longestPause)

@@ -38,7 +38,7 @@ extension TaskMail {
             begin(.report, number: report.token)
             writer.text(7, report.name)
             writer.number(8, UInt64(report.news.rawValue))
-            writer.text(9, report.detail)
+            writer.detail(9, report.detail)
             writer.number(10, UInt64(bitPattern: report.moment))
             writer.number(11, UInt64(report.attempt))
         case .renew(let number): begin(.renew, number: number)
@@ -77,7 +77,7 @@ extension TaskMail {
         case .answer(let id, let answer, let text):
             begin(.answer, number: id)
             writer.number(8, UInt64(answer.rawValue))
-            writer.text(9, text)
+            writer.detail(9, text)
         case .found(let id, let row):
             begin(.found, number: id)
             if let row { writer.nested(13) { row.encode(into: &$0) } }
@@ -226,6 +226,18 @@ extension TaskMail {
             guard entries <= TaskMail.mostEntries else { throw .tooMany(field: field.number) }
             return try field.bytes()
         }
+    }
+}
+
+extension Writer {
+    /// What a host or a coordinator says at length is shortened: nobody would read the mail otherwise.
+    fileprivate mutating func detail(_ field: UInt32, _ value: String) {
+        var count = 0
+        let end = value.unicodeScalars.firstIndex { scalar in
+            count += UTF8.width(scalar)
+            return count > TaskReport.longestDetail
+        }
+        text(field, String(value[..<(end ?? value.endIndex)]))
     }
 }
 
@@ -438,7 +450,7 @@ extension TaskStatus {
         writer.number(5, token)
         writer.text(6, schedule)
         writer.number(7, UInt64(offers))
-        writer.text(8, detail)
+        writer.detail(8, detail)
     }
 
     fileprivate init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {

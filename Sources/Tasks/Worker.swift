@@ -21,6 +21,8 @@ package struct Worker: Sendable {
     /// few look at all of ten thousand.
     private var held: Set<String> = []
     private var stopping: [String: Instant] = [:]
+    /// What has nothing left to do, and under which token, until the coordinator shows that it has been heard.
+    private var finished: [String: TaskHolding] = [:]
     /// The highest epoch of a coordinator that was heard.
     package private(set) var epoch: UInt64 = 0
     private var isConnected = false
@@ -91,6 +93,8 @@ package struct Worker: Sendable {
         -> [WorkerAction]
     {
         let name = definition.name
+        // What is offered otherwise is another task.
+        if offers[name]?.definition.isSame(as: definition) == false { finished[name] = nil }
         if let former = offers[name], former.phase != .idle || former.isSingleton != isSingleton {
             if former.isSingleton, !isSingleton { say(.withdraw(name)) }
             offers[name]?.definition = definition
@@ -123,7 +127,7 @@ package struct Worker: Sendable {
     {
         guard let offer = offers[name], offer.token == token, offer.phase == .starting else { return take() }
         if let failure {
-            end(name, .failed, failure)
+            end(name, .failed, failure, now: now)
         } else {
             offers[name]?.phase = .running
             report(name, .running, "")
@@ -137,7 +141,7 @@ package struct Worker: Sendable {
         switch offer.phase {
         case .stopping:
             let ending = offer.ending ?? (.stopped, "")
-            end(name, ending.news, ending.detail)
+            end(name, ending.news, ending.detail, now: now)
         case .stuck:
             offers[name]?.phase = .idle
             forgetIfDone(name)
@@ -150,22 +154,22 @@ package struct Worker: Sendable {
     package mutating func hostFailed(_ name: String, _ token: UInt64, _ detail: String, now: Instant)
         -> [WorkerAction]
     {
-        endNow(name, token, .failed, detail)
+        endNow(name, token, .failed, detail, now: now)
     }
 
     /// Nothing is left to do; the host has stopped already.
     package mutating func hostCompleted(_ name: String, _ token: UInt64, now: Instant) -> [WorkerAction] {
-        endNow(name, token, .completed, "")
+        endNow(name, token, .completed, "", now: now)
     }
 
-    private mutating func endNow(_ name: String, _ token: UInt64, _ news: TaskReport.News, _ detail: String)
-        -> [WorkerAction]
-    {
+    private mutating func endNow(
+        _ name: String, _ token: UInt64, _ news: TaskReport.News, _ detail: String, now: Instant
+    ) -> [WorkerAction] {
         guard let offer = offers[name], offer.token == token else { return take() }
         switch offer.phase {
-        case .starting, .running: end(name, news, detail)
+        case .starting, .running: end(name, news, detail, now: now)
         // The stop callback of a task is still to return; a job that has come to its end says nothing more.
-        case .stopping where offer.definition.kind == .job: end(name, news, detail)
+        case .stopping where offer.definition.kind == .job: end(name, news, detail, now: now)
         case .stopping: offers[name]?.ending = (news, detail)
         case .idle, .stuck: break
         }
@@ -236,7 +240,10 @@ package struct Worker: Sendable {
             if number > 0 { say(.kept(number)) }
         case .table(let entries, let removed, let isWhole):
             if isWhole { table = [:] }
-            for entry in entries { table[entry.name] = entry }
+            for entry in entries {
+                table[entry.name] = entry
+                if entry.state == .completed { finished[entry.name] = nil }
+            }
             for name in removed { table[name] = nil }
             tableVersion += 1
         case .order(let order):
@@ -269,13 +276,16 @@ package struct Worker: Sendable {
         let held = names.compactMap { name -> TaskHolding? in
             guard let offer = offers[name] else { return nil }
             switch offer.phase {
-            case .idle, .stuck: return nil
+            case .idle, .stuck: return finished[name]
             case .starting, .running: return TaskHolding(name: name, token: offer.token)
             case .stopping: return TaskHolding(name: name, token: offer.token, isStopping: true)
             }
         }
         for start in stride(from: 0, to: held.count, by: TaskMail.mostEntries) {
             say(.holdings(Array(held[start..<min(held.count, start + TaskMail.mostEntries)])))
+        }
+        for holding in finished.values.sorted(by: { $0.name < $1.name }) {
+            say(.report(TaskReport(name: holding.name, token: holding.token, .completed)))
         }
         say(.ready)
         if settings.isLeased { renew(now: now) }
@@ -292,6 +302,9 @@ package struct Worker: Sendable {
             return
         }
         guard token >= offer.token else { return }
+        if finished[name] != nil, definition.isSame(as: offer.definition) {
+            return say(.report(TaskReport(name: name, token: token, .completed)))
+        }
         switch offer.phase {
         case .idle: start(name, definition, token, now: now)
         case .starting, .running:
@@ -325,7 +338,7 @@ package struct Worker: Sendable {
             tell(
                 .stuck, name,
                 "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
-            end(name, .stopped, "")
+            end(name, .stopped, "", now: now)
             // Unless it was to begin again.
             if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
         }
@@ -354,6 +367,7 @@ package struct Worker: Sendable {
             return
         }
         offers[name]?.phase = .starting
+        finished[name] = nil
         offers[name]?.ending = nil
         if offers[name]?.isSingleton == true { held.insert(name) }
         actions.append(.start(definition, token: token))
@@ -376,12 +390,15 @@ package struct Worker: Sendable {
     }
 
     /// The host does nothing for it any more.
-    private mutating func end(_ name: String, _ news: TaskReport.News, _ detail: String) {
+    private mutating func end(_ name: String, _ news: TaskReport.News, _ detail: String, now: Instant) {
         guard let offer = offers[name] else { return }
         offers[name]?.phase = .idle
         offers[name]?.ending = nil
         held.remove(name)
         stopping[name] = nil
+        if news == .completed, offer.isSingleton {
+            finished[name] = TaskHolding(name: name, token: offer.token, isStopping: true)
+        }
         report(name, news, detail)
         switch news {
         case .failed: tell(.failed, name, detail)
@@ -390,10 +407,8 @@ package struct Worker: Sendable {
         }
         if let next = offer.next {
             offers[name]?.next = nil
-            offers[name]?.token = next.token
-            offers[name]?.phase = .starting
-            if offers[name]?.isSingleton == true { held.insert(name) }
-            actions.append(.start(next.definition, token: next.token))
+            // Trust may have ended while it was waited for.
+            start(name, next.definition, next.token, now: now)
         } else if !offer.isWithdrawn, news == .stopped {
             startOwn(name)
         }
@@ -404,6 +419,7 @@ package struct Worker: Sendable {
         guard let offer = offers[name], offer.isWithdrawn, offer.phase == .idle || offer.phase == .stuck
         else { return }
         offers[name] = nil
+        finished[name] = nil
         actions.append(.withdrawn(name))
     }
 

@@ -21,6 +21,8 @@ private let targets: [String: Target] = [
     "http": fuzzHttp,
     "etcd": fuzzEtcd,
     "entry": fuzzEntry,
+    "tasks": fuzzTasks,
+    "task-mail": fuzzTaskMail,
 ]
 
 /// Named by `--target=NAME`: libFuzzer passes over what begins with two hyphens, and hands it on to its children.

@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "protocol"), str(HERE.parent)]
 
 import lease_seeds  # noqa: E402
+import task_seeds  # noqa: E402
 from lease_seeds import BETWEEN_PIECES, joined  # noqa: E402
 from wire import (  # noqa: E402
     Evidence,
@@ -399,6 +400,8 @@ CORPUS = {
     "http": lease_seeds.responses(),
     "etcd": lease_seeds.answers(),
     "entry": texts(lease_seeds.ENTRIES),
+    "tasks": task_seeds.inputs(),
+    "task-mail": task_seeds.histories(),
 }
 
 

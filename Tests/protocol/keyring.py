@@ -1,4 +1,4 @@
-"""The ring of keys of one member, and what others may ask of it (docs/protocol.md, section 17)."""
+"""The ring of keys of one member, and what others may ask of it (docs/protocol.md, section 18)."""
 
 from __future__ import annotations
 

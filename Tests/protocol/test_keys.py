@@ -1,4 +1,4 @@
-"""The ring of keys, and its change while the cluster runs (docs/protocol.md, section 17)."""
+"""The ring of keys, and its change while the cluster runs (docs/protocol.md, section 18)."""
 
 from __future__ import annotations
 

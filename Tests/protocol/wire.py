@@ -87,6 +87,7 @@ class Kind(enum.IntEnum):
     DELIVER, DELIVERED = range(32, 34)
     KEYS, KEYS_REPLY = 40, 41
     VOTE, VOTED = 48, 49
+    TASKS = 56
 
 
 class Finding(enum.IntEnum):
@@ -321,6 +322,7 @@ class Message:
     key_request: KeyRequest | None = None
     key_reply: KeyReply | None = None
     voting: VoterMail | None = None
+    tasks: bytes = b""
 
     def encoded(self) -> bytes:
         return (
@@ -333,7 +335,7 @@ class Message:
             + (nested(13, self.key_reply.encoded()) if self.key_reply else b"")
             + b"".join(nested(14, broadcast.encoded()) for broadcast in self.broadcasts)
             + (nested(15, self.message.encoded()) if self.message else b"") + number(16, self.receipt)
-            + (nested(17, self.voting.encoded()) if self.voting else b"")
+            + (nested(17, self.voting.encoded()) if self.voting else b"") + data(18, self.tasks)
         )  # fmt: skip
 
     @classmethod
@@ -358,7 +360,7 @@ class Message:
             ), tuple(broadcasts), UserMessage.decode(found[15]) if 15 in found else None, Receipt(found.get(16, 0)),
             KeyRequest.decode(found[12]) if 12 in found else None,
             KeyReply.decode(found[13]) if 13 in found else None,
-            VoterMail.decode(found[17]) if 17 in found else None,
+            VoterMail.decode(found[17]) if 17 in found else None, found.get(18, b""),
         )  # fmt: skip
 
 

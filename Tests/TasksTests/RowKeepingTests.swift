@@ -1,0 +1,151 @@
+import Basics
+import Testing
+
+@testable import Tasks
+
+/// What the coordinator keeps for all, and when it says that it does.
+@Suite struct RowKeepingTests {
+    private func row(_ version: UInt64, _ nonce: UInt64 = 1) -> TaskRow {
+        TaskRow(
+            stamp: RowStamp(version: version, nonce: Nonce(high: 0, low: nonce)), definition: Office.task("t")
+        )
+    }
+
+    private func outcome(_ office: Office, _ id: UInt64) -> TaskWrite? {
+        for case .written(id, let outcome) in office.sent.map(\.mail) { return outcome }
+        return nil
+    }
+
+    /// The number of the last letter that asks a node to keep rows.
+    private func asked(_ office: Office, _ node: String) -> UInt64? {
+        for letter in office.sent.reversed() where letter.to == node {
+            if case .keep(let number, _, _) = letter.mail { return number }
+        }
+        return nil
+    }
+
+    @Test func aReadWaitsUntilAllHaveSaidWhatTheyKnow() {
+        var office = Office()
+        office.come("a")
+        office.hear(.read(id: 5, name: "t"), from: "a")
+        #expect(!office.sent.contains { if case .found = $0.mail { true } else { false } })
+        office.hear(.hello(weight: 1, labels: [], rowsDigest: 9), from: "b")
+        #expect(office.said(to: "b", .welcome(epoch: 7, wantsRows: true)))
+        office.hear(.rows([row(4)], isLast: true), from: "b")
+        office.hear(.ready, from: "b")
+        office.come("c")
+        #expect(office.said(to: "a", .found(id: 5, row: row(4))))
+    }
+
+    @Test func whoeverHasTheSameRowsIsNotAskedForThem() {
+        var office = Office(rows: [row(4)])
+        let digest = row(4).digest
+        office.come("b", digest: digest)
+        office.come("c", digest: digest ^ 1)
+        #expect(office.said(to: "b", .welcome(epoch: 7, wantsRows: false)))
+        #expect(office.said(to: "c", .welcome(epoch: 7, wantsRows: true)))
+        #expect(office.said(to: "c", .keep(number: 0, rows: [row(4)], removed: [])))
+    }
+
+    @Test func ofTwoRowsTheLaterIsKept() {
+        for (first, second) in [
+            (row(4), row(5)), (row(5), row(4)), (row(5, 1), row(5, 2)), (row(5, 2), row(5, 1)),
+        ] {
+            var office = Office()
+            office.hear(.rows([first], isLast: true), from: "b")
+            office.hear(.rows([second], isLast: true), from: "c")
+            let later = first.stamp.isLater(than: second.stamp) ? first : second
+            #expect(office.coordinator.rows["t"] == later)
+        }
+    }
+
+    /// Of five nodes two others keep it, of three one, of two the other.
+    @Test(arguments: [(1, 0), (2, 1), (3, 1), (4, 2), (5, 2), (9, 2)])
+    func aWriteIsAnsweredWhenOthersKeepIt(_ count: Int, _ copies: Int) {
+        let nodes = (0..<count).map { String(UnicodeScalar(UInt8(97 + $0))) }
+        var office = Office.serving([], nodes: nodes)
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        for node in nodes.dropFirst().prefix(copies) {
+            #expect(outcome(office, 5) == nil)
+            office.hear(.kept(asked(office, node) ?? 0), from: node)
+            // Nobody keeps it twice.
+            office.hear(.kept(asked(office, node) ?? 0), from: node)
+        }
+        #expect(outcome(office, 5) == .applied)
+        #expect(office.sent.filter { if case .written = $0.mail { true } else { false } }.count == 1)
+    }
+
+    @Test func whoeverIsGoneIsNotWaitedFor() {
+        for isDead in [true, false] {
+            var office = Office.serving([], nodes: ["a", "b", "c"])
+            office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+            if isDead { office.die("b") } else { office.disconnect("b") }
+            #expect(outcome(office, 5) == nil, "c may have it yet")
+            office.disconnect("c")
+            #expect(outcome(office, 5) == .applied)
+        }
+    }
+
+    @Test func aWriteIsComparedWithWhatStandsThere() {
+        let cases: [(RowStamp?, TaskRow, TaskWrite)] = [
+            (nil, row(6), .conflict), (row(4).stamp, row(5), .conflict), (row(5, 2).stamp, row(6), .conflict),
+            (row(5).stamp, row(5, 9), .conflict), (row(5).stamp, row(6), .applied),
+        ]
+        for (expected, wanted, answer) in cases {
+            var office = Office(nodes: ["a"], rows: [row(5)])
+            office.come("a", digest: row(5).digest)
+            office.hear(.write(id: 8, expected: expected, row: wanted), from: "a")
+            #expect(outcome(office, 8) == answer)
+            #expect(office.coordinator.rows["t"] == (answer == .applied ? wanted : row(5)))
+        }
+    }
+
+    @Test func whoMayNotBeTheCoordinatorAnyMoreWritesNothing() {
+        var office = Office.serving([], nodes: ["a"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a", isTrusted: false)
+        #expect(outcome(office, 5) == .failed && office.coordinator.rows.isEmpty)
+        var early = Office()
+        early.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        #expect(outcome(early, 5) == .failed && early.coordinator.rows.isEmpty)
+    }
+
+    // MARK: kept by a store
+
+    @Test func nothingIsGivenOutBeforeTheStoreHasTold() {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        #expect(office.asked == [.list] || office.asked.isEmpty)
+        office.come("a", offers: [Office.task("t"), Office.task("u")])
+        office.wait(.seconds(20))
+        #expect(office.given("t") == nil && office.given("u") == nil)
+        var done = row(4)
+        done.isCompleted = true
+        office.take(office.coordinator.listed([done], now: office.now))
+        office.wait(.milliseconds(50))
+        #expect(office.given("t") == nil && office.given("u") != nil)
+    }
+
+    @Test(arguments: [TaskWrite.conflict, .unknown, .failed])
+    func anOrderIsAnsweredWhenTheStoreHasIt(_ trouble: TaskWrite) {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        office.take(office.coordinator.listed([row(4)], now: office.now))
+        office.come("a", offers: [Office.task("t")])
+        #expect(office.order(.pause, "t", from: "a") == nil)
+        guard case .write(row(4).stamp, let wanted)? = office.asked.last else {
+            Issue.record("\(office.asked)")
+            return
+        }
+        #expect(wanted.isPaused && wanted.stamp.version == 5)
+        office.take(office.coordinator.wrote("t", wanted, trouble, now: office.now))
+        #expect(office.asked.last == .read("t"))
+        // Somebody else has written meanwhile.
+        office.take(office.coordinator.found("t", row(7), now: office.now))
+        guard case .write(row(7).stamp, let again)? = office.asked.last else {
+            Issue.record("\(office.asked)")
+            return
+        }
+        #expect(again.isPaused && again.stamp.version == 8)
+        #expect(!office.sent.contains { if case .answer = $0.mail { true } else { false } })
+        office.take(office.coordinator.wrote("t", again, .applied, now: office.now))
+        #expect(office.sent.contains { if case .answer(_, .done, _) = $0.mail { true } else { false } })
+    }
+}

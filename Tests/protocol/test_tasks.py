@@ -1,0 +1,170 @@
+"""Tasks: a member that is not of this house offers one to a real coordinator, and has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import taskmail as t
+from conftest import Town, place
+from harness.process import Host
+from peer import Connection, Peer
+from taskmail import Mail, News, Said, Verb
+from wire import Identity, Kind, Message, Seat
+
+ROLE = "muster.tasks"
+
+
+def coordinating(town: Town) -> Host:
+    """A node that coordinates, since it offers something."""
+    host = town.start("node", **{"failover.grace": "100ms"})
+    host.ask("offer own")
+    host.wait_for(task="start", name="own")
+    return host
+
+
+class Line:
+    """The standing stream of a node that offers tasks."""
+
+    def __init__(self, town: Town, host: Host, id: str = "peer") -> None:
+        self.host = host
+        self.peer: Peer = town.member(host, id)
+        me = host.joined()
+        self.target = Identity(me["id"], me["generation"], int(me["instance"], 16))
+        record = self.peer.change(seats=(Seat(ROLE, number=1 + len(town.peers)),))
+        self.peer.send(Message(Kind.GOSSIP, records=(record,)), place(host), host.id)
+        self.peer.ping(place(host))
+        self.said: list[Said] = []
+        self.raw: list[bytes] = []
+        self.connection: Connection = self.peer.connect(place(host))
+
+    def send(self, mail: bytes, target: Identity | None = None) -> None:
+        target = target or self.target
+        self.connection.send(Message(Kind.TASKS, sender=self.peer.me, target=target, tasks=mail))
+
+    def hear(self) -> Said:
+        message = Message.decode(self.connection.receive())
+        assert (message.kind, message.sender) == (Kind.TASKS, self.target)
+        self.raw.append(message.tasks)
+        self.said.append(Said.decode(message.tasks))
+        return self.said[-1]
+
+    def wait_for(self, kind: Mail, matching: Callable[[Said], Any] = lambda said: True) -> Said:
+        while True:
+            said = self.hear()
+            if said.kind == kind and matching(said):
+                return said
+
+    def introduce(self, *definitions: bytes, held: tuple[tuple[str, int], ...] = ()) -> Said:
+        """Says all that it has; the first answer is the welcome."""
+        self.send(t.hello())
+        welcome = self.hear()
+        assert welcome.kind == Mail.WELCOME
+        if welcome.flag:
+            self.send(t.mail(Mail.ROWS, flag=True))
+        self.send(t.offers(*definitions))
+        self.send(t.holdings(*held))
+        self.send(t.mail(Mail.READY))
+        return welcome
+
+
+def test_who_offers_a_task_is_given_it(town: Town) -> None:
+    host = coordinating(town)
+    line = Line(town, host)
+    assert line.introduce(t.definition("far")).number > 0
+    given = line.wait_for(Mail.ASSIGN)
+    assert given.names == ("far",) and 0 < given.number < 1 << 53
+    line.send(t.report("far", given.number, News.RUNNING))
+    shown = line.wait_for(Mail.TABLE, lambda said: "far" in said.names)
+    while shown.states[shown.names.index("far")] != t.RUNNING:
+        shown = line.wait_for(Mail.TABLE, lambda said: "far" in said.names)
+    # Its own is left where it is.
+    assert not [said for said in line.said if said.kind == Mail.ASSIGN and "own" in said.names]
+
+    line.send(t.mail(Mail.ORDER, 5, name="far", code=Verb.PAUSE))
+    stop = line.wait_for(Mail.STOP)
+    assert (stop.name, stop.number) == ("far", given.number)
+    line.send(t.report("far", given.number, News.STOPPED))
+    line.send(t.mail(Mail.ORDER, 6, name="far", code=Verb.RESUME))
+    assert line.wait_for(Mail.ASSIGN).number > given.number
+    answers = {said.number: said.code for said in line.said if said.kind == Mail.ANSWER}
+    assert answers == {5: t.DONE, 6: t.DONE}
+
+
+def test_what_a_node_holds_stays_with_it(plain: Town) -> None:
+    host = coordinating(plain)
+    line = Line(plain, host)
+    line.introduce(t.definition("far"), held=(("far", 77),))
+    shown = line.wait_for(Mail.TABLE, lambda said: "far" in said.names)
+    assert shown.states[shown.names.index("far")] == t.RUNNING
+    line.send(t.mail(Mail.ORDER, 5, name="nobody's", code=Verb.MOVE))
+    assert line.wait_for(Mail.ANSWER).code == t.UNKNOWN_TASK
+    assert not [said for said in line.said if said.kind in (Mail.ASSIGN, Mail.STOP)]
+
+
+def test_rows_are_compared_and_set_and_copied(plain: Town) -> None:
+    host = coordinating(plain)
+    line = Line(plain, host)
+    line.introduce(t.definition("far", t.JOB, "every 1h"))
+    line.wait_for(Mail.ASSIGN)
+    row = t.row("far", kind=t.JOB, schedule="every 1h", begun=t.run(1_800_000_000_000))
+    line.send(t.write(9, row))
+    kept = line.wait_for(Mail.KEEP)
+    assert kept.names == ("far",) and kept.number > 0
+    assert not [said for said in line.said if said.kind == Mail.WRITTEN], "nobody else has it yet"
+    line.send(t.mail(Mail.KEPT, kept.number))
+    written = line.wait_for(Mail.WRITTEN)
+    assert (written.number, written.code) == (9, t.APPLIED)
+    line.send(t.write(10, row))
+    assert line.wait_for(Mail.WRITTEN).code == t.CONFLICT
+    line.send(t.mail(Mail.READ, 11, name="far"))
+    assert line.wait_for(Mail.FOUND).names == ("far",)
+    assert row in line.raw[-1], "as it was written"
+
+
+def test_mail_that_it_does_not_know_is_passed_over(plain: Town) -> None:
+    host = coordinating(plain)
+    line = Line(plain, host)
+    line.introduce(t.definition("far"))
+    line.wait_for(Mail.ASSIGN)
+    before = host.members()
+    line.send(t.mail(Mail.ORDER, 5, name="far", code=99))
+    line.send(t.mail(Mail.ORDER, 6, name="own", code=Verb.FORGET))
+    assert line.wait_for(Mail.ANSWER).number == 6
+    assert host.members().keys() == before.keys()
+
+
+@pytest.mark.parametrize("way", ["garbage", "target", "word"])
+def test_who_does_not_say_it_right_is_hung_up_on(plain: Town, way: str) -> None:
+    host = coordinating(plain)
+    line = Line(plain, host)
+    match way:
+        case "garbage":
+            line.send(b"\xff\xff\xff")
+        case "target":
+            line.send(t.hello(), Identity(host.id, 1, 2))
+        case _:
+            line.send(t.mail(Mail.READY))
+    with pytest.raises((EOFError, OSError)):
+        line.hear()
+    # Whoever says it right is welcome after that.
+    line.connection = line.peer.connect(place(host))
+    line.introduce(t.definition("far"))
+    assert line.wait_for(Mail.ASSIGN).names == ("far",)
+
+
+def test_a_node_that_is_gone_is_followed(plain: Town) -> None:
+    host = coordinating(plain)
+    host.ask("offer far")
+    host.wait_for(task="start", name="far")
+    line = Line(plain, host)
+    line.introduce(t.definition("far"))
+    line.wait_for(Mail.TABLE)
+    line.send(t.mail(Mail.ORDER, 5, name="far", code=Verb.MOVE, text="peer"))
+    token = line.wait_for(Mail.ASSIGN).number
+    since = host.mark()
+    line.peer.end()
+    line.connection.close()
+    again = host.wait_for(since, task="start", name="far", seconds=60)
+    assert again["token"] > token
