@@ -9,6 +9,9 @@ struct Resolving: Sendable {
     fileprivate var notes: Set<ResolverNote> = []
     fileprivate var earliest: Instant
     fileprivate var looks = 0
+    /// Whether some task had no node at the last look, and when the resolver wants to look again.
+    fileprivate var hasOpen = true
+    fileprivate var nextLook = Instant.distantPast
     /// What the host was asked and has not answered.
     fileprivate var asked: Question?
     fileprivate var isAskedAgain = false
@@ -46,6 +49,11 @@ extension Coordinator {
         if !resolving.isNeeded {
             resolving.looks += 1
             if resolving.looks % max(1, settings.resolvingFrequency) == 0 { needsSweep = true }
+            // All is as it was when it was looked at last, and nobody waits for anything.
+            guard resolving.hasOpen || resolving.nextLook <= now else {
+                resolving.due = min(resolving.nextLook, now + settings.resolvingPeriod)
+                return
+            }
         }
         resolving.isNeeded = false
         resolving.earliest = now + Resolving.pause(tasks.count)
@@ -77,6 +85,8 @@ extension Coordinator {
         resolving.due = now + settings.resolvingPeriod
         guard settings.resolver.kind != .host else { return askHost(wanted, seen, now: now) }
         let resolution = resolving.resolver.resolve(wanted, nodes: seen, now: now)
+        resolving.nextLook = resolution.nextLook
+        resolving.hasOpen = resolution.owners.contains(nil)
         resolving.due = min(resolution.nextLook, resolving.due)
         carryOut(resolution, wanted, seen, now: now)
     }

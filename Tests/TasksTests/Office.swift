@@ -43,7 +43,7 @@ struct Office {
     ) -> Office {
         var office = Office(nodes: nodes, isLeased: isLeased)
         for id in nodes { office.come(id, offers: names.map(task)) }
-        if isLeased { office.wait(.seconds(5)) }
+        if isLeased { office.wait(Office.trust * 3 / 2) }
         office.wait(.milliseconds(100))
         return office
     }
