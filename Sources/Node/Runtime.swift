@@ -41,7 +41,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     /// Runs what hosts do for tasks.
     let pool = TaskPool()
     /// How the host shares tasks out, where it does.
-    let taskResolver = Monitor<TaskResolving?>(nil)
+    let taskResolver = Monitor(TaskResolverSeat())
     let taskTrust = TaskTrust()
     let taskSeed: UInt64
 

@@ -58,22 +58,35 @@ package struct Coordinator: Sendable {
         for peer in peers {
             seen.insert(peer.id)
             if crew[peer.id]?.instance != peer.instance {
+                hangUp(peer.id)
                 forgetOffers(of: peer.id)
                 crew[peer.id] = CrewMember(id: peer.id, instance: peer.instance)
                 needsSweep = true
             }
             if crew[peer.id]?.isLost != peer.isLost {
                 crew[peer.id]?.isLost = peer.isLost
+                // It is not waited for, and tells anew what it has when it is there again.
+                if peer.isLost { stopAwaiting(peer.id) }
+                hangUp(peer.id)
                 needsSweep = true
             }
         }
         for id in crew.keys.sorted() where !seen.contains(id) {
+            hangUp(id)
             forgetOffers(of: id)
             stopAwaiting(id)
             crew[id] = nil
             needsSweep = true
         }
         return settle(now: now)
+    }
+
+    private mutating func hangUp(_ id: String) {
+        guard crew[id]?.isConnected == true else { return }
+        crew[id]?.isConnected = false
+        crew[id]?.isReady = false
+        heldReads.removeAll { $0.node == id }
+        actions.append(.hangUp(id))
     }
 
     package mutating func disconnected(_ id: String, now: Instant) -> [CoordinatorAction] {
@@ -191,6 +204,8 @@ package struct Coordinator: Sendable {
         guard let owner = entry.owner else {
             tasks[holding.name]?.owner = mine
             if holding.isStopping { tasks[holding.name]?.isStopUnasked = true }
+            // Paused or completed meanwhile, elsewhere.
+            if isServing, isResting(holding.name), !holding.isStopping { sendStop(holding.name, mine) }
             return changed(holding.name)
         }
         if owner.node == id, owner.instance == instance {
@@ -299,10 +314,11 @@ package struct Coordinator: Sendable {
             let failures = wentWell ? 1 : min(entry.failures + 1, 16)
             tasks[report.name]?.failures = failures
             let pause = min(Interval.milliseconds(500) * (Int64(1) << Int64(failures)), .seconds(60))
-            tasks[report.name]?.benched[id] = now + generator.jittered(pause)
+            let end = now + generator.jittered(pause)
+            tasks[report.name]?.benched[id] = end
             tasks[report.name]?.problem = report.detail
             free(report.name)
-            needsSweep = true
+            nextSweep = min(nextSweep, end)
         case .completed:
             amend(report.name, Amendment(.complete))
             free(report.name)
@@ -395,7 +411,8 @@ package struct Coordinator: Sendable {
         }
         let ended = granted.filter { $0.value <= now && !crew.values.map(\.instance).contains($0.key) }
         for instance in ended.keys { granted[instance] = nil }
-        if nextSweep <= now { nextSweep = now + .milliseconds(1) }
+        // Many may end one after the other.
+        nextSweep = max(nextSweep, now + .milliseconds(50))
         resolving.isNeeded = true
     }
 

@@ -211,18 +211,22 @@ extension Coordinator {
         if settings.keepsRows {
             rows[name] = row
             rowChanged(row)
-            keep([row], answers: [])
-            conclude(name, .done, "")
+            // Whoever asked hears when others have it too.
+            keep(
+                [row],
+                answers: amendment.asker.map { [($0, .answer(id: amendment.order, .done, text: ""))] } ?? [])
+            conclude(name, nil, "")
         } else {
             actions.append(.write(expected: before?.stamp, row: row))
         }
     }
 
-    private mutating func conclude(_ name: String, _ answer: TaskAnswer, _ text: String) {
+    /// `answer` is nil where whoever asked is told otherwise.
+    private mutating func conclude(_ name: String, _ answer: TaskAnswer?, _ text: String) {
         guard var waiting = amendments[name], !waiting.isEmpty else { return }
         let first = waiting.removeFirst()
         amendments[name] = waiting.isEmpty ? nil : waiting
-        if let asker = first.asker {
+        if let asker = first.asker, let answer {
             actions.append(.send(.answer(id: first.order, answer, text: text), to: asker))
         }
         if first.change == .forget, rows[name] == nil {

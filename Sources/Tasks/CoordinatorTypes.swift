@@ -54,6 +54,8 @@ package struct TaskPeer: Hashable, Sendable {
 
 package enum CoordinatorAction: Hashable, Sendable {
     case send(TaskMail, to: String)
+    /// The node is to come anew and tell what it has: it was gone for this one, or is held to be, and may not know.
+    case hangUp(String)
     /// Where a store keeps the rows: all of them, to be answered by `listed`.
     case list
     /// To be answered by `found`.
@@ -150,8 +152,10 @@ struct TaskTokens: Sendable {
 
     /// Tokens of roles that the members decide have random low bits, and are too large as they are.
     init(epoch: UInt64) {
-        let steps = epoch >= 1 << 33 ? epoch >> 16 : epoch
-        base = min(steps, (1 << 33) - 1) << Self.bits
+        let isCut = epoch >= 1 << 33
+        base = min(isCut ? epoch >> 16 : epoch, (1 << 33) - 1) << Self.bits
+        // Two that never met hardly begin at the same number.
+        if isCut { count = (epoch & 0xFFFF) << 3 }
     }
 
     mutating func next() -> UInt64? {

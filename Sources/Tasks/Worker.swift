@@ -224,7 +224,11 @@ package struct Worker: Sendable {
             switch offer.phase {
             case .idle, .stuck: say(.report(TaskReport(name: name, token: token, .stopped)))
             case .starting, .running: stop(name, now: now)
-            case .stopping: break
+            case .stopping:
+                // What was to follow does not.
+                guard let next = offer.next, next.token <= token else { break }
+                offers[name]?.next = nil
+                say(.report(TaskReport(name: name, token: next.token, .stopped)))
             }
         case .renewed(let number):
             guard let place = renewals.firstIndex(where: { $0.number == number }) else { break }
@@ -287,8 +291,9 @@ package struct Worker: Sendable {
         for holding in finished.values.sorted(by: { $0.name < $1.name }) {
             say(.report(TaskReport(name: holding.name, token: holding.token, .completed)))
         }
-        say(.ready)
+        // The answer comes before anything that is given for being ready.
         if settings.isLeased { renew(now: now) }
+        say(.ready)
     }
 
     private mutating func assigned(_ definition: TaskDefinition, _ token: UInt64, now: Instant) {

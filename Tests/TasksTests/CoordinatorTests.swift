@@ -335,6 +335,48 @@ import Testing
         #expect(office.gifts("t").count == 2 && office.given("t")?.node != owner)
     }
 
+    @Test(arguments: [true, false])
+    func whoWasGoneForAWhileComesAnewAndGivesUpWhatAnotherHas(_ isDeclaredDead: Bool) {
+        var office = Office.serving(["t"])
+        office.obey("t")
+        guard let first = office.given("t"), first.node != "a" else { return movedFirst() }
+        isDeclaredDead ? office.die(first.node) : office.lose(first.node)
+        #expect(office.hungUp == [first.node], "its stream may well stand, and it know of nothing")
+        office.wait(.milliseconds(50))
+        office.obey("t")
+        #expect(office.given("t")?.node != first.node)
+        office.find(first.node)
+        office.come(
+            first.node, offers: [Office.task("t")], holdings: [TaskHolding(name: "t", token: first.token)])
+        #expect(office.stops("t").last?.node == first.node && office.stops("t").last?.token == first.token)
+    }
+
+    private func movedFirst() {
+        var office = Office.serving(["t"], nodes: ["a", "b"])
+        office.obey("t")
+        _ = office.order(.move, "t", target: "b")
+        office.obey("t")
+        office.die("b")
+        #expect(office.hungUp == ["b"])
+        office.find("b")
+        office.come("b", offers: [Office.task("t")], holdings: [TaskHolding(name: "t", token: 1)])
+        #expect(office.stops("t").contains { $0.node == "b" })
+    }
+
+    @Test func whatWasPausedMeanwhileIsStoppedWhereItStillRuns() {
+        var office = Office.serving(["t"])
+        office.obey("t")
+        let owner = office.given("t")?.node ?? ""
+        let token = office.given("t")?.token ?? 0
+        office.die(owner)
+        _ = office.order(.pause, "t", from: owner == "b" ? "c" : "b")
+        office.wait(.milliseconds(100))
+        office.obey("t")
+        office.find(owner)
+        office.come(owner, offers: [Office.task("t")], holdings: [TaskHolding(name: "t", token: token)])
+        #expect(office.stops("t").contains { $0.node == owner && $0.token == token })
+    }
+
     @Test func noTrustIsGivenByWhoHasNone() {
         var office = Office.serving(["t"], isLeased: true)
         office.hear(.renew(4), from: "b", isTrusted: false)

@@ -8,6 +8,8 @@ struct Office {
     var now = Office.beginning
     var sent: [Letter] = []
     var news: [TaskNews] = []
+    /// Whose stream was ended.
+    var hungUp: [String] = []
     /// Where a store keeps the rows: what is asked of it.
     var asked: [CoordinatorAction] = []
     private var peers: [String: TaskPeer] = [:]
@@ -75,6 +77,11 @@ struct Office {
         see()
     }
 
+    mutating func find(_ id: String) {
+        peers[id] = TaskPeer(id: id, instance: UInt64(id.utf8.first ?? 0))
+        see()
+    }
+
     mutating func die(_ id: String) {
         peers[id] = nil
         see()
@@ -112,7 +119,12 @@ struct Office {
         -> TaskAnswer?
     {
         let number = UInt64(sent.count) + 1000
+        let before = sent.count
         hear(.order(TaskOrder(id: number, verb, name: name, target: target)), from: id)
+        // The others keep what they are given; only then is it answered.
+        for letter in sent[before...] {
+            if case .keep(let number, _, _) = letter.mail, number > 0 { hear(.kept(number), from: letter.to) }
+        }
         for letter in sent.reversed() {
             if case .answer(number, let answer, _) = letter.mail, letter.to == id { return answer }
         }
@@ -124,6 +136,7 @@ struct Office {
             switch action {
             case .send(let mail, let id): sent.append(Letter(mail: mail, to: id, at: now))
             case .news(let news): self.news.append(news)
+            case .hangUp(let id): hungUp.append(id)
             case .list, .read, .write, .remove, .askHost, .stepDown: asked.append(action)
             }
         }

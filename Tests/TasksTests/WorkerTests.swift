@@ -193,6 +193,16 @@ import Testing
         #expect(worker.received(.assign(task, token: 7), now: late) == [.start(task, token: 7)])
     }
 
+    @Test func whatWasToFollowAStopMayBeStoppedToo() {
+        var worker = running()
+        _ = worker.received(.stop(name: "t", token: 5), now: now)
+        #expect(worker.received(.assign(task, token: 6), now: now).isEmpty, "when it has stopped")
+        #expect(reports(worker.received(.stop(name: "t", token: 6), now: now)) == [.stopped])
+        let actions = worker.hostStopped("t", 5, now: now)
+        #expect(!actions.contains { if case .start = $0 { true } else { false } })
+        #expect(worker.offers["t"]?.phase == .idle)
+    }
+
     @Test func whoCompletesWhileItStopsHasCompleted() {
         var worker = running()
         _ = worker.received(.stop(name: "t", token: 5), now: now)

@@ -192,6 +192,8 @@ def test_two_clusters_share_a_store(stage: Stage, store: pathlib.Path) -> None:
 
 def test_roles_have_leases_of_their_own(stage: Stage, store: pathlib.Path) -> None:
     a, b, _ = stage.trio("role=one", "role=two", **leased(store))
+    eventually(lambda: a.is_primary("one") and a.is_primary("two"), "a leads both")
+    eventually(lambda: "b" in a.members() and len(a.members()["b"]["seats"]) == 2, "a knows the seats of b")
     assert a.ask("step-down two 5000")["result"] == 0
     eventually(lambda: b.is_primary("two"), "b leads two")
     throughout(lambda: a.is_primary("one") and b.is_primary("two"), "each keeps its own", 2 * LEASE)

@@ -33,6 +33,7 @@ final class JobDesk: @unchecked Sendable {
                 perform(action)
             }
         }
+        desk.wake(at: job.nextDeadline)
     }
 
     private func perform(_ action: JobAction) {
@@ -135,10 +136,10 @@ final class JobDesk: @unchecked Sendable {
         let info = TaskRunInfo(
             name: state.name, occurrence: Occurrence(moment: run.moment, schedule: run.schedule).id,
             moment: run.moment, attempt: run.attempt, token: run.token)
-        let state = state
-        desk.host(state) { [weak self] in
+        let (state, token) = (state, token)
+        desk.host(state, isRun: true) { [weak self] in
             // Between the claim and this moment the node may have stopped trusting itself.
-            guard state.heldToken != nil, let run = state.host.with({ $0.callbacks.run }) else {
+            guard state.heldToken == max(1, token), let run = state.live?.run else {
                 self?.notBegun()
                 return
             }

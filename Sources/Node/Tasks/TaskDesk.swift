@@ -209,6 +209,7 @@ final class TaskDesk: @unchecked Sendable {
         case .stop(let name, let token): stop(name, token)
         case .runNow(let name): jobs[name]?.drive { $0.runNow($1) }
         case .withdrawn(let name):
+            jobs[name] = nil
             states.removeValue(forKey: name)?.host.change { $0.isGone = true }
         case .news(let news): tell(news)
         case .answered(let number, let answer, let text): asked.removeValue(forKey: number)?(answer, text)
@@ -220,17 +221,22 @@ final class TaskDesk: @unchecked Sendable {
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(let mail, let id): send(mail, to: id)
+        case .hangUp(let id): crew.removeValue(forKey: id)?.close()
         case .list: listRows()
         case .read(let name): readRow(name)
         case .write(let expected, let row):
+            let epoch = coordinator?.epoch
             rows?.write(expected: expected, row) { [weak self] outcome, error in
                 self?.heardOfStore(error)
-                self?.perform { self?.coordinate { $0.wrote(row.name, row, outcome, now: $1) } }
+                guard let self, self.coordinator?.epoch == epoch else { return }
+                self.perform { self.coordinate { $0.wrote(row.name, row, outcome, now: $1) } }
             }
         case .remove(let name, let expected):
+            let epoch = coordinator?.epoch
             rows?.remove(name, expected: expected) { [weak self] outcome, error in
                 self?.heardOfStore(error)
-                self?.perform { self?.coordinate { $0.wrote(name, nil, outcome, now: $1) } }
+                guard let self, self.coordinator?.epoch == epoch else { return }
+                self.perform { self.coordinate { $0.wrote(name, nil, outcome, now: $1) } }
             }
         case .news(let news): tell(news)
         case .askHost(let number, let tasks, let nodes): askHost(number, tasks, nodes)
@@ -348,9 +354,11 @@ final class TaskDesk: @unchecked Sendable {
     private func schedule() {
         var deadline = worker.nextDeadline
         if let coordinator { deadline = min(deadline, coordinator.nextDeadline) }
-        for job in jobs.values { deadline = min(deadline, job.nextDeadline) }
         alarm.set(at: deadline)
     }
+
+    /// Jobs say it themselves: there may be many.
+    func wake(at moment: Instant) { alarm.set(at: moment) }
 
     private func tick() {
         guard !isClosed else { return }
@@ -358,7 +366,12 @@ final class TaskDesk: @unchecked Sendable {
             work { $0.tick(now: $1) }
             coordinate { $0.tick(now: $1) }
             let now = Clock.now
-            for job in jobs.values where job.nextDeadline <= now { job.drive { $0.tick($1) } }
+            var next = Instant.distantFuture
+            for job in jobs.values {
+                if job.nextDeadline <= now { job.drive { $0.tick($1) } }
+                next = min(next, job.nextDeadline)
+            }
+            wake(at: next)
         }
     }
 }

@@ -221,8 +221,8 @@ extension TaskDesk {
 extension Runtime {
     /// The tasks of this node; from the first call on it takes part in them.
     func takePartInTasks() throws(Failure) -> TaskDesk {
-        if let tasks { return tasks }
         guard !isShut else { throw Failure.closed }
+        if let tasks { return tasks }
         let desk = try TaskDesk(self, seed: taskSeed)
         tasks = desk
         desk.begin()

@@ -16,7 +16,9 @@ extension TaskDesk {
             }
         }
         host(state) { [weak self] in
-            let failure = state.host.with { $0.callbacks.start }?(token)
+            // It may have waited for a thread, and much have happened since.
+            let live = state.heldToken == max(1, token) ? state.live : nil
+            let failure = live.map { $0.start?(token) } ?? "it was taken away before it had begun"
             self?.onLoop { $0.work { $0.hostStarted(name, token, failure: failure, now: $1) } }
         }
     }
@@ -31,7 +33,7 @@ extension TaskDesk {
             let done: @Sendable () -> Void = { [weak self] in
                 self?.onLoop { $0.work { $0.hostStopped(name, token, now: $1) } }
             }
-            guard let stop = state.host.with({ $0.callbacks.stop }) else { return done() }
+            guard let stop = state.live?.stop else { return done() }
             stop(token, done)
         }
     }
@@ -45,15 +47,15 @@ extension TaskDesk {
     }
 
     /// Runs what the host does for a task, behind what it does for it already.
-    func host(_ state: TaskState, _ body: @escaping @Sendable () -> Void) {
+    func host(_ state: TaskState, isRun: Bool = false, _ body: @escaping @Sendable () -> Void) {
         if runtime.settings.dispatch == .manual {
             runtime.queue.deliver(.work(body))
-        } else if !runtime.pool.run(state.name, body) {
+        } else if !runtime.pool.run(state.name, isRun: isRun, body) {
             runtime.log.write(.error, "no thread can be started to run task \(state.name)")
             // Tried again, rather than forgotten.
             SharedLoop.loop.scheduleTask(in: .seconds(1)) { [weak self] in
                 guard let self, !self.isClosed else { return }
-                self.host(state, body)
+                self.host(state, isRun: isRun, body)
             }
         }
     }

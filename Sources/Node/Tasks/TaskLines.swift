@@ -116,8 +116,9 @@ extension TaskDesk {
         guard self.line === line, !isClosed else { return }
         let wasEstablished = line.isEstablished
         line.isEstablished = false
+        // At once: whatever is asked from now on is not taken for sent.
+        if wasEstablished { work { worker, _ in worker.disconnected() } }
         failQuestions()
-        if wasEstablished { perform { self.work { worker, _ in worker.disconnected() } } }
         let pause = line.pause
         line.pause = min(pause * 2, Self.longestPause)
         SharedLoop.loop.scheduleTask(in: .nanoseconds(pause.nanoseconds)) { [weak self] in

@@ -8,7 +8,7 @@ import Transport
 final class TaskPool: Sendable {
     typealias Work = @Sendable () -> Void
 
-    /// The most runs at a time.
+    /// The most runs at a time; beginnings and stops have as many threads more.
     static let mostThreads = 16
     private static let idleTime = Interval.seconds(10)
 
@@ -29,25 +29,30 @@ final class TaskPool: Sendable {
 
     private let state = Monitor(State())
 
-    /// Runs the work of a task when the former of it is done. False where no thread can be had.
-    func run(_ lane: String, _ work: @escaping Work) -> Bool {
+    /// Runs the work of a task when the former of it is done. Beginnings and stops go before runs, which may take long, and
+    /// have threads beyond theirs. False where no thread can be had: the work is not taken then.
+    func run(_ lane: String, isRun: Bool, _ work: @escaping Work) -> Bool {
         let needsThread = state.change { state -> Bool? in
             guard !state.isOver else { return nil }
             state.lanes[lane, default: Lane()].waiting.append(work)
             guard state.lanes[lane]?.isBusy == false, state.lanes[lane]?.waiting.count == 1 else {
                 return false
             }
-            state.ready.append(lane)
-            guard state.idle < state.ready.count, state.threads < Self.mostThreads else { return false }
+            state.ready.insert(lane, at: isRun ? state.ready.count : 0)
+            let most = isRun ? Self.mostThreads : Self.mostThreads * 2
+            guard state.idle < state.ready.count, state.threads < most else { return false }
             state.threads += 1
             return true
         }
         guard needsThread == true else { return true }
         guard let thread = WorkerThread.start("muster-task", { [self] in serve() }) else {
-            // Those that run already see to it.
             return state.change { state in
                 state.threads -= 1
-                return state.threads > 0
+                // Those that run already see to it.
+                guard state.threads == 0 else { return true }
+                state.ready.removeAll { $0 == lane }
+                state.lanes[lane] = nil
+                return false
             }
         }
         thread.detach()
@@ -89,15 +94,24 @@ final class TaskPool: Sendable {
     private func next() -> (String, Work)? {
         state.with { $0.idle += 1 }
         let taken = state.wait(until: Clock.now + Self.idleTime) { state -> (String, Work)?? in
-            if state.isOver { return .some(nil) }
-            guard !state.ready.isEmpty else { return nil }
-            let lane = state.ready.removeFirst()
-            guard let work = state.lanes[lane]?.waiting.removeFirst() else { return .some(nil) }
-            state.lanes[lane]?.isBusy = true
-            state.runners.append(pthread_self())
-            return .some((lane, work))
+            guard state.isOver || !state.ready.isEmpty else { return nil }
+            return .some(Self.take(&state))
         }
-        state.with { $0.idle -= 1 }
-        return taken ?? nil
+        // Nobody counts on a thread that gives up.
+        return taken ?? state.change { Self.take(&$0) }
+    }
+
+    /// The next work, by a thread that is idle no more.
+    private static func take(_ state: inout State) -> (String, Work)? {
+        state.idle -= 1
+        guard !state.isOver, !state.ready.isEmpty else { return nil }
+        let lane = state.ready.removeFirst()
+        guard state.lanes[lane]?.waiting.isEmpty == false, let work = state.lanes[lane]?.waiting.removeFirst()
+        else {
+            return nil
+        }
+        state.lanes[lane]?.isBusy = true
+        state.runners.append(pthread_self())
+        return (lane, work)
     }
 }

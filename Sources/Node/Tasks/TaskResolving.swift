@@ -6,6 +6,12 @@ import Transport
 /// cannot say.
 package typealias TaskResolving = @Sendable (_ question: String, _ count: Int) -> [Int?]?
 
+/// What is registered, and whether it is being asked.
+struct TaskResolverSeat {
+    var ask: TaskResolving?
+    var running = 0
+}
+
 extension Node {
     /// From now on the host says which node has which task, while this node coordinates and `tasks.resolver` is `host`.
     /// Nil: nobody says.
@@ -16,7 +22,10 @@ extension Node {
                 .unsupported, "option 'tasks.resolver' is '\(settings.tasksResolver.rawValue)', not 'host'")
         }
         if resolver != nil, settings.dispatch == .manual { try dispatcher.begin() }
-        runtime.taskResolver.with { $0 = resolver }
+        runtime.taskResolver.with { $0.ask = resolver }
+        // Afterwards the former one is never entered; from inside itself it cannot be waited for.
+        guard !runtime.pool.isInside, !dispatcher.isInside else { return }
+        _ = runtime.taskResolver.wait(until: nil) { $0.running == 0 ? true : nil }
     }
 }
 
@@ -28,12 +37,16 @@ extension TaskDesk {
             self?.onLoop { desk in desk.coordinate { $0.hostResolved(number, owners, now: $1) } }
         }
         let body: @Sendable () -> Void = {
-            guard let resolver = registered.with({ $0 }) else { return answer(nil) }
-            answer(resolver(Self.question(tasks, nodes), tasks.count))
+            let resolver = registered.with {
+                $0.running += 1
+                return $0.ask
+            }
+            defer { registered.change { $0.running -= 1 } }
+            answer(resolver?(Self.question(tasks, nodes), tasks.count))
         }
         if runtime.settings.dispatch == .manual {
             runtime.queue.deliver(.work(body))
-        } else if !runtime.pool.run("", body) {
+        } else if !runtime.pool.run("", isRun: false, body) {
             // No task has this name; nobody can be asked just now.
             answer(nil)
         }

@@ -43,6 +43,9 @@ final class TaskState: Sendable {
         token.store(newToken ?? 0, ordering: .releasing)
     }
 
+    /// What the host has registered; nil where nothing of the task is left, and `user` may be gone.
+    var live: Callbacks? { host.with { $0.isGone || $0.ending != nil ? nil : $0.callbacks } }
+
     /// The token under which this node has the task, if that may be believed right now.
     var heldToken: UInt64? {
         let held = token.load(ordering: .acquiring)
