@@ -49,7 +49,10 @@ extension TaskWorld {
         links[link.id] = nil
         let wait = areCut(link.node, link.leader) ? delay(3000) : delay(3)
         if survivor == link.node {
-            if nodes[survivor].line == link.id { nodes[survivor].line = nil }
+            if nodes[survivor].line == link.id {
+                nodes[survivor].line = nil
+                nodes[survivor].hasLostLine = true
+            }
             later(wait, on: survivor) { $0.lostLine(survivor) }
         } else {
             let id = nodes[link.node].id
@@ -106,7 +109,10 @@ extension TaskWorld {
     mutating func timeOut(_ id: UInt64) {
         guard let link = links[id], areCut(link.node, link.leader) else { return }
         end(link, survivor: link.leader)
-        if nodes[link.node].line == id { nodes[link.node].line = nil }
+        if nodes[link.node].line == id {
+            nodes[link.node].line = nil
+            nodes[link.node].hasLostLine = true
+        }
         later(delay(1000), on: link.node) { $0.lostLine(link.node) }
     }
 
@@ -126,7 +132,7 @@ extension TaskWorld {
 
     /// Its line has ended without its doing.
     mutating func lostLine(_ index: Int) {
-        guard nodes[index].line == nil else { return }
+        guard nodes[index].hasLostLine else { return }
         lineEnded(index)
     }
 }

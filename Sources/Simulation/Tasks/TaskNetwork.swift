@@ -186,6 +186,8 @@ extension TaskWorld {
             }
             return
         }
+        // Of the former line it hears before it has another.
+        if nodes[index].hasLostLine { return lineEnded(index) }
         lastLink += 1
         links[lastLink] = TaskLink(
             id: lastLink, node: index, nodeStart: nodes[index].start, leader: known.leader,
@@ -205,6 +207,7 @@ extension TaskWorld {
         let wait = areCut(link.node, link.leader) ? delay(3000) : delay(3)
         if nodes[link.node].line == link.id, nodes[link.node].start == link.nodeStart {
             nodes[link.node].line = nil
+            nodes[link.node].hasLostLine = true
             if slow == nil {
                 lineEnded(link.node)
             } else {
@@ -222,6 +225,7 @@ extension TaskWorld {
     }
 
     mutating func lineEnded(_ index: Int) {
+        nodes[index].hasLostLine = false
         nodes[index].asked = [:]
         let waiting = nodes[index].jobs.keys.sorted()
         feed(index) { worker, _ in worker.disconnected() }

@@ -134,6 +134,7 @@ package struct TaskWorld: Sendable {
         nodes[index].coordinator = nil
         nodes[index].jobs = [:]
         nodes[index].line = nil
+        nodes[index].hasLostLine = false
         nodes[index].known = nil
         nodes[index].trusted = local(index) + Self.ownTrust
         var settings = WorkerSettings(
@@ -331,6 +332,8 @@ package struct TaskNode: Sendable {
     var jobs: [String: JobRun] = [:]
     /// The link to the coordinator.
     var line: UInt64?
+    /// Its link has ended, and it has not heard of that yet.
+    var hasLostLine = false
     /// Whom it takes for the coordinator.
     var known: (leader: Int, epoch: UInt64)?
     var mayAct = true
