@@ -131,7 +131,7 @@ private struct TaskStage {
                 guard id == "me", heard < Self.mostAnswers else { continue }
                 heard += 1
                 take(worker.received(mail, now: now))
-            case .list, .read, .write, .remove, .news, .askHost, .stepDown: break
+            case .hangUp, .list, .read, .write, .remove, .news, .askHost, .stepDown: break
             }
         }
     }
