@@ -128,7 +128,8 @@ let package = Package(
             name: "TasksTests", dependencies: ["Basics", "Wire", "Schedule", "Tasks"], swiftSettings: common),
         .testTarget(name: "OptionsTests", dependencies: ["Options"], swiftSettings: common),
         .testTarget(name: "MemoryTests", dependencies: ["Basics", "Wire", "Memory"], swiftSettings: common),
-        .testTarget(name: "SealingTests", dependencies: ["Basics", "Sealing"], swiftSettings: common),
+        .testTarget(
+            name: "SealingTests", dependencies: ["Basics", "CSodium", "Sealing"], swiftSettings: common),
         .executableTarget(
             name: "store-driver", dependencies: ["Basics", "Lease", "Stores", "Threads"],
             path: "Tests/stores/driver", swiftSettings: common),

@@ -10,7 +10,7 @@ struct KeygenCommand: ParsableCommand {
             """)
 
     func run() throws {
-        guard Sealing.start() else { throw Trouble(.failure, "the system has no source of random numbers") }
+        guard Sealing.isReady else { throw Trouble(.failure, "the system has no source of random numbers") }
         Output.print(Key.generate().base64)
     }
 }

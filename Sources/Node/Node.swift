@@ -47,7 +47,7 @@ package final class Node: Sendable {
         var settings: Settings
         do { settings = try options.settings() } catch { throw Failure(error) }
         guard guest_start() == 0, guest_is_forked_child() == 0 else { throw .forked }
-        guard Sealing.start() else { throw Failure(.system, "the system has no source of random numbers") }
+        guard Sealing.isReady else { throw Failure(.system, "the system has no source of random numbers") }
         guard let ring = settings.takeRing() else { throw Failure(.invalid, "the keys form no ring") }
         guard let bind = settings.bindAddress else {
             throw Failure(

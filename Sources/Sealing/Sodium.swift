@@ -9,10 +9,16 @@ enum Sodium {
     /// Bytes that sealing adds: the Poly1305 tag.
     static let tagLength = 16
 
-    static func start() -> Bool { sodium_init() >= 0 }
+    /// Whether libsodium is prepared; the first reading prepares it, the others wait for that.
+    ///
+    /// A calculation that another thread's `sodium_init` overtakes is begun by one of libsodium's
+    /// implementations and ended by another, which writes past its end. Whatever makes a secret reads this
+    /// first, and nothing is calculated without a secret.
+    static let isReady = sodium_init() >= 0
 
     /// Fills with bytes nobody can predict, from the kernel; after a fork the child's differ.
     static func randomize<let count: Int>(_ bytes: inout InlineArray<count, UInt8>) {
+        _ = isReady
         withUnsafeMutablePointer(to: &bytes) { randombytes_buf($0, count) }
     }
 
@@ -184,6 +190,7 @@ final class Secret: @unchecked Sendable, CustomReflectable {
 
     /// Zeros, unless `fill` writes something else.
     init(_ fill: (UnsafeMutablePointer<UInt8>) -> Void) {
+        _ = Sodium.isReady
         bytes = .allocate(capacity: Sodium.keyLength)
         bytes.initialize(repeating: 0, count: Sodium.keyLength)
         fill(bytes)

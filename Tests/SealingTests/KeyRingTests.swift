@@ -77,7 +77,6 @@ import Testing
 
 @Suite struct KeyBoxTests {
     @Test func onlyTheBoxOpensWhatWasSealedForIt() throws {
-        #expect(Sealing.start())
         let (box, other) = (KeyBox(), KeyBox())
         #expect(box.publicKey != other.publicKey)
         let key = try sampleKey(5)
@@ -95,7 +94,6 @@ import Testing
     }
 
     @Test func sealsToNothingThatIsNoPublicKey() throws {
-        #expect(Sealing.start())
         let key = try sampleKey(5)
         for publicKey: [UInt8] in [[], [UInt8](repeating: 9, count: 31), [UInt8](repeating: 9, count: 33)] {
             #expect(KeyBox.seal(key, to: publicKey) == nil)
