@@ -66,6 +66,7 @@ def test_an_agent_prints_events(place):
     agent = place.agent("a")
     talker = place.start("agent", "--json", *place.join_flags("b"))
     assert "a is a member at 127.0.0.1:" in agent.stdout.readline()
+    assert "the console is at http://127.0.0.1:" in agent.stdout.readline()
     assert "member-joined b" in agent.stdout.readline()
     assert json.loads(talker.stdout.readline())["event"] == "member-joined"
     talker.terminate()
