@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests protocol python \
+.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests console protocol python \
 	readme installed simulation fuzz model clean
 
 all: lib command
@@ -88,6 +88,10 @@ networks: $(PYTHON_READY)
 
 command-tests: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
+
+# The live page in a real browser.
+console: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/console/run $(dir $(LIB))
 
 protocol: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB))
