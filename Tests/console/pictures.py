@@ -13,9 +13,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import browser  # noqa: E402
 from harness.build import TOP, compile_c, library_directory  # noqa: E402
 from harness.process import Host, Stage, eventually  # noqa: E402
+from PIL import Image  # noqa: E402
 from town import Town  # noqa: E402
 
-SIZE = (1200, 840)
+SIZE = (1280, 960)
 LARGEST = 150_000
 
 
@@ -60,6 +61,8 @@ def take(stage: Stage, page: browser.Page, folder: pathlib.Path, pause: float = 
         page.look(SIZE, scheme, is_calm=True)
         picture = folder / f"console-{scheme}.png"
         page.picture(picture)
+        # It has few colours, and as many bytes a pixel as a photograph.
+        Image.open(picture).convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(picture, optimize=True)
         pictures.append(picture)
     return pictures
 

@@ -30,7 +30,7 @@ def test_a_join(page: Page, town: Town, told: list[str]) -> None:
     b = town.start("b", "role=primary", seeds=[a])
     lag(page, told, "member b alive", "member-joined b")
     page.says("#verdict", "2 members, all alive", "1 role led")
-    page.says("[data-role=primary] .line", "a\nprimary", f"token {a.token()}", "b\nnext in line")
+    page.says("[data-role=primary]", f"token {a.token()}", "a\nprimary", "b\nnext in line")
     page.says("tr[data-id=b]", "alive", b.address)
     page.says("tr[data-id=a]", "this node")
 
