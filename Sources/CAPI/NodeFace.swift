@@ -4,6 +4,7 @@
 // clusters.
 
 import CGuest
+import Console
 import Node
 import Options
 
@@ -20,7 +21,7 @@ public func clusterJoin(
     entry {
         let result = try place(cluster, "cluster")
         let chosen = try options.map { try handles.find($0, OptionsBox.self).copy }
-        let node = try Node.join(chosen ?? Options())
+        let node = try Node.join(chosen ?? Options(), attend: ConsoleServer.open)
         do throws(Failure) {
             result.pointee = try giveHandle(to: node)
         } catch {

@@ -69,6 +69,11 @@ extension OptionType {
                 !endpoint.address.isUnspecified, !endpoint.address.isMulticast
             else { return nil }
             return .endpoint(endpoint)
+        case .listener:
+            guard let endpoint = Endpoint(text), endpoint.port != nil, !endpoint.address.isMulticast else {
+                return nil
+            }
+            return .endpoint(endpoint)
         case .seeds:
             return parseSeeds(text).map { .seeds($0) }
         case .interface:

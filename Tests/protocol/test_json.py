@@ -102,7 +102,7 @@ def test_everything_that_a_node_says(plain: Town, tmp_path: pathlib.Path) -> Non
     gamma = plain.start("gamma", seeds=[alpha], links="0")
     eventually(lambda: alpha.sees("alpha", "beta", "gamma"), "all three")
     eventually(lambda: alpha.members()["beta"]["seats"], "the second seat")
-    gamma.send(signal.SIGSTOP)
+    gamma.freeze()
     alpha.wait_for(event="unresponsive", member="gamma")
 
     members = control.ask("members")
