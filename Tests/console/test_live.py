@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import urllib.request
 
 from browser import Page
 from harness.process import Host
@@ -98,7 +100,7 @@ def test_another_start_of_the_node(page: Page, town: Town) -> None:
     page.says("tr[data-id=b]", "this node")
     b.kill()
     page.says("#link", "no answer")
-    again = town.stage.start("b", "role=primary", seeds=[a], bind="127.0.0.1", http=url.removeprefix("http://").rstrip("/"))
+    again = town.stage.start("b", "role=primary", seeds=[a], bind="127.0.0.1", http=town.address(b))
     page.wait_for("document.body.dataset.standing === 'live'", "it is live again")
     page.says("#here", f"process {again.pid}")
     a.kill()
@@ -129,3 +131,18 @@ def test_tags(page: Page, town: Town) -> None:
     page.open(town.url(a))
     assert b.ask("tag zone west")["result"] == 0
     page.says("tr[data-id=b]", "zone west")
+
+
+def test_where_too_many_follow_the_events(page: Page, town: Town) -> None:
+    """Then the page asks again and again instead."""
+    (a,) = town.line("a")
+    with contextlib.ExitStack() as followers:
+        for _ in range(16):
+            follower = followers.enter_context(urllib.request.urlopen(f"http://{town.address(a)}/v1/events", timeout=10))
+            assert follower.readline()
+        page.open(town.url(a))
+        town.start("b", "role=primary", seeds=[a])
+        page.says("tr[data-id=b]", "alive")
+        page.says("#link", "live")
+    # One has left.
+    page.seen("event member-joined b")

@@ -23,6 +23,10 @@ class Town:
         self._urls[id] = f"http://127.0.0.1:{port}/"
         return self.stage.start(id, *arguments, seeds=seeds or [], **{**QUICK, "http": f"127.0.0.1:{port}", **options})
 
+    def address(self, host: Host) -> str:
+        """Where its console listens."""
+        return self._urls[host.id].removeprefix("http://").rstrip("/")
+
     def url(self, host: Host) -> str:
         return self._urls[host.id]
 
