@@ -47,8 +47,8 @@ class Page:
         self.driver = driver
         self._first = driver.current_window_handle
         driver.switch_to.new_window("tab")
-        driver.get_log("browser")
-        driver.get_log("performance")
+        driver.get_log("browser")  # type: ignore[no-untyped-call]
+        driver.get_log("performance")  # type: ignore[no-untyped-call]
         self.origin = ""
         self.command("Page.addScriptToEvaluateOnNewDocument", source=(HERE / "seen.js").read_text())
 
@@ -129,12 +129,13 @@ class Page:
 
     def complaints(self) -> list[str]:
         """Errors of scripts and of the content security policy. That the node did not answer is none."""
-        entries = self.driver.get_log("browser")
+        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
         return [entry["message"] for entry in entries if entry["source"] != "network" and entry["level"] == "SEVERE"]
 
     def strangers(self) -> list[str]:
         """Where it asked anybody but its node."""
-        asked = [json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance")]
+        entries = self.driver.get_log("performance")  # type: ignore[no-untyped-call]
+        asked = [json.loads(entry["message"])["message"] for entry in entries]
         urls = [entry["params"]["request"]["url"] for entry in asked if entry["method"] == "Network.requestWillBeSent"]
         return [url for url in urls if not url.startswith((self.origin, "data:"))]
 

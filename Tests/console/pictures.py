@@ -16,7 +16,7 @@ from harness.process import Host, Stage, eventually  # noqa: E402
 from PIL import Image  # noqa: E402
 from town import Town  # noqa: E402
 
-SIZE = (1280, 960)
+SIZE = (1280, 1090)
 LARGEST = 150_000
 
 

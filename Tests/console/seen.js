@@ -5,9 +5,13 @@
   window.seen = [];
   const look = () => {
     const now = new Set();
-    for (const row of document.querySelectorAll('#member-list > [data-id]')) now.add(`member ${row.dataset.id} ${row.dataset.state}`);
+    for (const { dataset } of document.querySelectorAll('#member-list > [data-id]')) {
+      now.add(`member ${dataset.id} ${dataset.state}`);
+    }
     for (const role of document.querySelectorAll('[data-role].role')) {
-      for (const seat of role.querySelectorAll('.first[data-id]')) now.add(`primary ${role.dataset.role} ${seat.dataset.id}`);
+      for (const { dataset } of role.querySelectorAll('.first[data-id]')) {
+        now.add(`primary ${role.dataset.role} ${dataset.id}`);
+      }
     }
     for (const event of document.querySelectorAll('#event-list > [data-kind]')) {
       const { kind, member, role, time } = event.dataset;

@@ -47,7 +47,7 @@ def test_a_death_and_who_saw_it(page: Page, town: Town, told: list[str]) -> None
     page.says("tr[data-id=a].gone", "dead", "the process is gone", "seen by", "silent for")
     page.says("li[data-kind=member-dead]", "a is dead", "seen by", "silent for")
     page.says("li[data-kind=primary-changed]", "b is primary of primary", f"token {hosts[1].token()}")
-    page.wait_for("/a is dead[^]*b is primary of primary/.test(document.querySelector('#news').textContent)", "it is said to those who listen")
+    page.wait(lambda: "a is dead" in page.run("document.querySelector('#news').textContent"), "listeners are told")
 
 
 def test_a_freeze_and_its_end(page: Page, town: Town, told: list[str]) -> None:
@@ -137,9 +137,9 @@ def test_where_too_many_follow_the_events(page: Page, town: Town) -> None:
     """Then the page asks again and again instead."""
     (a,) = town.line("a")
     with contextlib.ExitStack() as followers:
+        events = f"http://{town.address(a)}/v1/events"
         for _ in range(16):
-            follower = followers.enter_context(urllib.request.urlopen(f"http://{town.address(a)}/v1/events", timeout=10))
-            assert follower.readline()
+            assert followers.enter_context(urllib.request.urlopen(events, timeout=10)).readline()
         page.open(town.url(a))
         town.start("b", "role=primary", seeds=[a])
         page.says("tr[data-id=b]", "alive")

@@ -38,10 +38,7 @@ def violations(page: Page) -> list[str]:
     found: list[dict[str, Any]] = page.driver.execute_async_script(
         "const done = arguments[0]; axe.run(document).then(({ violations }) => done(violations))"
     )
-    return [
-        f"{each['impact']}: {each['help']}: {json.dumps([(node['html'], node['any'][:1]) for node in each['nodes'][:3]])}"
-        for each in found
-    ]
+    return [f"{each['impact']}: {each['help']}: {json.dumps(each['nodes'][:3])}" for each in found]
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -66,8 +63,9 @@ def test_it_fits(page: Page, town: Town) -> None:
         page.look(size)
         assert page.run("document.documentElement.scrollWidth <= innerWidth"), size
         beyond = (
-            "[...document.querySelectorAll('main *, header *, aside *')].filter(each => each.checkVisibility()"
-            " && !each.closest('.unseen, .strip') && each.getBoundingClientRect().right > innerWidth + 1).map(each => each.outerHTML.slice(0, 99))"
+            "[...document.querySelectorAll('main *, header *, aside *')]"
+            ".filter(each => each.checkVisibility() && !each.closest('.unseen, .strip'))"
+            ".filter(each => each.getBoundingClientRect().right > innerWidth + 1).map(each => each.outerHTML)"
         )
         assert page.run(beyond) == [], size
 
@@ -87,8 +85,8 @@ def test_dark_is_dark(page: Page, town: Town) -> None:
 
 def test_the_keyboard_reaches_all(page: Page, town: Town) -> None:
     busy(page, town)
-    reachable = "[...document.querySelectorAll('a, button, input, aside')].filter(each => each.checkVisibility()).length"
-    count = page.run(reachable)
+    reachable = "[...document.querySelectorAll('a, button, input, aside')].filter(each => each.checkVisibility())"
+    count = page.run(f"{reachable}.length")
     assert count >= 10
     page.run("document.activeElement.blur()")
     page.run("window.reached = new Set()")
@@ -98,11 +96,7 @@ def test_the_keyboard_reaches_all(page: Page, town: Town) -> None:
         assert page.run("document.activeElement.matches(':focus-visible')"), page.focused
         outline = page.run("getComputedStyle(document.activeElement).outlineStyle")
         assert outline != "none", page.focused
-    missed = (
-        "[...document.querySelectorAll('a, button, input, aside')]"
-        ".filter(each => each.checkVisibility() && !reached.has(each)).map(each => each.outerHTML.slice(0, 80))"
-    )
-    assert page.run(missed) == []
+    assert page.run(f"{reachable}.filter(each => !reached.has(each)).map(each => each.outerHTML)") == []
 
 
 def test_states_are_told_in_words_and_shapes(page: Page, town: Town) -> None:
@@ -126,12 +120,13 @@ def test_who_wants_no_motion_gets_none(page: Page, town: Town) -> None:
 
 def test_landmarks_and_tables(page: Page, town: Town) -> None:
     busy(page, town)
-    for role in ("banner", "navigation", "main", "complementary"):
-        tag = {"banner": "header", "navigation": "nav", "main": "main", "complementary": "aside"}[role]
-        assert page.run("document.querySelectorAll(`body ${arguments[0]}`).length", tag) >= 1
-    headings = page.run("[...document.querySelectorAll('h1, h2, h3')].filter(each => each.checkVisibility()).map(each => each.tagName)")
-    assert headings[0] == "H1" and headings.count("H1") == 1 and "H3" not in headings[:2]
     tree = page.command("Accessibility.getFullAXTree")["nodes"]
-    roles = [node["role"]["value"] for node in tree if "role" in node]
+    roles = [node["role"]["value"] for node in tree if "role" in node and not node["ignored"]]
+    for role in ("banner", "navigation", "main", "complementary"):
+        assert roles.count(role) == 1, role
+    headings = page.run(
+        "[...document.querySelectorAll('h1, h2, h3')].filter(each => each.checkVisibility()).map(each => each.tagName)"
+    )
+    assert headings[0] == "H1" and headings.count("H1") == 1 and "H3" not in headings[:2]
     assert roles.count("table") == 2 and roles.count("columnheader") == 11
     assert page.run("document.querySelector('#news').ariaLive") == "polite"

@@ -128,7 +128,7 @@ def test_a_task(page: Page, town: Town) -> None:
     page.press(other)
     confirm(page)
     is_closed(page)
-    page.wait_for("document.querySelector('[data-task=mailer]').dataset.owner === arguments[0]", f"{other} has it", other)
+    page.wait_for("document.querySelector('[data-task=mailer]').dataset.owner === arguments[0]", "it has moved", other)
     running(page, "mailer", other)
     choose(page, button, "Pause")
     confirm(page)

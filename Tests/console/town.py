@@ -38,8 +38,7 @@ class Town:
             if len(hosts) == 1:
                 hosts[0].wait_for(callback="promote")
             else:
-                place = len(hosts) - 1
-                eventually(lambda: hosts[-1].ask("position primary")["position"] == place, f"{id} is in the line")
+                eventually(lambda: hosts[-1].ask("position primary")["position"] == len(hosts) - 1, f"{id} is in line")
         self.stage.agree(*hosts)
         return hosts
 
