@@ -83,7 +83,8 @@ public func clusterClose(_ cluster: cluster_t?) {
     }
 }
 
-/// This node as a JSON object: UTF-8, the caller's, freed by cluster_free().
+/// This node as a JSON object with the keys of docs/json.md, its cluster's name and where its console is
+/// among them: UTF-8, the caller's, freed by cluster_free().
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
 /// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

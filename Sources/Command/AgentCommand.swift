@@ -74,7 +74,7 @@ final class Agent: @unchecked Sendable {
         guard !isJson, let own = try? node.selfInfo() else { return }
         let address = MemberTable.endpoint(own.host, Int64(own.port))
         write("\(Terminal.harmless(own.id)) is a member at \(address)\n")
-        if let console = (try? node.consoleAddress) ?? nil { write("the console is at \(console)\n") }
+        if let console = (try? node.consoleAddress()) ?? nil { write("the console is at \(console)\n") }
     }
 
     private func show(_ event: NodeEvent) {

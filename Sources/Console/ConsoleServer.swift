@@ -53,7 +53,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     package static func openFirst(of places: [String], _ settings: Settings) -> ConsoleServer? {
         for place in places {
             var settings = settings
-            settings.http = Endpoint(place)
+            settings.http = Endpoint(listening: place)
             if let server = try? open(settings) { return server }
         }
         return nil

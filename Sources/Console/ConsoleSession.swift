@@ -31,6 +31,8 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
     private var doing = Doing.reading
     private var head: HTTPRequestHead?
     private var body: [UInt8] = []
+    /// Whether all of a request is here. The next one may be before the last answer is taken.
+    private var isWhole = false
     /// Why the request cannot be answered, whatever else it says.
     private var fault: ConsoleAnswer?
     private var since = NIODeadline.now()
@@ -62,7 +64,9 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
                 return answer()
             }
             body += bytes.readableBytesView
-        case .end: answer()
+        case .end:
+            isWhole = true
+            answer()
         }
     }
 
@@ -107,6 +111,7 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
     private func answer() {
         guard case .reading = doing else { return }
         doing = .answering
+        isWhole = false
         if let fault { return send(fault, keepsAlive: false) }
         guard let head, let desk = server.desk else { return finish() }
         var request = ConsoleRequest(method: head.method.rawValue, target: head.uri, body: body)
@@ -155,6 +160,7 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
         guard case .writing = doing else { return }
         doing = .reading
         since = .now()
+        if isWhole { answer() }
     }
 
     private func follow(_ answer: ConsoleAnswer, after number: UInt64) {

@@ -170,9 +170,7 @@ package final class Node: Sendable {
     }
 
     /// Where people find the console; nil without one.
-    package var consoleAddress: String? {
-        get throws(Failure) { try onLoop { $0.consoleAddress } }
-    }
+    package func consoleAddress() throws(Failure) -> String? { try onLoop { $0.consoleAddress } }
 
     package func selfInfo() throws(Failure) -> MemberInfo {
         guard let own = try members().first(where: { $0.isSelf }) else { throw .closed }
@@ -191,7 +189,12 @@ package final class Node: Sendable {
         }
     }
 
-    package func selfJson() throws(Failure) -> String { try selfInfo().json.text }
+    package func selfJson() throws(Failure) -> String {
+        try attempt { (runtime) throws(Failure) in
+            try runtime.checkStanding()
+            return runtime.ownText()
+        }
+    }
 
     /// Sets a tag that all members see, or removes it where `value` is nil.
     package func setTag(_ key: String, _ value: String?) throws(Failure) {

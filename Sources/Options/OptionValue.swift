@@ -70,10 +70,7 @@ extension OptionType {
             else { return nil }
             return .endpoint(endpoint)
         case .listener:
-            guard let endpoint = Endpoint(text), endpoint.port != nil, !endpoint.address.isMulticast else {
-                return nil
-            }
-            return .endpoint(endpoint)
+            return Endpoint(listening: text).map { .endpoint($0) }
         case .seeds:
             return parseSeeds(text).map { .seeds($0) }
         case .interface:

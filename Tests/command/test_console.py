@@ -455,8 +455,8 @@ def test_a_reader_that_does_not_read_is_cut_off(place, pair):
         request = b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         link.settimeout(5)
         try:
-            for _ in range(5000):
-                link.sendall(request)
+            for _ in range(4000):
+                link.sendall(request * 100)
             assert False, "it takes requests without end"
         except TimeoutError:
             pass
@@ -490,6 +490,7 @@ def test_curl(pair):
 @pytest.mark.parametrize("accept", [None, "application/openmetrics-text; version=1.0.0, text/plain;q=0.5"])
 def test_metrics_as_prometheus_checks_them(place, pair, accept):
     a, _ = pair
+    eventually(lambda: a.get("/v1/statistics")["membership"]["round_trips"] > 0, "a probe that is answered")
     answer, text = a.ask("/metrics", **({"Accept": accept} if accept else {}))
     assert answer.status == 200
     kind = answer.getheader("Content-Type")
@@ -529,9 +530,12 @@ def test_the_list_of_interlok(place):
     assert own["unique-id"] == "MyInterlokInstance" and own["jmx-address"] == ""
 
 
-def test_the_description_holds(pair):
-    """schemathesis asks everything that the description names, with good and bad values, and compares."""
+def test_the_description_holds(place, pair):
+    """schemathesis asks everything that the description names, with good and bad values, and compares. That the time is
+    up, or the node has left, is no fault of the server."""
     _, b = pair
+    (place.folder / "schemathesis.toml").write_text(
+        '[checks]\nnot_a_server_error.expected-statuses = ["2xx", "4xx", "503", "504"]\n')
     schemathesis = shutil.which("schemathesis") or shutil.which("st")
     assert schemathesis, "schemathesis is installed beside pytest"
     done = subprocess.run(
@@ -539,5 +543,5 @@ def test_the_description_holds(pair):
          "--exclude-path", "/v1/events", "--exclude-path", "/v1/leave",
          "--exclude-checks", "positive_data_acceptance,unsupported_method", "--suppress-health-check", "all",
          "--request-timeout", "40", "--no-color", "--seed", "1"],
-        capture_output=True, text=True, timeout=600)  # fmt: skip
+        capture_output=True, text=True, timeout=600, cwd=place.folder)  # fmt: skip
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]

@@ -86,6 +86,10 @@ class Cluster:
         """All that the library tells about the members, parsed from JSON: seats and evidence too."""
         return take_json(lambda place: self._node.call(lib.cluster_members_json, place))
 
+    def self_json(self) -> Any:
+        """All that this node tells about itself, parsed from JSON: where its console is, too."""
+        return take_json(lambda place: self._node.call(lib.cluster_self_json, place))
+
     def stats(self) -> Any:
         """What the node has counted since it was started: `docs/json.md` names the keys."""
         return take_json(lambda place: self._node.call(lib.cluster_stats_json, place))
