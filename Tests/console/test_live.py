@@ -146,3 +146,16 @@ def test_where_too_many_follow_the_events(page: Page, town: Town) -> None:
         page.says("#link", "live")
     # One has left.
     page.seen("event member-joined b")
+
+
+def test_members_are_called_by_their_names(page: Page, town: Town) -> None:
+    a = town.start("a", "role=primary", name="Ada")
+    a.wait_for(callback="promote")
+    page.open(town.url(a))
+    page.says("#event-list", "Ada is primary of primary")
+    b = town.start("b", "role=primary", name="Bob", seeds=[a])
+    page.says("#event-list", "Bob joined")
+    page.says("tr[data-id=b]", "Bob b")
+    page.says("[data-role=primary]", "Ada\nprimary", "Bob\nnext in line")
+    b.kill()
+    page.says("#event-list", "Bob is dead")

@@ -100,6 +100,11 @@ def test_escape_does_nothing_to_the_cluster(page: Page, town: Town) -> None:
     page.wait_for("!document.querySelector('#menu:popover-open')", "the menu is closed")
     assert page.focused == "Orders for primary"
     choose(page, ROLE, "Step down")
+    # Whoever holds the key down too long gives no order.
+    assert page.focused == "Cancel"
+    page.press(Keys.ENTER)
+    is_closed(page)
+    choose(page, ROLE, "Step down")
     page.press(Keys.ESCAPE)
     is_closed(page)
     assert page.focused == "Orders for primary"
