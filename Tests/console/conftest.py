@@ -13,7 +13,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "protoco
 
 import browser  # noqa: E402
 from harness.fixtures import add_library_option as pytest_addoption  # noqa: E402, F401
-from harness.fixtures import host_program, library, stage, tell_why_skipped  # noqa: E402, F401
+from harness.fixtures import host_program, library, network, networks_permitted, stage  # noqa: E402, F401
+from harness.fixtures import tell_why_skipped  # noqa: E402
 from town import Town  # noqa: E402
 
 LAGS: list[str] = []

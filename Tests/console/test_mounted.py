@@ -33,7 +33,7 @@ def mounted(library: pathlib.Path, town: Town) -> Iterator[tuple[Host, str]]:
 
     a = town.start("a", "role=primary")
     a.wait_for(callback="promote")
-    options = {**QUICK, "node_id": "python", "multicast": False, "port": 0, "seeds": [a.address]}
+    options: dict[str, Any] = {**QUICK, "node_id": "python", "multicast": False, "port": 0, "seeds": [a.address]}
     with muster.join(town.stage.name, options=options) as cluster:
 
         def site(environ: dict[str, Any], start: Any) -> Iterable[bytes]:
