@@ -352,7 +352,8 @@ CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms)
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void cluster_close(cluster_t *cluster);
 
-/* This node as a JSON object: UTF-8, the caller's, freed by cluster_free().
+/* This node as a JSON object with the keys of docs/json.md, its cluster's name and where its
+ * console is among them: UTF-8, the caller's, freed by cluster_free().
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

@@ -36,12 +36,13 @@ struct HaproxyServers {
         else { return nil }
         for line in lines.dropFirst(2) {
             guard line.count > max(name, address, port, admin) else { continue }
-            // The bits 1, 4 and 32 of the administrative state: maintenance by order, by configuration, by name lookup.
+            // Maintenance by order (1), of a server that it tracks (2), by name lookup (32). That it was so once by the
+            // configuration (4) says nothing of now.
             let state = Int(line[admin]) ?? 0
             places.append(
                 Place(
                     name: line[name], address: line[address], port: UInt16(line[port]) ?? 0,
-                    isInMaintenance: state & 0b100101 != 0))
+                    isInMaintenance: state & 0b100011 != 0))
         }
     }
 

@@ -19,7 +19,7 @@ class Answer(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.path.startswith("/primary")
         self.send_response(200 if seat.is_primary or not wanted else 503)
-        body = f"{node_id}\n".encode()
+        body = (console_port if self.path == "/console" else node_id).encode()
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -33,9 +33,9 @@ with muster.join(
     failover_grace="200ms", control=f"{node_id}.sock",
 ) as cluster:  # fmt: skip
     seat = cluster.role("primary")
-    console = cluster.self_json()["console"]
+    console_port = cluster.self_json()["console"].rstrip("/").rsplit(":", 1)[1]
     cluster.set_tag("port", port)
-    cluster.set_tag("check", console.rstrip("/").rsplit(":", 1)[1])
+    cluster.set_tag("check", console_port)
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Answer)
     Thread(target=server.serve_forever, daemon=True).start()
     signal.sigwait(signals)

@@ -6,7 +6,6 @@ import http.client
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import threading
@@ -85,10 +84,15 @@ class Town:
         return place
 
     def end(self) -> None:
+        # In good order where they will: nginx ends its workers itself.
+        for process in self.others:
+            process.terminate()
         for process in [*self.others, *(service.process for service in self.services.values())]:
-            process.send_signal(signal.SIGCONT)
-            process.kill()
-            process.wait(20)
+            try:
+                process.wait(5 if process in self.others else 0)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(20)
 
 
 def answers(port: int, path: str = "/") -> str | None:

@@ -41,7 +41,7 @@ class Haproxy:
         _, head, *rows = self.ask(f"show servers state {backend}").strip().splitlines()
         columns = head.lstrip("# ").split()
         servers = [dict(zip(columns, row.split())) for row in rows]
-        return sorted(int(s["srv_port"]) for s in servers if s["srv_op_state"] == "2" and s["srv_admin_state"] == "0")
+        return sorted(int(s["srv_port"]) for s in servers if s["srv_op_state"] == "2" and int(s["srv_admin_state"]) & 0b100011 == 0)
 
     def follow(self, backend: str, node_id: str = "a") -> subprocess.Popen[bytes]:
         return self.town.program(
