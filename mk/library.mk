@@ -50,6 +50,10 @@ lib: guardian
 	test -e $(dir $(LIB))libmuster.so || ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
 	test -e $(dir $(LIB))libmuster.so || ln -sf $(SONAME) $(dir $(LIB))libmuster.so
 
+# Beside the command: file of out/share, and where it belongs.
+COMMAND_FILES := muster.1:share/man/man1/muster.1 muster.bash:share/bash-completion/completions/muster \
+	muster.zsh:share/zsh/site-functions/_muster muster.fish:share/fish/vendor_completions.d/muster.fish
+
 # What was built is installed as it is: no compiler runs as root.
 install:
 	@test -f $(LIB) || { echo 'run "make lib" first' >&2; exit 1; }
@@ -63,12 +67,18 @@ install:
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/muster.pc.in \
 		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc
 	if test -f out/bin/muster; then \
-		install -d $(DESTDIR)$(PREFIX)/bin && install -m 755 out/bin/muster $(DESTDIR)$(PREFIX)/bin/; \
+		install -d $(DESTDIR)$(PREFIX)/bin && install -m 755 out/bin/muster $(DESTDIR)$(PREFIX)/bin/ && \
+		for place in $(COMMAND_FILES); do \
+			install -D -m 644 out/share/$${place%%:*} $(DESTDIR)$(PREFIX)/$${place#*:}; done && \
+		install -d $(DESTDIR)$(PREFIX)/lib/systemd/system && \
+		sed -e 's|@PREFIX@|$(PREFIX)|' packaging/muster@.service \
+			> $(DESTDIR)$(PREFIX)/lib/systemd/system/muster@.service; \
 	fi
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/lib/libmuster.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
 		$(DESTDIR)$(PREFIX)/lib/libmuster.so $(DESTDIR)$(PREFIX)/include/muster.h \
 		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster \
-		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian
+		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian $(DESTDIR)$(PREFIX)/lib/systemd/system/muster@.service \
+		$(foreach place,$(COMMAND_FILES),$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(place))))
 	rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null || true
