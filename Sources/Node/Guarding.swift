@@ -153,7 +153,7 @@ final class Guarding: @unchecked Sendable {
         Guarding.copy(id, to: &charge.id)
         Guarding.copy(settings.cluster, to: &charge.cluster)
         Guarding.copy(settings.failoverStore ?? "", to: &charge.store)
-        write(letterTo: &charge)
+        addLetter(to: &charge)
         guardian_page_charge(page, &charge)
         for (place, role) in roles.enumerated() { tell(page, place, role) }
         for place in 0..<Int(GUARDIAN_VOTERS) { tell(page, voter: place) }
@@ -161,7 +161,7 @@ final class Guarding: @unchecked Sendable {
         guardian_page_set_leading(page, isLeading ? 1 : 0)
     }
 
-    private func write(letterTo charge: inout guardian_charge) {
+    private func addLetter(to charge: inout guardian_charge) {
         guard let secret else { return }
         var random = SystemRandomNumberGenerator()
         let letter = WillLetter(number: random.next(), id: id, instance: instance, secret: secret, role: "")

@@ -27,6 +27,7 @@ struct LeaseGuardians: Sendable {
         var voterStart: UInt64
         var until: Instant
         var lastQuestion: UInt64 = 0
+        var scheduled = Instant.distantFuture
     }
 
     /// Its own, so that histories without guardians stay what they were.
@@ -66,7 +67,9 @@ extension LeaseWorld {
                 return checker.fail(now, "a voter's reply does not decode")
             }
             drive(place) { $0.received(reply, now: $1) }
-        case .tick(let place): drive(place) { $0.tick(now: $1) }
+        case .tick(let place):
+            guardians.executions[place]?.scheduled = .distantFuture
+            drive(place) { $0.tick(now: $1) }
         case .goesOn(let place, let answer): goOn(place, after: answer)
         }
     }
@@ -114,7 +117,7 @@ extension LeaseWorld {
             guard let delay = passage(index, scenario.clients + voter) else { continue }
             agenda.push(
                 .guardian(.letter(LeaseGuardians.Letter(dead: dead, secret: secret), voter: voter)),
-                at: now + .milliseconds(50) * Int64(turn) + delay)
+                at: now + Interval.milliseconds(50) * Int64(turn) + delay)
         }
     }
 
@@ -172,12 +175,13 @@ extension LeaseWorld {
             return
         }
         let actions = body(&execution.register, voters[here].clock.reading(at: now))
-        guardians.executions[place] = execution
-        let next = max(
-            voters[here].clock.worldTime(of: execution.register.nextDeadline), now + .microseconds(10))
-        if execution.register.nextDeadline < .distantFuture {
+        let deadline = execution.register.nextDeadline
+        let next = max(voters[here].clock.worldTime(of: deadline), now + .microseconds(10))
+        if deadline < .distantFuture, next < execution.scheduled {
+            execution.scheduled = next
             agenda.push(.guardian(.tick(place)), at: next)
         }
+        guardians.executions[place] = execution
         for action in actions {
             switch action {
             case .avoid: break
