@@ -288,6 +288,7 @@ struct WillRegisterTests {
         let (start, row) = try Self.chamber()
         var chamber = start
         chamber.now = chamber.now + .seconds(4)
+        _ = try chamber.read(by: 2)
         let claim = Desk.row("n3", epoch: 2, version: 2)
         #expect(try chamber.write(claim, over: row.stamp, by: 2) == .applied)
         #expect(try Self.execute(&chamber))
