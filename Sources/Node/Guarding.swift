@@ -309,8 +309,10 @@ extension Runtime {
     func followGuardian() {
         guard let guarding else { return }
         guarding.viewChanged(engine.membership.view.changes) {
-            engine.membership.view.present.filter { settings.voterList?.voters.contains($0.identity.id) == true }
-                .map { scopes.complete($0.address) }
+            engine.membership.view.present.filter {
+                settings.voterList?.voters.contains($0.identity.id) == true
+            }
+            .map { scopes.complete($0.address) }
         }
         switch guarding.follow(isLeading: engine.holdsLease, now: Clock.now) {
         case .trouble(let text): tellOfAuthority(.unguarded, role: "", text)

@@ -75,7 +75,8 @@ package struct WillLetter: Hashable, Sendable {
             number: bytes.bigEndian(at: Preamble.length + 1), id: String(copying: id),
             instance: bytes.bigEndian(at: Preamble.length + 9),
             secret: Nonce(
-                high: bytes.bigEndian(at: Preamble.length + 17), low: bytes.bigEndian(at: Preamble.length + 25)),
+                high: bytes.bigEndian(at: Preamble.length + 17),
+                low: bytes.bigEndian(at: Preamble.length + 25)),
             role: String(copying: role))
         guard Identity.isValidId(self.id), Name.isValid(self.role, longest: Self.longestRole) else {
             throw .badId

@@ -50,7 +50,8 @@ struct WillTests {
         .prepare(VoterTests.ballot(counter), changesHolder: true, isTrial: false)
     }
 
-    static func propose(_ row: LeaseRow, ballot counter: UInt64, isRepair: Bool = false) -> VoterRequest.Body {
+    static func propose(_ row: LeaseRow, ballot counter: UInt64, isRepair: Bool = false) -> VoterRequest.Body
+    {
         .propose(VoterTests.ballot(counter), row, isRepair: isRepair)
     }
 
@@ -65,7 +66,8 @@ struct WillTests {
         }
         let empty = Self.row("", version: 51, will: nil)
         #expect(try Self.ask(&voter, Self.propose(empty, ballot: 2), secret: nil) == held)
-        #expect(try Self.ask(&voter, Self.propose(empty, ballot: 2), secret: secret) == .accepted(version: 51))
+        #expect(
+            try Self.ask(&voter, Self.propose(empty, ballot: 2), secret: secret) == .accepted(version: 51))
         // Nobody is promised anything any more.
         guard case .state = try Self.ask(&voter, Self.prepare(3), secret: nil) else {
             Issue.record("nobody holds the lease")
@@ -76,7 +78,8 @@ struct WillTests {
     @Test(
         "keeps it where the secret is another's, or none",
         arguments: [
-            nil, Nonce(high: 7, low: 9), Nonce(high: 8, low: 7), Nonce(high: 7, low: 0), Nonce(high: 0, low: 0),
+            nil, Nonce(high: 7, low: 9), Nonce(high: 8, low: 7), Nonce(high: 7, low: 0),
+            Nonce(high: 0, low: 0),
         ])
     func wrong(guess: Nonce?) throws {
         var voter = try Self.voter()
@@ -91,7 +94,10 @@ struct WillTests {
     func nothingElse() throws {
         var voter = try Self.voter()
         let held = VoterReply.Body.refused(.held(.milliseconds(2900)))
-        let others = [Self.row("b", version: 51), Self.row("b", epoch: 8, version: 51), Self.row("", epoch: 8, version: 51)]
+        let others = [
+            Self.row("b", version: 51), Self.row("b", epoch: 8, version: 51),
+            Self.row("", epoch: 8, version: 51),
+        ]
         for row in others {
             #expect(try Self.ask(&voter, Self.propose(row, ballot: 2), secret: secret) == held)
         }
@@ -165,7 +171,8 @@ struct WillInRowTests {
         #expect(desk.write?.row.will == will)
     }
 
-    @Test("does not go on to whom it hands the lease, nor stay when it gives it back", arguments: [true, false])
+    @Test(
+        "does not go on to whom it hands the lease, nor stay when it gives it back", arguments: [true, false])
     func handedOver(hasTarget: Bool) throws {
         var desk = try Self.holder()
         desk.actions =
@@ -193,7 +200,9 @@ struct WillInRowTests {
     func released() {
         var row = Desk.row("n1")
         row.will = will
-        guard case .write(_, let written) = Release(id: "n1", instance: 1).next(after: .row(row), nonce: secret) else {
+        guard
+            case .write(_, let written) = Release(id: "n1", instance: 1).next(after: .row(row), nonce: secret)
+        else {
             Issue.record("the row names the dead one")
             return
         }

@@ -14,13 +14,15 @@ import Testing
     /// `docs/protocol.md` prints these.
     @Test func golden() {
         let will = Will.hash(secret)
-        #expect(String(will.high, radix: 16) + String(will.low, radix: 16) == "dc57548341c33d9deb9d3c5fd24cbf5f")
+        #expect(
+            String(will.high, radix: 16) + String(will.low, radix: 16) == "dc57548341c33d9deb9d3c5fd24cbf5f")
         #expect(
             hex(letter().encoded(cluster: "red"))
                 == "4d75010489e9be1960f4c21c01000000000000000111121314151617180102030405060708"
                 + "111213141516171805616c6963657072696d617279")
         #expect(
-            hex(letter().receipt(cluster: "red")) == "4d75010489e9be1960f4c21c0200000000000000017072696d617279")
+            hex(letter().receipt(cluster: "red"))
+                == "4d75010489e9be1960f4c21c0200000000000000017072696d617279")
     }
 
     @Test func secretsAreOpenedByThemselvesAlone() {
@@ -36,7 +38,9 @@ import Testing
     }
 
     @Test func lettersArriveAsTheyWereWritten() throws {
-        for (id, role) in [("a", "b"), (String(repeating: "ü", count: 32), String(repeating: "x", count: 64))] {
+        for (id, role) in [
+            ("a", "b"), (String(repeating: "ü", count: 32), String(repeating: "x", count: 64)),
+        ] {
             let letter = letter(id, role: role)
             let bytes = letter.encoded(cluster: "red")
             #expect(bytes == letter.head(cluster: "red") + role.utf8)
@@ -60,7 +64,8 @@ import Testing
             #expect(throws: DatagramError.self) { try WillLetter(Array(bytes.prefix(count)), cluster: "red") }
         }
         #expect(throws: DatagramError.badId) {
-            try WillLetter(letter(role: String(repeating: "x", count: 65)).encoded(cluster: "red"), cluster: "red")
+            try WillLetter(
+                letter(role: String(repeating: "x", count: 65)).encoded(cluster: "red"), cluster: "red")
         }
     }
 

@@ -67,7 +67,8 @@ final class VoterBooth: @unchecked Sendable {
     /// Whether a letter shows the secret of the very start that, as this voter has accepted, holds the lease.
     func isProvenDead(_ letter: WillLetter) -> Bool {
         let dead = LeaseCandidate(id: letter.id, instance: letter.instance)
-        return voters[letter.role]?.accepted?.row.isProvenDead(dead, by: letter.secret, Will.isOpened) ?? false
+        return voters[letter.role]?.accepted?.row.isProvenDead(dead, by: letter.secret, Will.isOpened)
+            ?? false
     }
 
     private func drive(_ role: String, _ body: (inout Voter, Instant) -> [VoterAction]) {

@@ -73,7 +73,9 @@ extension Runtime {
             list: list, me: LeaseCandidate(id: me.id, instance: me.nonce), patience: lease.patience,
             seed: random.next(), secret: letter.secret)
         desk.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
-        log.write(.info, "\(letter.id) is dead, as its guardian has proved: its lease of \(letter.role) is given back")
+        log.write(
+            .info,
+            "\(letter.id) is dead, as its guardian has proved: its lease of \(letter.role) is given back")
         let execution = WillExecution(
             letter, desk: desk, until: Clock.now + lease.longestHold * 2
         ) { [weak self] in self?.willEnded(letter, from: address, isGivenBack: $0) }

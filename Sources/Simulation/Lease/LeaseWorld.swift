@@ -140,7 +140,9 @@ package struct LeaseWorld: Sendable {
     ) -> Lease? {
         let seed = Nonce(high: generator.next(), low: generator.next())
         var settings = settings[index]
-        if scenario.isGuarded { settings.will = LeaseGuardians.will(LeaseGuardians.secret(index, start: start)) }
+        if scenario.isGuarded {
+            settings.will = LeaseGuardians.will(LeaseGuardians.secret(index, start: start))
+        }
         let lease = Lease(
             id: id, instance: start, settings: settings, floor: floor, seed: seed,
             now: clock.reading(at: now))
