@@ -74,11 +74,12 @@ def play(
         server = engine(pathlib.Path(folder)) if engine else None
 
         def start(name: str, seeds: list[Host]) -> Host:
+            leased: dict[str, Any] = {"failover.authority": "majority", "failover.voters": "n0,n1,n2"}
             if server:
-                more = {"failover.authority": "store", "failover.store": server.url}
+                leased = {"failover.authority": "store", "failover.store": server.url}
             else:
-                more = {"failover.authority": "majority", "failover.voters": "n0,n1,n2", "state_dir": f"{folder}/{name}"}
-            return stage.start(name, "role=primary", seeds=seeds[:1], **more, **options)
+                leased["state_dir"] = f"{folder}/{name}"
+            return stage.start(name, "role=primary", seeds=seeds[:1], **leased, **options)
 
         try:
             if server:

@@ -27,7 +27,8 @@ def town(stage: Stage, tmp_path: pathlib.Path) -> Town:
 
 def start(town: Town, id: str, *arguments: str, **more: Any) -> Host:
     options = {"failover.guardian": "on", "failover.lease": f"{LEASE:g}s", **more}
-    return town.start(id, *arguments, **options)
+    host: Host = town.start(id, *arguments, **options)
+    return host
 
 
 def lead(town: Town, hosts: list[Host], *roles: str) -> tuple[Host, list[Host]]:
