@@ -43,6 +43,9 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case eventQueue = "event_queue"
     case control
 
+    case http
+    case httpTokenFile = "http_token_file"
+
     case failoverPosition = "failover.position"
     case failoverGrace = "failover.grace"
     case failoverExpect = "failover.expect"
@@ -78,6 +81,7 @@ package enum OptionGroup: String, CaseIterable, Sendable {
     case security = "Security"
     case detection = "Detection"
     case host = "In the host"
+    case console = "Console"
     case failover = "Failover"
     case tasks = "Tasks"
 }

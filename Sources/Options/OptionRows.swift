@@ -153,6 +153,17 @@ extension OptionTable {
             "The path of the socket through which the command talks to this node."),
     ]
 
+    static let consoleRows = [
+        option(
+            .http, .listener, note: "off", in: .console,
+            "Where the [console](console.md) answers: JSON, health checks, metrics, a live page. Port 0 takes any that is "
+                + "free. An address that other hosts reach needs `http_token_file`."),
+        option(
+            .httpTokenFile, .path(longest: 4095), note: "none: only this machine is answered", in: .console,
+            "A file whose first line, 16 to 256 printable characters, is what askers send as `Authorization: Bearer`. Only "
+                + "health checks and the bare page are answered without."),
+    ]
+
     static let failoverRows = [
         option(
             .failoverPosition, .integer(0...1_000_000), default: "0",

@@ -58,6 +58,11 @@ package struct Settings: Equatable, Sendable {
     package var eventQueue: Int
     package var control: String?
 
+    /// Where the console answers, with a port; nil: nowhere.
+    package var http: Endpoint?
+    /// Nil: only this machine is answered.
+    package var httpToken: [UInt8]?
+
     /// Nil: no place in the line was asked for.
     package var failoverPosition: Int?
     package var failoverGraceNanoseconds: Int64
@@ -137,6 +142,8 @@ extension Options {
             dispatch: try text(.dispatch).flatMap { Settings.Dispatch(rawValue: $0) } ?? .thread,
             eventQueue: Int(clamping: try number(.eventQueue)),
             control: try text(.control),
+            http: try endpoint(.http),
+            httpToken: try consoleToken(),
             failoverPosition: try positive(.failoverPosition),
             failoverGraceNanoseconds: try number(.failoverGrace),
             failoverExpect: try positive(.failoverExpect),
