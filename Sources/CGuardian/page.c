@@ -17,6 +17,8 @@ struct place {
     char name[GUARDIAN_NAME];
 };
 
+_Static_assert((int)GUARDIAN_ADDRESS <= (int)GUARDIAN_NAME, "a place holds the address of a voter");
+
 struct guardian_page {
     uint64_t magic;
     uint32_t layout;
@@ -24,7 +26,8 @@ struct guardian_page {
     _Atomic int64_t beat;
     _Atomic uint32_t is_leading;
     _Atomic uint32_t is_dismissed;
-    struct place places[GUARDIAN_ROLES];
+    struct place roles[GUARDIAN_ROLES];
+    struct place voters[GUARDIAN_VOTERS];
     /* Odd while the guardian writes. */
     _Atomic uint32_t told;
     uint32_t what;
@@ -81,6 +84,8 @@ void guardian_page_take_charge(struct guardian_page *page, struct guardian_charg
     charge->id[GUARDIAN_NAME] = '\0';
     charge->cluster[GUARDIAN_NAME] = '\0';
     charge->store[GUARDIAN_STORE] = '\0';
+    if (charge->letter_length > GUARDIAN_LETTER) charge->letter_length = 0;
+    if (charge->receipt_length > GUARDIAN_LETTER) charge->receipt_length = 0;
 }
 
 void guardian_page_beat(struct guardian_page *page, int64_t beat) {
@@ -93,14 +98,30 @@ void guardian_page_set_leading(struct guardian_page *page, int is_leading) {
 
 void guardian_page_dismiss(struct guardian_page *page) { atomic_store(&page->is_dismissed, 1); }
 
-void guardian_page_set_role(struct guardian_page *page, int index, const char *name, size_t length) {
-    struct place *place;
-
-    if (index < 0 || index >= GUARDIAN_ROLES || length > GUARDIAN_NAME) return;
-    place = &page->places[index];
+/* Whoever dies meanwhile leaves a place that holds nothing. */
+static void fill(struct place *place, const void *bytes, size_t length) {
     atomic_store(&place->length, 0);
-    memcpy(place->name, name, length);
+    memcpy(place->name, bytes, length);
     atomic_store(&place->length, (uint32_t)length);
+}
+
+/* The length of what was copied. */
+static size_t copy(const struct place *place, void *bytes, size_t most) {
+    size_t length = atomic_load(&place->length);
+
+    if (length > most) return 0;
+    memcpy(bytes, place->name, length);
+    return length;
+}
+
+void guardian_page_set_role(struct guardian_page *page, int index, const char *name, size_t length) {
+    if (index < 0 || index >= GUARDIAN_ROLES || length > GUARDIAN_NAME) return;
+    fill(&page->roles[index], name, length);
+}
+
+void guardian_page_set_voter(struct guardian_page *page, int index, const void *address, size_t length) {
+    if (index < 0 || index >= GUARDIAN_VOTERS || length > GUARDIAN_ADDRESS) return;
+    fill(&page->voters[index], address, length);
 }
 
 int64_t guardian_page_last_beat(const struct guardian_page *page) {
@@ -114,15 +135,13 @@ int guardian_page_is_dismissed(const struct guardian_page *page) {
 }
 
 size_t guardian_page_role(const struct guardian_page *page, int index, char name[GUARDIAN_NAME]) {
-    const struct place *place;
-    size_t length;
-
     if (index < 0 || index >= GUARDIAN_ROLES) return 0;
-    place = &page->places[index];
-    length = atomic_load(&place->length);
-    if (length > GUARDIAN_NAME) return 0;
-    memcpy(name, place->name, length);
-    return length;
+    return copy(&page->roles[index], name, GUARDIAN_NAME);
+}
+
+size_t guardian_page_voter(const struct guardian_page *page, int index, uint8_t address[GUARDIAN_ADDRESS]) {
+    if (index < 0 || index >= GUARDIAN_VOTERS) return 0;
+    return copy(&page->voters[index], address, GUARDIAN_ADDRESS);
 }
 
 void guardian_page_tell(struct guardian_page *page, int what, const char *text) {

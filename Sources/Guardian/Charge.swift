@@ -11,6 +11,9 @@ struct Charge {
     let frozenAfter: Interval
     let patience: Interval
     let hold: Interval
+    /// How letters to voters begin, and their receipts; empty where the lease is in a store.
+    let letter: [UInt8]
+    let receipt: [UInt8]
 
     /// Takes it out of the page.
     init(takenFrom page: OpaquePointer) {
@@ -24,6 +27,12 @@ struct Charge {
         frozenAfter = Interval(nanoseconds: charge.frozen_after_ns)
         patience = Interval(nanoseconds: charge.patience_ns)
         hold = Interval(nanoseconds: charge.hold_ns)
+        letter = Charge.bytes(&charge.letter, charge.letter_length)
+        receipt = Charge.bytes(&charge.receipt, charge.receipt_length)
+    }
+
+    private static func bytes<Characters>(_ characters: inout Characters, _ length: UInt32) -> [UInt8] {
+        withUnsafeBytes(of: &characters) { Array($0.prefix(Int(length))) }
     }
 
     /// An array of C ends with a zero.

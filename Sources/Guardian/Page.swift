@@ -30,6 +30,15 @@ final class Page: @unchecked Sendable {
         }
     }
 
+    /// The socket addresses of the voters, when the host is dead.
+    var voters: [[UInt8]] {
+        (0..<Int32(GUARDIAN_VOTERS)).compactMap { place in
+            var address = [UInt8](repeating: 0, count: Int(GUARDIAN_ADDRESS))
+            let length = guardian_page_voter(memory, place, &address)
+            return length == 0 ? nil : Array(address.prefix(length))
+        }
+    }
+
     /// Once for each time that it changes.
     func tell(_ what: Int, _ text: String) {
         told.with { told in

@@ -5,11 +5,11 @@ import CGuardian
 struct Vigil {
     private let charge: Charge
     private let page: Page
-    private let vault: Vault
+    private let vault: any Vault
     private var stillness: Stillness
     private var nextLookAtStore = Instant.distantPast
 
-    init(charge: Charge, page: Page, vault: Vault) {
+    init(charge: Charge, page: Page, vault: any Vault) {
         self.charge = charge
         self.page = page
         self.vault = vault
@@ -61,9 +61,7 @@ struct Vigil {
     private func release() {
         let end = Clock.now + charge.hold * 2
         while Clock.now < end, !has(wait(GUARDIAN_WORD | GUARDIAN_ENDED, .seconds(1)), GUARDIAN_ENDED) {}
-        for role in page.roles {
-            vault.release(role, of: (charge.id, charge.instance), until: end)
-        }
+        vault.release(page.roles, until: end)
     }
 
     /// Nobody holds the pipe any more, and the process lives: most likely it is about to die. It may also have become

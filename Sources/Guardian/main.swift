@@ -12,14 +12,19 @@ guard CommandLine.arguments.count == 2, let page = Page(descriptor: Int32(GUARDI
 }
 guardian_settle()
 let charge = page.takeCharge()
-let register: Store
-do {
-    register = try Store.open(
-        StoreSettings(
-            url: charge.store, cluster: charge.cluster, patience: charge.patience, makesTables: false))
-} catch {
-    page.tell(GUARDIAN_STORE_TROUBLE, error.text)
-    exit(1)
+let vault: any Vault
+if charge.store.isEmpty {
+    vault = VoterVault(charge, page: page)
+} else {
+    do {
+        let store = try Store.open(
+            StoreSettings(
+                url: charge.store, cluster: charge.cluster, patience: charge.patience, makesTables: false))
+        vault = StoreVault(store, of: charge, page: page)
+    } catch {
+        page.tell(GUARDIAN_STORE_TROUBLE, error.text)
+        exit(1)
+    }
 }
-var vigil = Vigil(charge: charge, page: page, vault: Vault(register, page: page))
+var vigil = Vigil(charge: charge, page: page, vault: vault)
 vigil.keep()

@@ -30,6 +30,9 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case lostDiskVotes = "lost-disk-votes"
     case ballotsIgnored = "ballots-ignored"
     case minorityDecides = "minority-decides"
+    // The guardian of a node.
+    case releaseBeforeDeath = "release-before-death"
+    case anySecret = "any-secret"
 
     package var words: String {
         switch self {
@@ -59,6 +62,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .ballotsIgnored:
             "a voter accepts proposals below the ballot it has promised (and ignores promises)"
         case .minorityDecides: "one voter fewer than a majority is enough"
+        case .releaseBeforeDeath: "a guardian shows the secret when its node stands still, before it is dead"
+        case .anySecret: "a voter takes any secret for the proof that the holder is dead"
         }
     }
 }

@@ -58,12 +58,15 @@ extension Lease {
         let paused = wishes.paused ?? watch?.row?.paused ?? false
         return LeaseRow(
             holder: id, instance: instance, epoch: epoch, version: 0, nonce: Nonce(high: 0, low: 0),
-            hold: settings.hold, successors: line.map(\.id).filter { $0 != id }, paused: paused)
+            hold: settings.hold, successors: line.map(\.id).filter { $0 != id }, paused: paused,
+            will: settings.will)
     }
 
     private mutating func handOver(_ now: Instant) {
         guard let handing, nextEpoch <= LeaseRow.highestEpoch else { return }
         var row = renewed(nextEpoch)
+        // It speaks for this node only.
+        row.will = nil
         if let target = handing.target {
             row.holder = target.id
             row.instance = target.instance

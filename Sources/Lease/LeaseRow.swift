@@ -24,10 +24,12 @@ package struct LeaseRow: Hashable, Sendable {
     package var target: String
     /// Nobody takes the lease over while this is set.
     package var paused: Bool
+    /// Voters only: what the secret of the holder's guardian comes to, with which it proves that the holder is dead.
+    package var will: Nonce?
 
     package init(
         holder: String, instance: UInt64, epoch: UInt64, version: UInt64, nonce: Nonce, hold: Interval,
-        successors: [String] = [], target: String = "", paused: Bool = false
+        successors: [String] = [], target: String = "", paused: Bool = false, will: Nonce? = nil
     ) {
         self.holder = holder
         self.instance = instance
@@ -38,6 +40,7 @@ package struct LeaseRow: Hashable, Sendable {
         self.successors = successors
         self.target = target
         self.paused = paused
+        self.will = will
     }
 
     package var stamp: RowStamp { RowStamp(version: version, nonce: nonce) }
@@ -67,12 +70,17 @@ extension LeaseRow {
         for successor in successors.prefix(Self.mostSuccessors) { writer.text(8, successor) }
         writer.text(9, target)
         writer.flag(10, paused)
+        if let will {
+            writer.fixed(11, will.high)
+            writer.fixed(12, will.low)
+        }
     }
 
     package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
         var reader = Reader(bytes)
         self.init(
             holder: "", instance: 0, epoch: 0, version: 0, nonce: Nonce(high: 0, low: 0), hold: .zero)
+        var will = Nonce(high: 0, low: 0)
         while let field = try reader.next() {
             switch field.number {
             case 1: holder = try field.memberId()
@@ -87,9 +95,13 @@ extension LeaseRow {
                 successors.append(try field.memberId())
             case 9: target = try field.memberId()
             case 10: paused = try field.integer() != 0
+            case 11: will.high = try field.integer()
+            case 12: will.low = try field.integer()
             default: break
             }
         }
+        // Zero is left out on the wire, and is no will.
+        if will != Nonce(high: 0, low: 0) { self.will = will }
         guard version > 0 else { throw .missing(field: 4) }
         guard hold > .zero else { throw .missing(field: 7) }
     }

@@ -14,6 +14,8 @@ package struct LeaseSettings: Hashable, Sendable {
     package var longestHold: Interval
     /// How long a host may take to stop before the lease is handed on.
     package var demoteWithin = Interval.seconds(10)
+    /// What this node's rows carry, so that its guardian can prove it dead to voters.
+    package var will: Nonce?
     /// The one rule that is switched off, for the simulator to show what it is there for.
     package var broken: LeaseBreak?
 

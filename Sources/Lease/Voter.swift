@@ -7,11 +7,13 @@ package import Basics
 /// 2012). The epoch and the list of voters are on disk, so that tokens grow whatever happens.
 ///
 /// A voter that has accepted a holder's row promises that holder the lease for the row's hold, on its own clock: until
-/// then it gives nobody else a ballot for changing the holder.
+/// then it gives nobody else a ballot for changing the holder. Only who shows that the holder is dead, by the secret of
+/// the will in its row, may write that nobody holds the lease.
 package struct Voter: Sendable {
     package let id: String
     /// The longest hold that this voter grants, and how long it is silent after a start.
     package let longestHold: Interval
+    private let isOpened: WillCheck
     private let broken: LeaseBreak?
 
     package private(set) var list: VoterList
@@ -53,10 +55,11 @@ package struct Voter: Sendable {
     /// `memory` is nil where the disk holds nothing: a voter that is new, or has lost it.
     package init(
         id: String, list: VoterList, memory: Memory?, longestHold: Interval, now: Instant,
-        broken: LeaseBreak? = nil
+        isOpened: @escaping WillCheck = { _, _ in false }, broken: LeaseBreak? = nil
     ) {
         self.id = id
         self.longestHold = longestHold
+        self.isOpened = isOpened
         self.broken = broken
         self.list = memory?.list ?? list
         settledList = memory?.settledList ?? 0
@@ -131,7 +134,7 @@ package struct Voter: Sendable {
                 return ballot == promised
                     ? .state(accepted, promised: promised, epoch: epoch) : .refused(.ballot(promised.counter))
             }
-            if changesHolder, let left = promisedElsewhere(request.writer, now) {
+            if changesHolder, let left = promisedElsewhere(request.writer, request.secret, now) {
                 return .refused(.held(left))
             }
             if !isTrial { promised = ballot }
@@ -152,7 +155,10 @@ package struct Voter: Sendable {
         if changesHolder {
             // A holder may give its lease to another; nobody may finish what another had begun while it is promised.
             let writer = isRepair ? nil : request.writer
-            if let left = promisedElsewhere(writer, now) { return .refused(.held(left)) }
+            // The death of a holder makes nobody else one.
+            let isGivenBack = row.holder.isEmpty && row.epoch == accepted?.row.epoch
+            let secret = isGivenBack ? request.secret : nil
+            if let left = promisedElsewhere(writer, secret, now) { return .refused(.held(left)) }
         }
         let proposal = Accepted(ballot: ballot, row: row)
         if let accepted, !proposal.isNewer(than: accepted), broken != .ballotsIgnored {
@@ -172,11 +178,14 @@ package struct Voter: Sendable {
         return .accepted(version: row.version)
     }
 
-    /// For how long the lease is promised to somebody other than the writer.
-    private func promisedElsewhere(_ writer: LeaseCandidate?, _ now: Instant) -> Interval? {
+    /// For how long the lease is promised to somebody other than the writer, who may show that the holder is dead.
+    private func promisedElsewhere(
+        _ writer: LeaseCandidate?, _ secret: Nonce?, _ now: Instant
+    ) -> Interval? {
         guard let row = accepted?.row, !row.holder.isEmpty, heldUntil > now else { return nil }
         if broken == .promisesIgnored || broken == .ballotsIgnored { return nil }
         if let writer, row.holder == writer.id, row.instance == writer.instance { return nil }
+        if let secret, let will = row.will, isOpened(secret, will) { return nil }
         return heldUntil - now
     }
 

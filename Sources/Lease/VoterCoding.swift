@@ -25,6 +25,10 @@ extension VoterRequest {
             writer.flag(11, isRepair)
         case .recall: writer.number(6, 4)
         }
+        if let secret {
+            writer.fixed(12, secret.high)
+            writer.fixed(13, secret.low)
+        }
         return writer.bytes
     }
 
@@ -40,6 +44,7 @@ extension VoterRequest {
         var isTrial = false
         var row: LeaseRow?
         var isRepair = false
+        var secret = Nonce(high: 0, low: 0)
         while let field = try reader.next() {
             switch field.number {
             case 1: number = try field.integer()
@@ -53,6 +58,8 @@ extension VoterRequest {
             case 9: isTrial = try field.integer() != 0
             case 10: row = try LeaseRow(decoding: try field.bytes())
             case 11: isRepair = try field.integer() != 0
+            case 12: secret.high = try field.integer()
+            case 13: secret.low = try field.integer()
             default: break
             }
         }
@@ -71,7 +78,9 @@ extension VoterRequest {
         case 4: body = .recall
         default: throw .outOfRange(field: 6)
         }
-        self.init(number: number, writer: writer, list: list, settledList: settledList, body: body)
+        self.init(
+            number: number, writer: writer, list: list, settledList: settledList, body: body,
+            secret: secret == Nonce(high: 0, low: 0) ? nil : secret)
     }
 }
 

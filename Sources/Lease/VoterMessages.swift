@@ -57,15 +57,19 @@ package struct VoterRequest: Hashable, Sendable {
     /// The highest number of a voters' list under which the asker knows a row to be chosen.
     package var settledList: UInt64
     package var body: Body
+    /// What the guardian of a dead holder has shown: nothing is promised to that holder any more.
+    package var secret: Nonce?
 
     package init(
-        number: UInt64, writer: LeaseCandidate, list: VoterList, settledList: UInt64, body: Body
+        number: UInt64, writer: LeaseCandidate, list: VoterList, settledList: UInt64, body: Body,
+        secret: Nonce? = nil
     ) {
         self.number = number
         self.writer = writer
         self.list = list
         self.settledList = settledList
         self.body = body
+        self.secret = secret
     }
 }
 

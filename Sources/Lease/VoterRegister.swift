@@ -12,6 +12,8 @@ package struct VoterRegister: Sendable {
     private let patience: Interval
     private let broken: LeaseBreak?
     private let seed: UInt64
+    /// What proves to the voters that the holder is dead, whose lease is given back.
+    private let secret: Nonce?
 
     /// Under which list a row is known to be chosen.
     private var settledList: UInt64 = 0
@@ -21,7 +23,7 @@ package struct VoterRegister: Sendable {
     /// The row that was read or written last.
     private var known: LeaseRow?
     private var operation: Operation?
-    private var lastNumber: UInt64 = 0
+    private var lastNumber: UInt64
     private var actions: [VoterRegisterAction] = []
 
     private struct Operation: Sendable {
@@ -44,14 +46,18 @@ package struct VoterRegister: Sendable {
 
     private enum Phase: Hashable, Sendable { case looking, trying, preparing(Ballot), proposing(Ballot) }
 
-    /// `seed` is random, of this start: no other proposer makes the same ballots.
+    /// `seed` is random, of this start: no other proposer makes the same ballots. Two proposers of one node in one role
+    /// number their questions apart.
     package init(
-        writer: LeaseCandidate, list: VoterList, patience: Interval, seed: UInt64, broken: LeaseBreak? = nil
+        writer: LeaseCandidate, list: VoterList, patience: Interval, seed: UInt64, secret: Nonce? = nil,
+        numbersAfter: UInt64 = 0, broken: LeaseBreak? = nil
     ) {
         self.writer = writer
         self.list = list
         self.patience = patience
         self.seed = seed
+        self.secret = secret
+        lastNumber = numbersAfter
         self.broken = broken
     }
 
@@ -163,7 +169,7 @@ package struct VoterRegister: Sendable {
         operation.nextAsk = now + patience / 4
         let request = VoterRequest(
             number: operation.number, writer: writer, list: list, settledList: settledList,
-            body: operation.body)
+            body: operation.body, secret: operation.write == nil ? nil : secret)
         for voter in list.voters where operation.replies[voter] == nil {
             actions.append(.ask(voter, request))
         }

@@ -91,7 +91,9 @@ extension Runtime {
         if settings.failoverGuardian {
             promise.promised.append(
                 "a primary whose process has died, or stood still for unresponsive_after_ms, is replaced without waiting "
-                    + "for lease_ms, where its guardian lives and reaches the store; one that stood still is ended first"
+                    + "for lease_ms, where its guardian lives and reaches "
+                    + (isStore ? "the store" : "a voter that reaches \(register)")
+                    + "; one that stood still is ended first"
             )
         }
         return promise

@@ -4,6 +4,7 @@ import CGuest
 import Glibc
 import NIOCore
 import Options
+import Sealing
 import Transport
 import Wire
 
@@ -23,6 +24,10 @@ final class Guarding: @unchecked Sendable {
     private let id: String
     private let instance: UInt64
     private let path: String
+    /// Where voters hold the lease: what proves to them that this process is dead, when its guardian shows it.
+    private let secret: Nonce?
+    /// What is published of the secret.
+    let will: Nonce?
     /// How long this process may stand still while it leads.
     private var limit: Interval { Interval(nanoseconds: settings.failoverUnresponsiveAfterNanoseconds) }
 
@@ -31,6 +36,9 @@ final class Guarding: @unchecked Sendable {
     /// The writing end of a pipe, closed by this process's death; the guardian reads it.
     private(set) var proof: Int32 = -1
     private var roles = [String](repeating: "", count: Int(GUARDIAN_ROLES))
+    /// The socket addresses of the voters, as far as they are there.
+    private var voters: [[UInt8]] = []
+    private var seenChanges = UInt64.max
     private var isLeading = false
     private var beats: RepeatedTask?
     /// How much of what the guardian says has been heard.
@@ -50,6 +58,8 @@ final class Guarding: @unchecked Sendable {
         id = identity.id
         instance = identity.nonce
         path = try GuardianProgram.find()
+        secret = settings.voterList == nil ? nil : Will.secret()
+        will = secret.map(Will.hash)
         let own = guardian_pidfd(getpid())
         guard own >= 0 else {
             throw Failure(.unsupported, "option 'failover.guardian' needs Linux 5.9 or later")
@@ -143,10 +153,24 @@ final class Guarding: @unchecked Sendable {
         Guarding.copy(id, to: &charge.id)
         Guarding.copy(settings.cluster, to: &charge.cluster)
         Guarding.copy(settings.failoverStore ?? "", to: &charge.store)
+        addLetter(to: &charge)
         guardian_page_charge(page, &charge)
         for (place, role) in roles.enumerated() { tell(page, place, role) }
+        for place in 0..<Int(GUARDIAN_VOTERS) { tell(page, voter: place) }
         guardian_page_beat(page, guest_boottime_ns())
         guardian_page_set_leading(page, isLeading ? 1 : 0)
+    }
+
+    private func addLetter(to charge: inout guardian_charge) {
+        guard let secret else { return }
+        var random = SystemRandomNumberGenerator()
+        let letter = WillLetter(number: random.next(), id: id, instance: instance, secret: secret, role: "")
+        let head = letter.head(cluster: settings.cluster)
+        let receipt = letter.receiptHead(cluster: settings.cluster)
+        withUnsafeMutableBytes(of: &charge.letter) { $0.copyBytes(from: head.prefix($0.count)) }
+        withUnsafeMutableBytes(of: &charge.receipt) { $0.copyBytes(from: receipt.prefix($0.count)) }
+        charge.letter_length = UInt32(clamping: head.count)
+        charge.receipt_length = UInt32(clamping: receipt.count)
     }
 
     /// What is longer than options allow is cut; the zero at its end stays.
@@ -173,6 +197,27 @@ final class Guarding: @unchecked Sendable {
     private func tell(_ page: OpaquePointer, _ place: Int, _ role: String) {
         let bytes = role.utf8.map { CChar(bitPattern: $0) }
         guardian_page_set_role(page, Int32(place), bytes, bytes.count)
+    }
+
+    /// The view has changed, of which there have been so many: where the voters are now.
+    func viewChanged(_ changes: UInt64, _ addresses: () -> [Address]) {
+        guard secret != nil, changes != seenChanges else { return }
+        seenChanges = changes
+        let now = addresses().prefix(Int(GUARDIAN_VOTERS)).map(Guarding.socketAddress)
+        guard now != voters else { return }
+        let former = voters
+        voters = now
+        guard let page else { return }
+        for place in 0..<max(now.count, former.count) { tell(page, voter: place) }
+    }
+
+    private func tell(_ page: OpaquePointer, voter place: Int) {
+        let address = place < voters.count ? voters[place] : []
+        guardian_page_set_voter(page, Int32(place), address, address.count)
+    }
+
+    private static func socketAddress(_ address: Address) -> [UInt8] {
+        address.socketAddress.withSockAddr { Array(UnsafeRawBufferPointer(start: $0, count: $1)) }
     }
 
     /// After every step of the node: whether a lease stands in its name. What there is to tell the host.
@@ -263,6 +308,12 @@ extension Runtime {
     /// Keeps the guardian informed, and tells the host what it has to say.
     func followGuardian() {
         guard let guarding else { return }
+        guarding.viewChanged(engine.membership.view.changes) {
+            engine.membership.view.present.filter {
+                settings.voterList?.voters.contains($0.identity.id) == true
+            }
+            .map { scopes.complete($0.address) }
+        }
         switch guarding.follow(isLeading: engine.holdsLease, now: Clock.now) {
         case .trouble(let text): tellOfAuthority(.unguarded, role: "", text)
         case .spared(let text): log.write(.warning, text)

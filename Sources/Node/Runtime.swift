@@ -34,6 +34,8 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     /// Nil where this node is no voter.
     private(set) var booth: VoterBooth?
     var voterLines: [String: VoterLine] = [:]
+    /// Roles in which a dead node's lease is being given back, by this one as a voter.
+    var wills: [String: WillExecution] = [:]
     /// Nil where no guardian is asked for.
     let guarding: Guarding?
     /// Nil until the host has anything to do with tasks.
@@ -48,7 +50,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     private(set) var engine: Engine
     private var seal: DatagramSeal
     private var sealedAs: Identity
-    private var ports: PortPair?
+    private(set) var ports: PortPair?
     private(set) var multicast: Multicast?
     /// Nil where members do not look for each other in a store.
     var storeSeeking: StoreSeeking?
@@ -107,10 +109,12 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         sealedAs = identity
         let budget = seal.longestPayload
         self.seal = seal
+        var lease = settings.lease
+        lease?.will = guarding?.will
         engine = Engine(
             identity: identity, attributes: Attributes(address: address, name: settings.name ?? ""),
             membership: settings.membership(datagramBudget: budget), failover: settings.failover,
-            lease: settings.lease.map { (settings: $0, seed: seed) }, seed: seed.high ^ seed.low,
+            lease: lease.map { (settings: $0, seed: seed) }, seed: seed.high ^ seed.low,
             wallSeconds: startedWallMicroseconds / 1_000_000, now: startedAt)
     }
 
@@ -153,6 +157,8 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         tasks?.close(standing == .refused ? .refused : .closed)
         desk?.register.close()
         booth?.close()
+        for execution in wills.values { execution.close() }
+        wills = [:]
         leaveStore(isOrderly: isGoodbye || standing == .left)
         guarding?.end()
         isShut = true
@@ -248,6 +254,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     func datagramArrived(_ bytes: [UInt8], from address: Address) {
         guard !isShut else { return }
         do {
+            if WillLetter.isClaimed(by: bytes) { return try willArrived(bytes, from: address) }
             let opened = try seal.open(bytes)
             guard let message = try Message.decode(opened.payload[...]) else { return }
             traffic.received(message.kind, bytes.count)

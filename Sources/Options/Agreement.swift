@@ -108,10 +108,10 @@ extension Options {
                 "option 'failover.quorum' is for failover.authority=members: under a lease the register decides, "
                     + "however many members a side sees")
         }
-        if settings.failoverGuardian, settings.failoverAuthority != .store {
+        if settings.failoverGuardian, settings.failoverAuthority == .members {
             throw OptionError(
                 .contradiction,
-                "option 'failover.guardian' is for failover.authority=store: it gives the lease of a dead primary back, and "
+                "option 'failover.guardian' is for failover.authority=store or majority: it gives the lease of a dead primary back, and "
                     + "under failover.authority=members there is none, and nobody waits for its end")
         }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {

@@ -227,7 +227,8 @@ extension OptionTable {
             .failoverGuardian, .boolean, default: "false", in: .failover,
             "Whether a [guardian](guardian.md), a process of its own, gives the lease back when this one has died, so "
                 + "that nobody waits for its end. It ends a primary that stands still for "
-                + "`failover.unresponsive_after`. Only with `failover.authority=store`."),
+                + "`failover.unresponsive_after`. Not with `failover.authority=members`, where there is no lease."
+        ),
     ]
 
     static let taskRows = [

@@ -10,6 +10,8 @@ struct Preamble {
     static let version: UInt8 = 1
     static let sealedFlag: UInt8 = 1
     static let addressedFlag: UInt8 = 2
+    /// A letter of a guardian, or its receipt: nothing of the rest of the envelope.
+    static let willFlag: UInt8 = 4
 
     static func bytes(cluster: String, flags: UInt8) -> [UInt8] {
         var bytes = magic + [version, flags]

@@ -36,6 +36,14 @@ enum Sodium {
         }
     }
 
+    /// BLAKE2b with 16 bytes of output, without a key (RFC 7693).
+    static func hash(_ bytes: [UInt8]) -> [UInt8] {
+        _ = isReady
+        var hash = [UInt8](repeating: 0, count: 16)
+        _ = crypto_generichash(&hash, hash.count, bytes, UInt64(bytes.count), nil, 0)
+        return hash
+    }
+
     /// Encrypts the bytes of `buffer` from `start` to its end where they stand, and appends the tag.
     static func seal(
         _ buffer: inout [UInt8], from start: Int, associated: Span<UInt8>, counter: UInt64, key: Secret

@@ -66,7 +66,8 @@ private struct LeaseSum {
             \(Int(took * 10) / 10) s, \(events) events, \(Int(Double(events) / took / 1000)) thousand a second
             \(total(\.writes)) writes, \(total(\.promotions)) promotions, \(total(\.handOvers)) hand-overs, \
             \(total(\.expiries)) leases ran out, \(total(\.suspensions)) suspensions, \
-            \(total(\.forgotten)) times a store that forgot was noticed
+            \(total(\.forgotten)) times a store that forgot was noticed, \
+            \(total(\.wills)) wills of dead holders
             \(total(\.calms)) calms, a primary at most \(slowest) ms after each
             """)
     }

@@ -17,6 +17,7 @@ private let targets: [String: Target] = [
     "schedule": fuzzSchedule,
     "zone": fuzzZone,
     "voting": fuzzVoting,
+    "will": fuzzWill,
     "state": fuzzState,
     "http": fuzzHttp,
     "etcd": fuzzEtcd,

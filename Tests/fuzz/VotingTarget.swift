@@ -34,7 +34,9 @@ private struct Poll {
         guard let list = VoterList(number: 1, voters: ["a", "b", "c"]) else { fatalError("no list") }
         let memory = Voter.Memory(epoch: 7, list: list, settledList: 1)
         voters = [memory, nil].map {
-            Voter(id: "a", list: list, memory: $0, longestHold: Poll.hold, now: Poll.start)
+            Voter(
+                id: "a", list: list, memory: $0, longestHold: Poll.hold, now: Poll.start,
+                isOpened: { $0 == $1 })
         }
         register = VoterRegister(
             writer: LeaseCandidate(id: "b", instance: 2), list: list, patience: Poll.hold, seed: 1)

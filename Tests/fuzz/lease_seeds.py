@@ -7,6 +7,7 @@ from base64 import b64encode
 from typing import Any
 
 import votes
+import wills
 from harness import state
 from wire import data, fixed, nested, number
 
@@ -28,6 +29,7 @@ ROWS = {
     "handed-over": votes.Row("c", 3, 9, 4, (6, 7), 1000, ("a",), "c"),
     "given-back": votes.Row("", 0, 9, 4, (6, 7), 1000),
     "petition": votes.Row("b", 2, 8, 5, (6, 7), 1000, ("a",), "a", True),
+    "willed": votes.Row("c", 3, 8, 5, (6, 7), 1000, will=(8, 9)),
     "last": votes.Row("b", (1 << 64) - 1, (1 << 53) - 1, (1 << 64) - 1, (0, 1), 3_600_000),
 }
 
@@ -45,6 +47,10 @@ def letters() -> tuple[dict[str, votes.Request], dict[str, votes.Reply]]:
         "next-list": request(votes.PROPOSE, FOUR, ballot=ballot, row=ROW),
     }
     requests |= {f"propose-{name}": request(votes.PROPOSE, ballot=ballot, row=row) for name, row in ROWS.items()}
+    requests["shown"] = request(votes.PREPARE, ballot=votes.Ballot(3, 9), changes_holder=True, secret=(8, 9))
+    requests["shown-wrong"] = request(votes.PREPARE, ballot=votes.Ballot(3, 9), changes_holder=True, secret=(9, 8))
+    emptied = votes.Row("", 0, 8, 6, (10, 11), 1000)
+    requests["emptied"] = request(votes.PROPOSE, ballot=votes.Ballot(3, 9), row=emptied, secret=(8, 9))
     requests["repair"] = request(votes.PROPOSE, ballot=ballot, row=ROW, repair=True)
     replies = {
         "empty": votes.Reply(votes.STATE, 1, "a"),
@@ -77,12 +83,28 @@ def voting() -> dict[str, bytes]:
             piece(ASK, requests["prepare"].encoded()), piece(ASK, requests["propose-held"].encoded()), later,
             piece(ASK, requests["propose-handed-over"].encoded()),
         ),
+        "given-back": joined(
+            piece(ASK, requests["prepare"].encoded()), piece(ASK, requests["propose-willed"].encoded()),
+            piece(ASK, requests["shown-wrong"].encoded()), piece(ASK, requests["shown"].encoded()),
+            piece(ASK, requests["emptied"].encoded()),
+        ),
         "read": joined(piece(LOOK), *states),
         "write": joined(piece(LOOK), *states, piece(WRITE_ROW, ROW.encoded()), *states, *states, *accepted, later),
         "recall": joined(later, *(piece(STRAY_ANSWER, reply.encoded()) for reply in told)),
         "silence": joined(piece(WRITE_ROW, ROW.encoded()), later, later, piece(LOOK), later, later),
     }  # fmt: skip
     return found
+
+
+# -- what guardians send: WillTarget.swift
+
+
+def letters_of_guardians() -> dict[str, bytes]:
+    letter = wills.Letter("orders", 7, "b", 2, (8, 9), "primary")
+    long = wills.Letter("orders", 7, "ü" * 32, (1 << 64) - 1, (8, 9), "r" * 64)
+    found = {"letter": letter.encoded(), "receipt": letter.receipt(), "long": long.encoded()}
+    found["other"] = wills.Letter("red", 7, "b", 2, (8, 9), "primary").encoded()
+    return found | {"no-role": letter.encoded().removesuffix(b"primary")}
 
 
 # -- what StateTarget.swift puts into a whole file, and files as they are

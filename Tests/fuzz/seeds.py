@@ -396,6 +396,7 @@ CORPUS = {
     "schedule": texts({f"line-{n:02}": line for n, line in enumerate(SCHEDULES)}),
     "zone": zones(),
     "voting": lease_seeds.voting(),
+    "will": lease_seeds.letters_of_guardians(),
     "state": lease_seeds.states(),
     "http": lease_seeds.responses(),
     "etcd": lease_seeds.answers(),

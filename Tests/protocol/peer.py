@@ -18,6 +18,7 @@ from typing import Any
 from keyring import Ring
 from sealing import Datagrams, Refused, Stream
 from votes import Voter
+from wills import WILL
 from wire import Evidence, Finding, Identity, KeyReply, Kind, Malformed, Message, Receipt, Record, Status, VoterMail
 from wire import digest
 
@@ -148,6 +149,8 @@ class Peer:
         self.heard: list[Heard] = []
         """Every message that arrived, also those that were not answered."""
         self.datagrams: list[bytes] = []
+        self.letters: list[tuple[bytes, Address]] = []
+        """What guardians have sent, and from where."""
         self.links: list[Connection] = []
         self.answers: Callable[[Message, Identity], bool] = lambda message, sender: True
         """Whether to react to a message. One that is not answered is only written down; its stream is closed."""
@@ -330,6 +333,11 @@ class Peer:
                 datagram, address = self.udp.recvfrom(2048)
             except OSError:
                 return
+            if datagram[3:4] == bytes([WILL]):
+                with self._news:
+                    self.letters.append((datagram, address))
+                    self._news.notify_all()
+                continue
             try:
                 sender, payload = self.seal.open(datagram)
                 message = Message.decode(payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import time
 from typing import Any
 
@@ -24,13 +25,14 @@ class Row:
     successors: tuple[str, ...] = ()
     target: str = ""
     paused: bool = False
+    will: tuple[int, int] = (0, 0)
 
     def encoded(self) -> bytes:
         return (
             data(1, self.holder) + fixed(2, self.instance) + number(3, self.epoch) + number(4, self.version)
             + fixed(5, self.nonce[0]) + fixed(6, self.nonce[1]) + number(7, self.hold_ms)
             + b"".join(data(8, successor) for successor in self.successors) + data(9, self.target)
-            + number(10, self.paused)
+            + number(10, self.paused) + fixed(11, self.will[0]) + fixed(12, self.will[1])
         )  # fmt: skip
 
     @classmethod
@@ -45,6 +47,7 @@ class Row:
         return cls(
             found.get(1, b"").decode(), found.get(2, 0), found.get(3, 0), found[4], (found.get(5, 0), found.get(6, 0)),
             found[7], tuple(successors), found.get(9, b"").decode(), bool(found.get(10)),
+            (found.get(11, 0), found.get(12, 0)),
         )  # fmt: skip
 
 
@@ -95,6 +98,7 @@ class Request:
     row: Row | None = None
     repair: bool = False
     settled_list: int = 0
+    secret: tuple[int, int] = (0, 0)
 
     def encoded(self) -> bytes:
         return (
@@ -103,6 +107,7 @@ class Request:
             + (nested(7, self.ballot.encoded()) if self.kind in (PREPARE, PROPOSE) else b"")
             + number(8, self.changes_holder) + number(9, self.trial)
             + (nested(10, self.row.encoded()) if self.row else b"") + number(11, self.repair)
+            + fixed(12, self.secret[0]) + fixed(13, self.secret[1])
         )  # fmt: skip
 
     @classmethod
@@ -112,6 +117,7 @@ class Request:
             found[6], found.get(1, 0), found[2].decode(), found.get(3, 0), found[4],
             Ballot.decode(found[7]) if 7 in found else Ballot(), bool(found.get(8)), bool(found.get(9)),
             Row.decode(found[10]) if 10 in found else None, bool(found.get(11)), found.get(5, 0),
+            (found.get(12, 0), found.get(13, 0)),
         )  # fmt: skip
 
 
@@ -150,6 +156,13 @@ class Reply:
         )  # fmt: skip
 
 
+def will(secret: tuple[int, int]) -> tuple[int, int]:
+    """What a secret comes to: BLAKE2b with 16 bytes of output (RFC 7693)."""
+    raw = b"".join(half.to_bytes(8, "big") for half in secret)
+    found = hashlib.blake2b(b"muster will 1" + raw, digest_size=16).digest()
+    return int.from_bytes(found[:8], "big"), int.from_bytes(found[8:], "big")
+
+
 class Voter:
     """Keeps what docs/leases.md asks of a voter in one role, from its start on."""
 
@@ -177,6 +190,8 @@ class Voter:
         if self.accepted is None or time.monotonic() >= self.held_until:
             return False
         row = self.accepted[1]
+        if request.secret != (0, 0) and will(request.secret) == row.will:
+            return False
         return (row.holder, row.instance) != (request.writer, request.instance)
 
     def _answer(self, request: Request) -> Reply:

@@ -9,9 +9,11 @@
 /* -- The page -------------------------------------------------------------------------------------- */
 
 /* Grows with every change of the page: a helper of another release refuses it. */
-enum { GUARDIAN_LAYOUT = 1 };
+enum { GUARDIAN_LAYOUT = 2 };
 
 enum { GUARDIAN_ROLES = 16, GUARDIAN_NAME = 64, GUARDIAN_STORE = 2048, GUARDIAN_TROUBLE = 256 };
+/* How many voters, how long the socket address of each, and the start of what they are sent. */
+enum { GUARDIAN_VOTERS = 15, GUARDIAN_ADDRESS = 28, GUARDIAN_LETTER = 160 };
 
 /* What the guardian is told before it starts. Texts end with a zero. */
 struct guardian_charge {
@@ -25,6 +27,12 @@ struct guardian_charge {
     char id[GUARDIAN_NAME + 1];
     char cluster[GUARDIAN_NAME + 1];
     char store[GUARDIAN_STORE + 1];
+    /* Where the lease is the voters' and not a store's: how the letters to them begin, and how the receipts do. After
+     * both comes the role, to the end. */
+    uint8_t letter[GUARDIAN_LETTER];
+    uint8_t receipt[GUARDIAN_LETTER];
+    uint32_t letter_length;
+    uint32_t receipt_length;
 };
 
 struct guardian_page;
@@ -37,7 +45,7 @@ struct guardian_page *guardian_page_open(int descriptor);
 void guardian_page_release(struct guardian_page *page);
 
 void guardian_page_charge(struct guardian_page *page, const struct guardian_charge *charge);
-/* Takes it out of the page: it may hold a password. */
+/* Takes it out of the page: it holds what only the two may know. */
 void guardian_page_take_charge(struct guardian_page *page, struct guardian_charge *charge);
 
 /* By the node. `beat` is any number that was not there before. */
@@ -48,12 +56,18 @@ void guardian_page_dismiss(struct guardian_page *page);
  * that no store knows. */
 void guardian_page_set_role(struct guardian_page *page, int place, const char *name, size_t length);
 
+/* The socket address of a voter: a length of 0 ends the use of a place. */
+void guardian_page_set_voter(struct guardian_page *page, int place, const void *address, size_t length);
+
 /* By the guardian. */
 int64_t guardian_page_last_beat(const struct guardian_page *page);
 int guardian_page_is_leading(const struct guardian_page *page);
 int guardian_page_is_dismissed(const struct guardian_page *page);
 /* Copies the role of a place; its length, 0 where there is none. */
 size_t guardian_page_role(const struct guardian_page *page, int place, char name[GUARDIAN_NAME]);
+
+/* The same for a voter, when the host is dead and the page stays as it is. */
+size_t guardian_page_voter(const struct guardian_page *page, int place, uint8_t address[GUARDIAN_ADDRESS]);
 
 /* What the guardian has to say, for the node to tell its host. */
 enum {
@@ -100,6 +114,11 @@ enum { GUARDIAN_DIED = 1, GUARDIAN_WORD = 2, GUARDIAN_ENDED = 4 };
 int guardian_wait(int wanted, int timeout_ms);
 
 void guardian_kill(void);
+
+/* Sends to the voter at a socket address, and waits so long for what comes back, from anybody. Sending fails silently: it
+ * is done again. The length of what came, or 0. */
+void guardian_send(const uint8_t *letter, size_t length, const uint8_t *address, size_t address_length);
+size_t guardian_receive(uint8_t *bytes, size_t size, int timeout_ms);
 
 /* Who traces the host, 0 where nobody does; whether it dies already, by writing its memory to a file. */
 void guardian_look_at(pid_t host, pid_t *tracer, int *is_dumping);

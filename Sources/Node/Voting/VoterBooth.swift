@@ -1,6 +1,7 @@
 import Basics
 import Lease
 import Memory
+import Sealing
 import Wire
 
 /// This node as a voter: one voter for each role that anybody asks about, and what they must not forget.
@@ -63,12 +64,21 @@ final class VoterBooth: @unchecked Sendable {
         drive(role) { $0.recalled(reply, now: $1) }
     }
 
+    /// Whether a letter shows the secret of the very start that, as this voter has accepted, holds the lease.
+    func isProvenDead(_ letter: WillLetter) -> Bool {
+        let dead = LeaseCandidate(id: letter.id, instance: letter.instance)
+        return voters[letter.role]?.accepted?.row.isProvenDead(dead, by: letter.secret, Will.isOpened)
+            ?? false
+    }
+
     private func drive(_ role: String, _ body: (inout Voter, Instant) -> [VoterAction]) {
         guard !isClosed else { return }
         // Silent since the start of the node, whenever the first question came: nothing was answered before.
         var voter =
             voters[role]
-            ?? Voter(id: id, list: list, memory: memories[role], longestHold: longestHold, now: startedAt)
+            ?? Voter(
+                id: id, list: list, memory: memories[role], longestHold: longestHold, now: startedAt,
+                isOpened: Will.isOpened)
         let actions = body(&voter, Clock.now)
         voters[role] = voter
         for action in actions {

@@ -18,6 +18,8 @@ final class VoterDesk: Register, @unchecked Sendable {
     private let list: VoterList
     private let me: LeaseCandidate
     private let patience: Interval
+    /// What proves that the holder is dead; nil where this node asks for itself.
+    private let secret: Nonce?
     private var generator: SeededGenerator
     private var registers: [String: VoterRegister] = [:]
     private var operations: [String: Operation] = [:]
@@ -33,10 +35,11 @@ final class VoterDesk: Register, @unchecked Sendable {
     /// The register remembers that this epoch may have been given out.
     var avoid: (_ role: String, _ epoch: UInt64) -> Void = { _, _ in }
 
-    init(list: VoterList, me: LeaseCandidate, patience: Interval, seed: UInt64) {
+    init(list: VoterList, me: LeaseCandidate, patience: Interval, seed: UInt64, secret: Nonce? = nil) {
         self.list = list
         self.me = me
         self.patience = patience
+        self.secret = secret
         generator = SeededGenerator(seed: seed)
     }
 
@@ -100,7 +103,9 @@ final class VoterDesk: Register, @unchecked Sendable {
     private func drive(_ role: String, _ body: (inout VoterRegister, Instant) -> [VoterRegisterAction]) {
         var register =
             registers[role]
-            ?? VoterRegister(writer: me, list: list, patience: patience, seed: generator.next())
+            ?? VoterRegister(
+                writer: me, list: list, patience: patience, seed: generator.next(), secret: secret,
+                numbersAfter: secret == nil ? 0 : generator.next() >> 1)
         let actions = body(&register, Clock.now)
         registers[role] = register
         for action in actions {

@@ -99,7 +99,9 @@ extension Runtime {
         if case .recalled = reply.body {
             booth?.recalled(reply, role: mail.role)
         } else {
+            // Each knows its own questions by their numbers.
             voterDesk?.received(reply, role: mail.role)
+            for execution in wills.values { execution.desk.received(reply, role: mail.role) }
         }
     }
 

@@ -15,6 +15,8 @@ package struct LeaseChecker: Sendable {
     package internal(set) var forgotten = 0
     package internal(set) var suspensions = 0
     package internal(set) var writes = 0
+    /// How often a voter was shown the secret of a dead holder.
+    package internal(set) var wills = 0
     package internal(set) var calms = 0
     /// How long it took after calm until one was primary; the longest.
     package internal(set) var slowest = Interval.zero

@@ -8,6 +8,7 @@ extension LeaseWorld {
         agenda.push(.strike, at: now + Interval(nanoseconds: Int64(generator.below(2 * span)) + 1))
         let fault = scenario.faults[generator.below(scenario.faults.count)]
         let victim = generator.below(clients.count)
+        guess()
         switch fault {
         case .kill: kill(victim)
         case .restart:
@@ -98,7 +99,7 @@ extension LeaseWorld {
     private mutating func blackout() {
         note("blackout")
         for index in clients.indices {
-            kill(index)
+            kill(index, isAlone: false)
             clients[index].savedFloor = 0
             restart(index)
         }

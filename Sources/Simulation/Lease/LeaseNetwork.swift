@@ -97,7 +97,7 @@ extension LeaseWorld {
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         let voter = Voter(
             id: name, list: list, memory: nil, longestHold: longestHold, now: clock.reading(at: now),
-            broken: scenario.broken)
+            isOpened: scenario.willCheck, broken: scenario.broken)
         voters.append(VoterProcess(id: name, voter: voter, clock: clock))
         deliver(.tick, toVoter: voters.count - 1)
     }
@@ -109,8 +109,8 @@ extension LeaseWorld {
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         voters[index].voter = Voter(
             id: voters[index].id, list: list, memory: voters[index].disk,
-            longestHold: voters[index].voter.longestHold, now: clock.reading(at: now), broken: scenario.broken
-        )
+            longestHold: voters[index].voter.longestHold, now: clock.reading(at: now),
+            isOpened: scenario.willCheck, broken: scenario.broken)
         voters[index].clock = clock
         voters[index].start += 1
         voters[index].isPaused = false
@@ -170,6 +170,11 @@ extension LeaseWorld {
                 // Clients are named by their number, voters by theirs after the clients'.
                 guard let to = Int(to) else { continue }
                 let bytes = reply.encoded()
+                let execution = to - scenario.clients - voters.count
+                if execution >= 0 {
+                    answer(bytes, from: index, toExecution: execution)
+                    continue
+                }
                 for delay in passages(here, to) {
                     if to < scenario.clients {
                         agenda.push(

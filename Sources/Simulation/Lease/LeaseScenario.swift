@@ -19,6 +19,8 @@ package struct LeaseScenario: Sendable {
     package var strikeInterval: Interval
     package var clocksDiffer = true
     package var holdsDiffer: Bool
+    /// Whether each client has a guardian that tells the voters of its death.
+    package var isGuarded = false
     package var broken: LeaseBreak?
     /// Errors of the store, of 1000 requests.
     package var errors = 20
@@ -48,6 +50,8 @@ package struct LeaseScenario: Sendable {
             holdsDiffer: generator.below(3) == 0)
         scenario.errors = [0, 20, 200][generator.below(3)]
         scenario.broken = broken
+        var guarding = LeaseGuardians(seed: seed).generator
+        scenario.isGuarded = authority == .voters && guarding.below(2) == 0
         if let broken { broken.focus(&scenario) }
         return scenario
     }
@@ -58,7 +62,7 @@ extension LeaseBreak {
     var authority: LeaseScenario.Authority {
         switch self {
         case .promisesIgnored, .voterNotSilent, .epochNotDurable, .lostDiskVotes, .ballotsIgnored,
-            .minorityDecides:
+            .minorityDecides, .releaseBeforeDeath, .anySecret:
             .voters
         default: .store
         }
@@ -122,6 +126,9 @@ extension LeaseBreak {
                 .storeRollsBack,
             ]
             scenario.strikeInterval = .milliseconds(500)
+        case .releaseBeforeDeath, .anySecret:
+            scenario.faults = [.pause, .pause, .resume, .resume, .kill, .restart, .restart]
+            scenario.isGuarded = true
         case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .yieldBeforeStop, .noWaiting:
             break
         }

@@ -17,6 +17,7 @@ package struct LeaseWorld: Sendable {
 
     var store: Store
     var voters: [VoterProcess] = []
+    var guardians: LeaseGuardians
     let list: VoterList?
     var generator: SeededGenerator
     var agenda = EventQueue<Event>()
@@ -58,11 +59,13 @@ package struct LeaseWorld: Sendable {
         case strike
         case setBack(LeaseRow?)
         case resume(Int, start: UInt64)
+        case guardian(LeaseGuardians.Event)
     }
 
     package init(scenario: LeaseScenario, seed: UInt64) {
         self.scenario = scenario
         generator = SeededGenerator(seed: seed)
+        guardians = LeaseGuardians(seed: seed)
         store = Store(comparesHolder: scenario.broken == .compareHolder)
         let names = (0..<scenario.voters).map { "v\($0 + 1)" }
         list = scenario.authority == .voters ? VoterList(number: 1, voters: names) : nil
@@ -114,6 +117,7 @@ package struct LeaseWorld: Sendable {
             serve(request, client, start, id)
         case .gossip: gossip()
         case .strike: if !isCalm { strike() }
+        case .guardian(let event): handle(event)
         case .setBack(let row): setStoreBack(row)
         case .resume(let index, let start): if clients[index].start == start { resume(index) }
         }
@@ -135,8 +139,12 @@ package struct LeaseWorld: Sendable {
         _ index: Int, _ id: String, start: UInt64, floor: UInt64, _ clock: LocalClock
     ) -> Lease? {
         let seed = Nonce(high: generator.next(), low: generator.next())
+        var settings = settings[index]
+        if scenario.isGuarded {
+            settings.will = LeaseGuardians.will(LeaseGuardians.secret(index, start: start))
+        }
         let lease = Lease(
-            id: id, instance: start, settings: settings[index], floor: floor, seed: seed,
+            id: id, instance: start, settings: settings, floor: floor, seed: seed,
             now: clock.reading(at: now))
         if lease == nil { checker.fail(now, "\(id) has impossible settings") }
         return lease
@@ -150,12 +158,14 @@ package struct LeaseWorld: Sendable {
         }
     }
 
-    mutating func kill(_ index: Int) {
+    /// `isAlone`: nothing else of its machine dies with it.
+    mutating func kill(_ index: Int, isAlone: Bool = true) {
         guard clients[index].state != .dead else { return }
         note("\(clients[index].id) is killed")
         clients[index].state = .dead
         clients[index].start += 1
         clients[index].inbox = []
+        if isAlone { guardianSawDeath(of: index, start: clients[index].start - 1) }
     }
 
     mutating func restart(_ index: Int) {
@@ -181,6 +191,7 @@ package struct LeaseWorld: Sendable {
         note("\(clients[index].id) stands still")
         clients[index].state = .paused
         clients[index].pausedSince = now
+        guardianSawStop(of: index)
         // Half of all stops are short.
         guard generator.below(2) == 0 else { return }
         let most = Int(settings[index].trust.milliseconds)

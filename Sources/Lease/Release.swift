@@ -1,15 +1,20 @@
-import Basics
-import Lease
+package import Basics
 
-/// Gives back what a dead process held, one step after the other.
+/// Gives back what a dead process held, one step after the other: for its guardian, which writes to the store, and for
+/// the voter that the guardian has sent the will to.
 ///
 /// A row is written only where the very start that died holds it, and over nothing but what was read: whoever
 /// has been given the lease meanwhile keeps it. When it is not known what became of a write, what stands there is read.
-struct Release {
-    let id: String
-    let instance: UInt64
+package struct Release: Sendable {
+    package let id: String
+    package let instance: UInt64
 
-    enum Step: Hashable {
+    package init(id: String, instance: UInt64) {
+        self.id = id
+        self.instance = instance
+    }
+
+    package enum Step: Hashable, Sendable {
         case read
         case write(expected: RowStamp, row: LeaseRow)
         /// The row does not name the dead one, or not any more.
@@ -17,7 +22,7 @@ struct Release {
     }
 
     /// `answer` is nil at first. `nonce` is fresh.
-    func next(after answer: RegisterAnswer?, nonce: Nonce) -> Step {
+    package func next(after answer: RegisterAnswer?, nonce: Nonce) -> Step {
         switch answer {
         case nil, .conflict, .failed, .unknown: return .read
         case .applied: return .done
@@ -35,6 +40,7 @@ struct Release {
         if row.target == row.holder { row.target = "" }
         row.holder = ""
         row.instance = 0
+        row.will = nil
         row.version += 1
         row.nonce = nonce
         return row

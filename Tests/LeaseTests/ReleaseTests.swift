@@ -2,8 +2,6 @@ import Basics
 import Lease
 import Testing
 
-@testable import Guardian
-
 @Suite("Giving back what a dead process held")
 struct ReleaseTests {
     private let release = Release(id: "a", instance: 7)
