@@ -49,7 +49,7 @@ check:
 	@echo "all checks passed"
 
 check-hosts:
-	$(MAKE) --no-print-directory -j1 generated abi guest e2e protocol installed readme
+	$(MAKE) --no-print-directory -j1 generated abi guest e2e protocol console installed readme
 
 check-stores:
 	$(MAKE) --no-print-directory -j1 stores chaos networks command-tests operations python

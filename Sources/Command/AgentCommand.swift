@@ -47,16 +47,19 @@ final class Agent: @unchecked Sendable {
     func run() throws {
         greet()
         var canPrint = true
+        // From the first look on waiting events show on the descriptor, although lines of the log have a callback.
+        var isFirst = true
         while true {
             // Events stay in the node's bounded queue while nobody takes them.
             let there = Poll.wait(
                 [
                     Poll.Place(signals), Poll.Place(canPrint ? node.eventDescriptor : -1),
                     Poll.Place(canPrint ? -1 : STDOUT_FILENO, POLLOUT),
-                ], ms: -1)
+                ], ms: isFirst ? 0 : -1)
             if there[0], takeSignals() { return try leave() }
             if there[2] { canPrint = true }
-            guard there[1] else { continue }
+            guard there[1] || isFirst else { continue }
+            isFirst = false
             canPrint = !isOutputOpen || Poll.wait([Poll.Place(STDOUT_FILENO, POLLOUT)], ms: 0)[0]
             guard canPrint else { continue }
             do throws(Failure) {
