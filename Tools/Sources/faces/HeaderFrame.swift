@@ -12,7 +12,6 @@ func headerStart(_ version: Version) -> String {
      *            of their own. Every other pointer is borrowed, and its lifetime is named. Text that
      *            goes in is copied. All text is UTF-8.
      * Time       timeout_ms: milliseconds; -1 no limit, 0 do not wait.
-     * C++        No exception may leave a callback: on a thread of the library it ends the process.
      * Signals    cluster_wakeup() may be called from a signal handler, nothing else may. The library
      *            installs no handler and changes no disposition or mask.
      * fork()     A child forked after cluster_join() may only close and free what it inherited; all
