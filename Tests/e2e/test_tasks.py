@@ -11,7 +11,8 @@ import pytest
 
 from harness.process import Host, Stage, eventually, throughout
 from task_hosts import (
-    AUTHORITIES, WITH_VOTERS, assert_one_at_a_time, chosen, coordinator, moved, offered, others, owner, running, tasks, turns,
+    AUTHORITIES, WITH_VOTERS, assert_one_at_a_time, chosen, coordinator, moved, offered, others, owner, running, tasks,
+    turns,
 )  # fmt: skip
 
 OK, INVALID, TIMEOUT, CLOSED, BUSY, NO_CANDIDATE, NOT_PRIMARY, UNSUPPORTED = 0, -1, -4, -5, -6, -9, -10, -11

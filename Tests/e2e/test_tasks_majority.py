@@ -78,10 +78,11 @@ def test_claims_outlive_their_coordinator(trio: tuple[Host, Host, Host]) -> None
     former.kill()
     rest = others(trio, former)
     mark = {host.id: host.mark() for host in rest}
-    eventually(
-        lambda: all(sum(len(host.said(mark[host.id], task="run-done", name=name)) for host in rest) >= 3 for name in names),
-        "all go on", 40,
-    )  # fmt: skip
+
+    def done(name: str) -> int:
+        return sum(len(host.said(mark[host.id], task="run-done", name=name)) for host in rest)
+
+    eventually(lambda: all(done(name) >= 3 for name in names), "all go on", 40)
     for name in names:
         seen = [line["occurrence"] for host in trio for line in host.said(task="run", name=name)]
         assert len(seen) == len(set(seen)), f"a moment of {name} ran twice"

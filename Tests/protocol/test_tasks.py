@@ -197,7 +197,10 @@ class Desk:
         connection.send(Message(Kind.TASKS, sender=self.leader.me, tasks=mail))
 
     def wait_for(self, kind: Mail, since: int = 0) -> tuple[Connection, Said, bytes]:
-        return next(iter(self.leader.wait(lambda: [one for one in self.heard[since:] if one[1].kind == kind], kind.name)))
+        found: list[tuple[Connection, Said, bytes]] = self.leader.wait(
+            lambda: [one for one in self.heard[since:] if one[1].kind == kind], kind.name
+        )
+        return found[0]
 
 
 def test_what_was_asked_over_a_line_that_is_lost_is_asked_again(plain: Town) -> None:
