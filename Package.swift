@@ -148,6 +148,8 @@ let package = Package(
             path: "Tests/stores/driver", swiftSettings: common),
         .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
         .testTarget(
+            name: "NodeTests", dependencies: ["Basics", "Node", "Options", "Threads"], swiftSettings: common),
+        .testTarget(
             name: "GuardianTests", dependencies: ["Basics", "Lease", "Guardian"], swiftSettings: common),
         .testTarget(
             name: "SimulationTests",

@@ -8,28 +8,10 @@
  *   p  asks to be primary (failover_promote of itself), and says when it asked
  *   g  touches MEGABYTES, so that the process is as large as a real one: the kernel frees its memory before it
  *      closes the sockets of a killed process */
-#include <muster.h>
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "member.h"
 
 static failover_t *seat;
 static const char *id;
-
-static void say(const char *word, const char *who) {
-    struct timespec time;
-    char line[256];
-    int length;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    length = snprintf(line, sizeof line, "%" PRId64 " %s %s\n",
-                      (int64_t)time.tv_sec * 1000000000 + time.tv_nsec, word, who);
-    if (write(1, line, (size_t)length) < 0) exit(1);
-}
 
 static void on_event(const cluster_event_t *event, void *user) {
     (void)user;
@@ -48,12 +30,6 @@ static void on_promote(failover_t *handle, uint64_t token, void *user) {
     say("promoted", "self");
 }
 
-static void check(cluster_result result, const char *what) {
-    if (result >= 0) return;
-    fprintf(stderr, "%s: %s: %s\n", what, cluster_strerror(result), cluster_last_error());
-    exit(1);
-}
-
 static void join(const cluster_options_t *options, const char *role) {
     cluster_t *cluster;
 
@@ -64,13 +40,6 @@ static void join(const cluster_options_t *options, const char *role) {
         check(failover_on_promote(seat, on_promote, NULL), "on_promote");
     }
     say("up", "self");
-}
-
-static void grow(size_t size) {
-    char *memory = malloc(size);
-    if (memory == NULL) exit(1);
-    for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
-    say("grown", "self");
 }
 
 int main(int argc, char **argv) {

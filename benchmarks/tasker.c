@@ -10,30 +10,12 @@
  *
  * "began work": its start callback runs here; "thousand self": a thousand have begun here, or wait here for their time;
  * "coordinates self": this node shares the tasks out. */
-#include <muster.h>
-
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "member.h"
 
 enum { MANY = 1000 };
 
 static cluster_t *cluster;
 static int begun;
-
-static void say(const char *word, const char *who) {
-    struct timespec time;
-    char line[256];
-    int length;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    length = snprintf(line, sizeof line, "%" PRId64 " %s %s\n",
-                      (int64_t)time.tv_sec * 1000000000 + time.tv_nsec, word, who);
-    if (write(1, line, (size_t)length) < 0) exit(1);
-}
 
 static void on_event(const cluster_event_t *event, void *user) {
     (void)user;
@@ -72,12 +54,6 @@ static int on_run(cluster_task_t *task, const cluster_run_t *run, void *user) {
     return 0;
 }
 
-static void check(cluster_result result, const char *what) {
-    if (result >= 0) return;
-    fprintf(stderr, "%s: %s: %s\n", what, cluster_strerror(result), cluster_last_error());
-    exit(1);
-}
-
 static void join(const cluster_options_t *options) {
     check(cluster_join(options, &cluster), "join");
     check(cluster_on_event(cluster, on_event, NULL), "on_event");
@@ -97,13 +73,6 @@ static void offer_many(int are_jobs) {
         if (are_jobs) check(cluster_job_schedule(cluster, name, "in 1h", NULL, on_run, NULL, &task), "schedule");
         else offer(name);
     }
-}
-
-static void grow(size_t size) {
-    char *memory = malloc(size);
-    if (memory == NULL) exit(1);
-    for (size_t at = 0; at < size; at += 4096) memory[at] = 1;
-    say("grown", "self");
 }
 
 int main(int argc, char **argv) {

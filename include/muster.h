@@ -55,10 +55,10 @@ typedef enum cluster_result {
     CLUSTER_E_SYSTEM       =  -3, /* a call to the system failed; the detail has its text */
     CLUSTER_E_TIMEOUT      =  -4, /* the time was up first */
     CLUSTER_E_CLOSED       =  -5, /* the node is closed or has left */
-    CLUSTER_E_BUSY         =  -6, /* not allowed from inside a callback of the same node */
+    CLUSTER_E_BUSY         =  -6, /* in use; or not allowed from inside a callback of the same node */
     CLUSTER_E_TOOBIG       =  -7, /* larger than a limit; the detail names the limit */
     CLUSTER_E_DUPLICATE    =  -8, /* this node was refused: its id is in use by a live member */
-    CLUSTER_E_NO_CANDIDATE =  -9, /* nobody could take the seat */
+    CLUSTER_E_NO_CANDIDATE =  -9, /* nobody could take the seat or the task */
     CLUSTER_E_NOT_PRIMARY  = -10, /* this node is not the primary */
     CLUSTER_E_UNSUPPORTED  = -11, /* not in this release or not with these options */
     CLUSTER_E_FORKED       = -12, /* called in a process forked after the library was in use */
@@ -95,8 +95,8 @@ typedef enum cluster_event_kind {
 
 /* What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its
  * detail the reason. The first four, _STUCK, and what concerns runs are told on the node that
- * has the task; _DIFFERS, _WAITING and _OVERLAP on the node that coordinates. Ignore numbers
- * that you do not know. */
+ * has the task; _DIFFERS, _WAITING and _OVERLAP on the node that coordinates, _WAITING also on a
+ * node whose callbacks leave no thread for the task. Ignore numbers that you do not know. */
 typedef enum cluster_task_news {
     CLUSTER_TASK_STARTED   =  1, /* it runs on this node */
     CLUSTER_TASK_STOPPED   =  2, /* it runs here no more */
@@ -419,8 +419,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster
  * cluster_next_event().
  *
  * Callbacks are never run under a lock. They may call any function except cluster_close() and
- * cluster_dispatch() on the same node. The queue is bounded (option event_queue); what does not
- * fit becomes one CLUSTER_EVENT_LOST. */
+ * cluster_dispatch() on the same node. No C++ exception may leave a callback: on a thread of the
+ * library it ends the process. The queue is bounded (option event_queue); what does not fit
+ * becomes one CLUSTER_EVENT_LOST. */
 
 /* A descriptor that is readable while events wait; level-triggered. Poll it; never read, write
  * or close it. It is the node's and ends with it.
@@ -693,12 +694,13 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_guarantee_json(failover_t *s
  * moments of a schedule, once for each. A daemon is a task that is there to run for good.
  * docs/tasks.md has the options, the states, and what is promised under which authority.
  *
- * With dispatch=thread the callbacks of tasks run on threads of the library, at most 16 at a
- * time and one after the other for one task, beside all other callbacks. With dispatch=manual
- * they run in cluster_dispatch() with all others, one at a time; one that takes long says
- * cluster_task_defer(). They may begin before the call that offers the task returns. Inside of
- * them cluster_close(), cluster_leave() and cluster_task_close() on the same node answer
- * CLUSTER_E_BUSY or do nothing, and so do orders such as cluster_task_pause(). */
+ * With dispatch=thread the callbacks of tasks run on threads of the library, one after the other
+ * for one task, beside all other callbacks: at most 16 runs of jobs at a time, and as many
+ * starts and stops. With dispatch=manual they run in cluster_dispatch() with all others, one at
+ * a time; one that takes long says cluster_task_defer(). They may begin before the call that
+ * offers the task returns. Inside of them cluster_close(), cluster_leave() and
+ * cluster_task_close() on the same node answer CLUSTER_E_BUSY or do nothing, and so do orders
+ * such as cluster_task_pause(). */
 
 /* Offers a task: of all nodes that offer this name one has it at any time. name: 1 to 64 bytes
  * of UTF-8 (NFC) without control characters. options: words such as "weight=2 requires=gpu", at
@@ -836,27 +838,28 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_resume(
 /* Moves a task to a member that offers it; NULL as member_id for any other. The one that has it
  * stops it first. Returns when that has begun; cluster_tasks_json() tells when it is done.
  *
- * Errors: CLUSTER_E_INVALID: that member does not offer it, or no other does; CLUSTER_E_TIMEOUT;
- * CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
- * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers such a task,
+ * or that member is not there; CLUSTER_E_NO_CANDIDATE: it does not offer the task, or no other
+ * member does; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_move(
     cluster_t *cluster, const char *name, const char *member_id, int32_t timeout_ms);
 
 /* Has a job run once now, outside of its schedule, on the node that has it; not while a run is
  * under way there, which is said by an event. Returns when that node was told.
  *
- * Errors: CLUSTER_E_INVALID: it is no job; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers
- * such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
- * CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID; CLUSTER_E_UNSUPPORTED: it is no job; CLUSTER_E_TIMEOUT;
+ * CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_run(
     cluster_t *cluster, const char *name, int32_t timeout_ms);
 
 /* Forgets what is remembered of a task that nobody offers any more: that it is completed or
  * paused, and which moments of a job have run.
  *
- * Errors: CLUSTER_E_INVALID: somebody offers it; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nothing
- * is remembered of it; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
- * CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID; CLUSTER_E_BUSY: somebody offers it, or this is a callback of the
+ * node; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nothing is remembered of it; CLUSTER_E_CLOSED,
+ * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_forget(
     cluster_t *cluster, const char *name, int32_t timeout_ms);
 

@@ -5,7 +5,8 @@
 // and call cluster_dispatch(), or take events one by one with cluster_next_event().
 //
 // Callbacks are never run under a lock. They may call any function except cluster_close() and
-// cluster_dispatch() on the same node. The queue is bounded (option event_queue); what does not fit
+// cluster_dispatch() on the same node. No C++ exception may leave a callback: on a thread of the library
+// it ends the process. The queue is bounded (option event_queue); what does not fit
 // becomes one CLUSTER_EVENT_LOST.
 
 import CGuest

@@ -24,13 +24,13 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_TIMEOUT = -4
     /// the node is closed or has left
     case CLUSTER_E_CLOSED = -5
-    /// not allowed from inside a callback of the same node
+    /// in use; or not allowed from inside a callback of the same node
     case CLUSTER_E_BUSY = -6
     /// larger than a limit; the detail names the limit
     case CLUSTER_E_TOOBIG = -7
     /// this node was refused: its id is in use by a live member
     case CLUSTER_E_DUPLICATE = -8
-    /// nobody could take the seat
+    /// nobody could take the seat or the task
     case CLUSTER_E_NO_CANDIDATE = -9
     /// this node is not the primary
     case CLUSTER_E_NOT_PRIMARY = -10
@@ -97,7 +97,8 @@ public enum cluster_event_kind: UInt32, Sendable {
 
 /// What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its detail
 /// the reason. The first four, _STUCK, and what concerns runs are told on the node that has the task;
-/// _DIFFERS, _WAITING and _OVERLAP on the node that coordinates. Ignore numbers that you do not know.
+/// _DIFFERS, _WAITING and _OVERLAP on the node that coordinates, _WAITING also on a node whose callbacks
+/// leave no thread for the task. Ignore numbers that you do not know.
 @c
 public enum cluster_task_news: UInt32, Sendable {
     /// it runs on this node

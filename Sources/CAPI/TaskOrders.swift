@@ -54,9 +54,9 @@ public func clusterTaskResume(
 /// Moves a task to a member that offers it; NULL as `member_id` for any other. The one that has it stops
 /// it first. Returns when that has begun; cluster_tasks_json() tells when it is done.
 ///
-/// Errors: CLUSTER_E_INVALID: that member does not offer it, or no other does; CLUSTER_E_TIMEOUT;
-/// CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
-/// CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers such a task, or that
+/// member is not there; CLUSTER_E_NO_CANDIDATE: it does not offer the task, or no other member does;
+/// CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_task_move")
 public func clusterTaskMove(
     _ cluster: cluster_t?, _ name: UnsafePointer<CChar>?, _ memberId: UnsafePointer<CChar>?,
@@ -68,8 +68,9 @@ public func clusterTaskMove(
 /// Has a job run once now, outside of its schedule, on the node that has it; not while a run is under
 /// way there, which is said by an event. Returns when that node was told.
 ///
-/// Errors: CLUSTER_E_INVALID: it is no job; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nobody offers such a
-/// task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID; CLUSTER_E_UNSUPPORTED: it is no job; CLUSTER_E_TIMEOUT;
+/// CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
+/// CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_task_run")
 public func clusterTaskRun(
     _ cluster: cluster_t?, _ name: UnsafePointer<CChar>?, _ timeoutMs: Int32
@@ -80,9 +81,9 @@ public func clusterTaskRun(
 /// Forgets what is remembered of a task that nobody offers any more: that it is completed or paused, and
 /// which moments of a job have run.
 ///
-/// Errors: CLUSTER_E_INVALID: somebody offers it; CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nothing is
-/// remembered of it; CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
-/// CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID; CLUSTER_E_BUSY: somebody offers it, or this is a callback of the node;
+/// CLUSTER_E_TIMEOUT; CLUSTER_E_NO_MEMBER: nothing is remembered of it; CLUSTER_E_CLOSED,
+/// CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_task_forget")
 public func clusterTaskForget(
     _ cluster: cluster_t?, _ name: UnsafePointer<CChar>?, _ timeoutMs: Int32

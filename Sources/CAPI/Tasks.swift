@@ -5,8 +5,8 @@
 // schedule, once for each. A daemon is a task that is there to run for good. docs/tasks.md has the
 // options, the states, and what is promised under which authority.
 //
-// With dispatch=thread the callbacks of tasks run on threads of the library, at most 16 at a time and
-// one after the other for one task, beside all other callbacks. With dispatch=manual they run in
+// With dispatch=thread the callbacks of tasks run on threads of the library, one after the other for one
+// task, beside all other callbacks: at most 16 runs of jobs at a time, and as many starts and stops. With dispatch=manual they run in
 // cluster_dispatch() with all others, one at a time; one that takes long says cluster_task_defer().
 // They may begin before the call that offers the task returns. Inside of them cluster_close(),
 // cluster_leave() and cluster_task_close() on the same node answer CLUSTER_E_BUSY or do nothing, and so do

@@ -13,13 +13,13 @@ extension Coordinator {
         case .forget:
             guard entry.offeredBy.isEmpty, entry.owner == nil else {
                 return answer(
-                    order, id, .impossible,
+                    order, id, .offered,
                     "task '\(order.name)' is offered by \(entry.offeredBy.sorted().joined(separator: ", "))")
             }
             amend(order.name, Amendment(.forget, asker: id, order: order.id))
         case .run:
             guard entry.definition.kind == .job else {
-                return answer(order, id, .impossible, "'\(order.name)' is no job")
+                return answer(order, id, .noJob, "'\(order.name)' is no job")
             }
             guard let owner = entry.owner, owner.phase == .running, crew[owner.node]?.isReady == true else {
                 return answer(order, id, .tryAgain, "no node has job '\(order.name)' just now")
@@ -47,14 +47,14 @@ extension Coordinator {
         }
         if order.target.isEmpty {
             let others = entry.offeredBy.filter { $0 != owner.node && crew[$0]?.isReady == true }
-            guard !others.isEmpty else { return (.impossible, "no other node offers task '\(name)'") }
+            guard !others.isEmpty else { return (.noCandidate, "no other node offers task '\(name)'") }
             // The resolver passes it over until the move is done.
             tasks[name]?.benched[owner.node] = now + entry.definition.stopTimeout + .seconds(5)
             tasks[name]?.leaving = owner.node
         } else {
             guard order.target != owner.node else { return nil }
             guard entry.offeredBy.contains(order.target), crew[order.target]?.isReady == true else {
-                return (.impossible, "node '\(order.target)' does not offer task '\(name)'")
+                return (.noCandidate, "node '\(order.target)' does not offer task '\(name)'")
             }
             tasks[name]?.benched[order.target] = nil
             tasks[name]?.heading = order.target

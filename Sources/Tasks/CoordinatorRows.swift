@@ -89,9 +89,7 @@ extension Coordinator {
         writes.last += 1
         for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
             let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
-            for id in others {
-                actions.append(.send(.keep(number: writes.last, rows: part, removed: removed), to: id))
-            }
+            actions.append(.spread(.keep(number: writes.last, rows: part, removed: removed), to: others))
             // This node may coordinate no more before long, and be asked what it knows.
             actions.append(.send(.keep(number: 0, rows: part, removed: removed), to: settings.id))
         }
@@ -114,15 +112,17 @@ extension Coordinator {
     /// Whoever is gone keeps nothing, and is not waited for.
     mutating func stopAwaiting(_ id: String) {
         for number in writes.held.keys.sorted() {
-            guard writes.held[number]?.awaits.remove(id) != nil else { continue }
+            guard writes.held[number]?.awaits.remove(id) != nil, let held = writes.held[number] else {
+                continue
+            }
+            // Where fewer are left than were to have it, all of them are to.
+            writes.held[number]?.copies = min(held.copies, held.awaits.count)
             release(number)
         }
     }
 
     private mutating func release(_ number: UInt64) {
-        guard let held = writes.held[number], held.copies <= 0 || held.awaits.count < held.copies else {
-            return
-        }
+        guard let held = writes.held[number], held.copies <= 0 else { return }
         writes.held[number] = nil
         for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
     }

@@ -26,19 +26,20 @@ extension Coordinator {
         table.changed = []
         table.due = .distantFuture
         table.lastTold = now
-        for id in crew.keys.sorted() where crew[id]?.isReady == true { tell(names, to: id, isWhole: false) }
+        tell(names, to: crew.keys.sorted().filter { crew[$0]?.isReady == true }, isWhole: false)
     }
 
-    mutating func tellWholeTable(to id: String) { tell(tasks.keys.sorted(), to: id, isWhole: true) }
+    mutating func tellWholeTable(to id: String) { tell(tasks.keys.sorted(), to: [id], isWhole: true) }
 
-    private mutating func tell(_ names: [String], to id: String, isWhole: Bool) {
+    private mutating func tell(_ names: [String], to ids: [String], isWhole: Bool) {
+        guard !ids.isEmpty else { return }
         var isFirst = true
         for start in stride(from: 0, to: max(names.count, 1), by: TaskMail.mostEntries) {
             let part = names[start..<min(names.count, start + TaskMail.mostEntries)]
             let entries = part.compactMap { status(of: $0) }
             let removed = part.filter { tasks[$0] == nil }
             actions.append(
-                .send(.table(entries, removed: Array(removed), isWhole: isWhole && isFirst), to: id))
+                .spread(.table(entries, removed: Array(removed), isWhole: isWhole && isFirst), to: ids))
             isFirst = false
         }
     }

@@ -54,6 +54,8 @@ package struct TaskPeer: Hashable, Sendable {
 
 package enum CoordinatorAction: Hashable, Sendable {
     case send(TaskMail, to: String)
+    /// The same to many, in this order: made once, however many there are.
+    case spread(TaskMail, to: [String])
     /// The node is to come anew and tell what it has: it was gone for this one, or is held to be, and may not know.
     case hangUp(String)
     /// Where a store keeps the rows: all of them, to be answered by `listed`.

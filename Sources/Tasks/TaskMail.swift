@@ -115,10 +115,14 @@ package enum TaskAnswer: UInt8, Sendable {
     case done = 1
     /// Nobody offers such a task.
     case unknownTask = 2
-    /// The state of the task, or the node named, does not allow it.
-    case impossible = 3
+    /// The node named does not offer the task, or no other node does.
+    case noCandidate = 3
     /// It is not known whether it was done, or could not be now: to be asked again.
     case tryAgain = 4
+    /// Only a job can do that.
+    case noJob = 5
+    /// Somebody offers the task.
+    case offered = 6
 }
 
 package enum TaskWrite: UInt8, Sendable {

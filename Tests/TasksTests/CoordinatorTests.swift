@@ -185,9 +185,9 @@ import Testing
         office.wait(.milliseconds(100))
         let cases: [(TaskOrder.Verb, String, String, TaskAnswer)] = [
             (.pause, "x", "", .unknownTask), (.move, "x", "", .unknownTask), (.forget, "x", "", .unknownTask),
-            (.move, "t", "", .impossible), (.move, "t", "c", .impossible),
-            (.move, "t", "nobody", .impossible),
-            (.move, "t", "b", .done), (.run, "t", "", .impossible), (.forget, "t", "", .impossible),
+            (.move, "t", "", .noCandidate), (.move, "t", "c", .noCandidate),
+            (.move, "t", "nobody", .noCandidate),
+            (.move, "t", "b", .done), (.run, "t", "", .noJob), (.forget, "t", "", .offered),
         ]
         for (verb, name, target, answer) in cases {
             #expect(office.order(verb, name, target: target) == answer, "\(verb) \(name) \(target)")
@@ -200,9 +200,9 @@ import Testing
         office.obey("t")
         _ = office.order(.pause, "t")
         office.obey("t")
-        #expect(office.order(.forget, "t") == .impossible)
+        #expect(office.order(.forget, "t") == .offered)
         office.hear(.withdraw("t"), from: "a")
-        #expect(office.order(.forget, "t") == .impossible)
+        #expect(office.order(.forget, "t") == .offered)
         office.hear(.withdraw("t"), from: "b")
         office.wait(.milliseconds(50))
         // Remembered, since it is paused.

@@ -68,6 +68,8 @@ enum MailSamples {
         + [TaskOrder.Verb.pause, .resume, .move, .run, .forget].map {
             .order(TaskOrder(id: .max, $0, name: "a", target: "n"))
         }
-        + [TaskAnswer.done, .unknownTask, .impossible, .tryAgain].map { .answer(id: 4, $0, text: "no") }
+        + [TaskAnswer.done, .unknownTask, .noCandidate, .tryAgain, .noJob, .offered].map {
+            .answer(id: 4, $0, text: "no")
+        }
         + [TaskWrite.applied, .conflict, .failed, .unknown].map { .written(id: 5, $0) }
 }

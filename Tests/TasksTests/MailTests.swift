@@ -128,10 +128,10 @@ import Wire
             return
         }
         #expect(read.detail == MailSamples.word(255))
-        let answer = TaskMail.answer(id: 1, .impossible, text: long)
+        let answer = TaskMail.answer(id: 1, .noJob, text: long)
         #expect(
             try TaskMail.decode(answer.encoded()[...])
-                == .answer(id: 1, .impossible, text: MailSamples.word(255)))
+                == .answer(id: 1, .noJob, text: MailSamples.word(255)))
         let status = TaskStatus(name: "a", kind: .task, state: .offered, detail: long)
         #expect(
             try TaskMail.decode(TaskMail.table([status], removed: [], isWhole: false).encoded()[...]) != nil)

@@ -135,6 +135,7 @@ struct Office {
         for action in actions {
             switch action {
             case .send(let mail, let id): sent.append(Letter(mail: mail, to: id, at: now))
+            case .spread(let mail, let ids): sent += ids.map { Letter(mail: mail, to: $0, at: now) }
             case .news(let news): self.news.append(news)
             case .hangUp(let id): hungUp.append(id)
             case .list, .read, .write, .remove, .askHost, .stepDown: asked.append(action)

@@ -86,6 +86,32 @@ import Testing
         }
     }
 
+    /// Their kernels keep the streams open: nothing but the silence tells.
+    @Test func whoStandsStillIsNotWaitedFor() {
+        var office = Office.serving([], nodes: ["a", "b", "c", "d", "e"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        let asked = office.sent.compactMap { letter -> String? in
+            if case .keep(let number, _, _) = letter.mail, number > 0 { letter.to } else { nil }
+        }
+        #expect(asked == ["b", "c", "d", "e"])
+        for frozen in ["b", "c"] { office.lose(frozen) }
+        #expect(outcome(office, 5) == nil, "two can keep it, and have not said so")
+        office.lose("d")
+        #expect(outcome(office, 5) == nil, "e can keep it still")
+        office.hear(.kept(self.asked(office, "e") ?? 0), from: "e")
+        #expect(outcome(office, 5) == .applied)
+
+        var lonely = Office.serving([], nodes: ["a", "b", "c"])
+        lonely.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        for frozen in ["b", "c"] { lonely.lose(frozen) }
+        #expect(outcome(lonely, 5) == .applied, "nobody else is there")
+        // The next is not even given to them.
+        let count = lonely.sent.count
+        lonely.hear(.write(id: 6, expected: row(1).stamp, row: row(2)), from: "a")
+        #expect(outcome(lonely, 6) == .applied)
+        #expect(lonely.sent[count...].allSatisfy { $0.to == "a" })
+    }
+
     @Test func aWriteIsComparedWithWhatStandsThere() {
         let cases: [(RowStamp?, TaskRow, TaskWrite)] = [
             (nil, row(6), .conflict), (row(4).stamp, row(5), .conflict), (row(5, 2).stamp, row(6), .conflict),

@@ -373,7 +373,7 @@ def test_pause_resume_move_run_and_forget(place, desk):
     assert len(by_hand) == 1
 
     refused = desk.order("watch", "forget", "tick")
-    assert refused.returncode == 2 and "offered by a, b" in refused.stderr
+    assert refused.returncode == 1 and "offered by a, b" in refused.stderr
     for process in nodes.values():
         process.terminate()
         assert process.wait(20) == 0
@@ -382,14 +382,19 @@ def test_pause_resume_move_run_and_forget(place, desk):
     eventually(lambda: not desk.table("watch"), "it to be forgotten")
 
 
-def test_what_cannot_be_ordered(place, desk):
+def test_what_cannot_be_ordered(place, desk, worker):
     desk.job("a")
     desk.wait_for_state("a", state="running")
+    desk.daemon("b", worker.lasting(), name="mail")
+    desk.wait_for_state("a", name="mail", state="running")
     for words, status, text in [
             (["pause", "nothing"], 1, "nobody offers a task 'nothing'"),
             (["run", "nothing"], 1, "nobody offers a task 'nothing'"),
-            (["move", "tick"], 2, "no other node offers task 'tick'"),
-            (["move", "tick", "--to", "nobody"], 2, "node 'nobody' does not offer task 'tick'"),
+            (["move", "tick"], 1, "no other node offers task 'tick'"),
+            (["move", "tick", "--to", "nobody"], 1, "no member 'nobody' is present"),
+            (["move", "tick", "--to", "b"], 1, "node 'b' does not offer task 'tick'"),
+            (["run", "mail"], 1, "'mail' is no job"),
+            (["forget", "tick"], 1, "task 'tick' is offered by a"),
             (["pause", ""], 2, "a task's name has 1 to 64 bytes"),
             (["pause", "x" * 65], 2, "a task's name has 1 to 64 bytes")]:
         result = desk.order("a", *words)

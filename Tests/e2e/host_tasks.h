@@ -3,7 +3,11 @@
  *   offer NAME [OPTIONS]             daemon NAME [OPTIONS]         offer-many PREFIX COUNT
  *   job NAME OPTIONS SCHEDULE        OPTIONS with "," for each space, "-" for none
  *   behave WHAT NUMBER               of all callbacks of this host from now on:
- *     start-ms, start-code, stop-ms, run-ms, run-code; defer: stop and run end on a thread of their own
+ *     start-ms, start-code, stop-ms, run-ms, run-code; defer: stop and run end on a thread of their own;
+ *     hang: runs, or 2: all callbacks, end when it is 0 again
+ *   threads COUNT                    0: no thread can be started in this process, 1: as many as there are
+ *   dispatch TIMEOUT                 runs the callbacks that wait, for dispatch=manual
+ *   resolver MILLISECONDS            decides nothing, and takes so long for it; -1: not registered any more
  *   task-close|task-mine|task-token|task-complete NAME      task-fail NAME REASON
  *   task-watch NAME                  a thread tells each change of cluster_task_is_mine()
  *   task-sample NAME                 the same, with the token, and now and then that it still is: for Tests/chaos
@@ -17,7 +21,12 @@ struct task {
 
 static struct task *tasks;
 static size_t task_count;
-static volatile long start_ms, start_code, stop_ms, run_ms, run_code, defers;
+static volatile long start_ms, start_code, stop_ms, run_ms, run_code, defers, hangs;
+static long resolve_ms;
+
+static void hang_at(long level) {
+    while (hangs >= level) work_ms(5);
+}
 
 static struct line *begin_task(const char *word, const char *name, uint64_t token) {
     struct line *line = begin("task", word);
@@ -34,6 +43,7 @@ static int on_start(cluster_task_t *task, const char *name, uint64_t token, void
     add_number(line, "agrees", cluster_task_token(task, &own) != CLUSTER_OK || own == token);
     end(line);
     if (start_ms > 0) work_ms(start_ms);
+    hang_at(2);
     end(begin_task("start-done", name, token));
     return (int)start_code;
 }
@@ -82,6 +92,7 @@ static void on_stop(cluster_task_t *task, const char *name, uint64_t token, void
         return;
     }
     if (stop_ms > 0) work_ms(stop_ms);
+    hang_at(2);
     end(begin_task("stop-done", name, token));
 }
 
@@ -99,6 +110,7 @@ static int on_run(cluster_task_t *task, const cluster_run_t *run, void *user) {
         return 0;
     }
     if (run_ms > 0) work_ms(run_ms);
+    hang_at(1);
     code = run_code;
     line = begin_task("run-done", run->name, run->token);
     add_text(line, "occurrence", run->occurrence);
@@ -166,6 +178,7 @@ static void behave(const char *what, long number) {
     else if (strcmp(what, "run-ms") == 0) run_ms = number;
     else if (strcmp(what, "run-code") == 0) run_code = number;
     else if (strcmp(what, "defer") == 0) defers = number;
+    else if (strcmp(what, "hang") == 0) hangs = number;
     else reply("behave", CLUSTER_E_INVALID);
     reply("behave", CLUSTER_OK);
 }
@@ -179,6 +192,27 @@ static void offer_many(const char *prefix, long count) {
         result = cluster_task_offer(cluster, name, NULL, on_start, on_stop, NULL, &task);
     }
     reply("offer-many", result);
+}
+
+/* Stacks that no address space has room for: the system refuses every thread that does not ask for its own. */
+static void set_threads(int are_possible) {
+    static size_t usual;
+    pthread_attr_t defaults;
+    pthread_getattr_default_np(&defaults);
+    if (usual == 0) pthread_attr_getstacksize(&defaults, &usual);
+    pthread_attr_setstacksize(&defaults, are_possible ? usual : (size_t)1 << 60);
+    if (pthread_setattr_default_np(&defaults) != 0) abort();
+    reply("threads", CLUSTER_OK);
+}
+
+static int on_resolve(cluster_t *node, const char *json, int32_t *owners, uint32_t count, void *user) {
+    struct line *line = begin("resolver", "asked");
+    (void)node, (void)json, (void)owners, (void)user;
+    add_number(line, "count", count);
+    end(line);
+    work_ms(resolve_ms);
+    end(begin("resolver", "answers"));
+    return 0;
 }
 
 /* Returns 0 where the command is not about tasks. */
@@ -200,6 +234,13 @@ static int obey_about_tasks(const char *command, char *first, char *second) {
                                             place_of_task(first)));
     } else if (strcmp(command, "offer-many") == 0) {
         offer_many(first, atol(second));
+    } else if (strcmp(command, "threads") == 0) {
+        set_threads(atoi(first));
+    } else if (strcmp(command, "dispatch") == 0) {
+        reply(command, cluster_dispatch(cluster, (int32_t)atol(first)));
+    } else if (strcmp(command, "resolver") == 0) {
+        resolve_ms = atol(first);
+        reply(command, cluster_task_set_resolver(cluster, resolve_ms < 0 ? NULL : on_resolve, NULL));
     } else if (strcmp(command, "behave") == 0) {
         behave(first, atol(second));
     } else if (strcmp(command, "tasks") == 0) {

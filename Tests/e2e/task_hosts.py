@@ -11,6 +11,8 @@ from harness.process import Host, Line, Stage, eventually
 
 LEASE = 1.0
 AUTHORITIES = ["members", "store"]
+# Three voters: for what leaves two of them alive.
+WITH_VOTERS = [*AUTHORITIES, "majority"]
 
 
 def chosen(authority: str, folder: pathlib.Path) -> dict[str, Any]:
@@ -18,6 +20,11 @@ def chosen(authority: str, folder: pathlib.Path) -> dict[str, Any]:
     quick = {"failover.grace": "200ms", "failover.unresponsive_after": "2s"}
     if authority == "members":
         return quick
+    if authority == "majority":
+        return {
+            **quick, "failover.authority": "majority", "failover.voters": "a,b,c", "failover.lease": "1s",
+            "state_dir": str(folder / "state"),
+        }  # fmt: skip
     return {
         **quick, "failover.authority": "store", "failover.store": f"sqlite:{folder}/store.db", "failover.lease": "1s",
     }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from harness.process import Host, Line, Stage, eventually, throughout
-from task_hosts import AUTHORITIES, chosen, moved, others, running, tasks
+from task_hosts import AUTHORITIES, WITH_VOTERS, chosen, moved, others, running, tasks
 
 OK, INVALID, UNSUPPORTED = 0, -1, -11
 # cluster_task_news
@@ -45,6 +45,7 @@ def occurrences(hosts: tuple[Host, ...], name: str) -> list[str]:
 # -- once
 
 
+@pytest.mark.parametrize("trio", WITH_VOTERS, indirect=True)
 def test_each_moment_runs_once(trio: tuple[Host, Host, Host]) -> None:
     scheduled(trio, "sweep", "every 500ms")
     eventually(lambda: len(runs(trio, "sweep")) >= 6, "it runs")
@@ -56,6 +57,7 @@ def test_each_moment_runs_once(trio: tuple[Host, Host, Host]) -> None:
     assert tasks(trio[0])["sweep"]["schedule"] == "every 500ms"
 
 
+@pytest.mark.parametrize("trio", WITH_VOTERS, indirect=True)
 def test_it_goes_on_when_its_host_is_killed(trio: tuple[Host, Host, Host]) -> None:
     first = scheduled(trio, "sweep", "every 500ms")
     eventually(lambda: len(runs(trio, "sweep")) >= 2, "it runs")
@@ -70,6 +72,7 @@ def test_it_goes_on_when_its_host_is_killed(trio: tuple[Host, Host, Host]) -> No
     assert tokens == sorted(tokens) and tokens[0] < tokens[-1]
 
 
+@pytest.mark.parametrize("trio", WITH_VOTERS, indirect=True)
 def test_a_run_whose_host_dies_is_tried_again(trio: tuple[Host, Host, Host]) -> None:
     for host in trio:
         host.ask("behave run-ms 20000")
@@ -83,6 +86,7 @@ def test_a_run_whose_host_dies_is_tried_again(trio: tuple[Host, Host, Host]) -> 
     eventually(lambda: tasks(others(trio, first)[0])["sweep"]["state"] == "completed", "nothing is left of it")
 
 
+@pytest.mark.parametrize("trio", WITH_VOTERS, indirect=True)
 def test_at_most_once_is_not_tried_again(trio: tuple[Host, Host, Host]) -> None:
     for host in trio:
         host.ask("behave run-ms 20000")

@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-FLAGS = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", f"-I{TOP}/include"]
+COMMON = ["-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", f"-I{TOP}/include"]
+FLAGS = ["-std=gnu99", *COMMON]
 
 
 def library_directory(name: str | None) -> pathlib.Path:
@@ -19,8 +20,17 @@ def library_directory(name: str | None) -> pathlib.Path:
 
 def compile_c(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path, *more: str) -> pathlib.Path:
     """Compiles one file; a warning is an error."""
+    return _compile([os.environ.get("CC", "gcc"), *FLAGS, *more], source, program, library)
+
+
+def compile_cpp(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path) -> pathlib.Path:
+    """The same of a host in C++."""
+    return _compile([os.environ.get("CXX", "g++"), "-std=c++17", *COMMON], source, program, library)
+
+
+def _compile(compiler: list[str], source: pathlib.Path, program: pathlib.Path, library: pathlib.Path) -> pathlib.Path:
     link = [f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster"]
-    command = [os.environ.get("CC", "gcc"), *FLAGS, *more, str(source), "-o", str(program), *link]
+    command = [*compiler, str(source), "-o", str(program), *link]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stderr}")

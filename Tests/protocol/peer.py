@@ -160,6 +160,8 @@ class Peer:
         """What `deliver` is answered with."""
         self.voter: Voter | None = None
         """Who answers `vote`, where anybody does."""
+        self.coordinator: Callable[[Connection, Message], None] | None = None
+        """Who takes mail about tasks, where anybody does; it answers over the stream that brought it."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
         self.answered = 0
@@ -409,6 +411,9 @@ class Peer:
                 message = Message.decode(raw)
                 if message.sender is None or not self._note(message, message.sender, address, len(raw)):
                     break
+                if message.kind == Kind.TASKS and self.coordinator:
+                    self.coordinator(connection, message)
+                    continue
                 reply = self._reply(message)
                 if reply is None:
                     break

@@ -23,7 +23,7 @@ class Verb(enum.IntEnum):
     PAUSE, RESUME, MOVE, RUN, FORGET = range(1, 6)
 
 
-DONE, UNKNOWN_TASK, IMPOSSIBLE, TRY_AGAIN = range(1, 5)
+DONE, UNKNOWN_TASK, NO_CANDIDATE, TRY_AGAIN, NO_JOB, STILL_OFFERED = range(1, 7)
 APPLIED, CONFLICT, FAILED, UNKNOWN = range(1, 5)
 OFFERED, ASSIGNED, RUNNING, STOPPING, PAUSED, COMPLETED = range(1, 7)
 TASK, JOB, DAEMON = range(1, 4)
@@ -73,6 +73,10 @@ def offers(*definitions: bytes) -> bytes:
 
 def holdings(*held: tuple[str, int]) -> bytes:
     return number(1, Mail.HOLDINGS) + b"".join(nested(6, data(1, name) + number(2, token)) for name, token in held)
+
+
+def assign(definition: bytes, token: int) -> bytes:
+    return number(1, Mail.ASSIGN) + number(2, token) + nested(5, definition)
 
 
 def report(name: str, token: int, news: News, detail: str = "") -> bytes:

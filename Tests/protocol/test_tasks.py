@@ -1,4 +1,4 @@
-"""Tasks: a member that is not of this house offers one to a real coordinator, and has it."""
+"""Tasks: a member that is not of this house offers one to a real coordinator, and has it; or coordinates itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conftest import Town, place
 from harness.process import Host
 from peer import Connection, Peer
 from taskmail import Mail, News, Said, Verb
-from wire import Identity, Kind, Message, Seat
+from wire import Identity, Kind, Message, Seat, SeatState, fields
 
 ROLE = "muster.tasks"
 
@@ -104,6 +104,11 @@ def test_what_a_node_holds_stays_with_it(plain: Town) -> None:
     assert shown.states[shown.names.index("far")] == t.RUNNING
     line.send(t.mail(Mail.ORDER, 5, name="nobody's", code=Verb.MOVE))
     assert line.wait_for(Mail.ANSWER).code == t.UNKNOWN_TASK
+    refused = {6: (Verb.MOVE, t.NO_CANDIDATE), 7: (Verb.RUN, t.NO_JOB), 8: (Verb.FORGET, t.STILL_OFFERED)}
+    for order, (verb, code) in refused.items():
+        line.send(t.mail(Mail.ORDER, order, name="far", code=verb))
+        answer = line.wait_for(Mail.ANSWER)
+        assert (answer.number, answer.code) == (order, code)
     assert not [said for said in line.said if said.kind in (Mail.ASSIGN, Mail.STOP)]
 
 
@@ -172,3 +177,53 @@ def test_a_node_that_is_gone_is_followed(plain: Town) -> None:
     line.connection.close()
     again = host.wait_for(since, task="start", name="far", seconds=60)
     assert again["token"] > token
+
+
+class Desk:
+    """A peer that coordinates: greets whoever comes, and says what a test has it say."""
+
+    def __init__(self, leader: Peer) -> None:
+        self.leader = leader
+        self.heard: list[tuple[Connection, Said, bytes]] = []
+        leader.coordinator = self._take
+
+    def _take(self, connection: Connection, message: Message) -> None:
+        said = Said.decode(message.tasks)
+        if said.kind == Mail.HELLO:
+            self.say(connection, t.mail(Mail.WELCOME, 5 << 16))
+        self.heard.append((connection, said, message.tasks))
+
+    def say(self, connection: Connection, mail: bytes) -> None:
+        connection.send(Message(Kind.TASKS, sender=self.leader.me, tasks=mail))
+
+    def wait_for(self, kind: Mail, since: int = 0) -> tuple[Connection, Said, bytes]:
+        found: list[tuple[Connection, Said, bytes]] = self.leader.wait(
+            lambda: [one for one in self.heard[since:] if one[1].kind == kind], kind.name
+        )
+        return found[0]
+
+
+def test_what_was_asked_over_a_line_that_is_lost_is_asked_again(plain: Town) -> None:
+    """The claim of a run is on its way when the stream ends: nobody knows whether it stands, so the node looks."""
+    leader = plain.peer(seats=(Seat(ROLE, SeatState.PRIMARY, number=1, token=5 << 16, highest_token=5 << 16),))
+    desk = Desk(leader)
+    host = plain.start("node", seeds=f"127.0.0.1:{leader.port}")
+    assert host.ask("job far - in 300ms")["result"] == 0
+    desk.wait_for(Mail.READY)
+    line, _, offers = desk.wait_for(Mail.OFFERS)
+    definition = dict(fields(offers))[5]
+    assert isinstance(definition, bytes)
+    desk.say(line, t.assign(definition, 7))
+    _, question, _ = desk.wait_for(Mail.READ)
+    desk.say(line, t.mail(Mail.FOUND, question.number))
+    desk.wait_for(Mail.WRITE)
+    since = len(desk.heard)
+    line.close()
+    # It comes anew, has the job still, and asks what stands there.
+    line, _, _ = desk.wait_for(Mail.READY, since)
+    _, question, _ = desk.wait_for(Mail.READ, since)
+    assert question.name == "far" and not host.said(task="run")
+    desk.say(line, t.mail(Mail.FOUND, question.number))
+    _, claim, _ = desk.wait_for(Mail.WRITE, since)
+    desk.say(line, t.mail(Mail.WRITTEN, claim.number, code=t.APPLIED))
+    host.wait_for(task="run", name="far")

@@ -1,32 +1,10 @@
-"""What every engine must do: a register that is read and compared-and-set."""
+"""What every engine must do for leases, beyond test_rows.py."""
 import threading
 
 import pytest
 from client import Client
 from conftest import Connect
 from harness.servers import Server
-
-
-def test_nothing_stands_there_at_first(engine: Server, connect: Connect, cluster: str) -> None:
-    assert connect(engine.url, cluster).read().answer == "nothing"
-
-
-def test_a_row_is_created_once(engine: Server, connect: Connect, cluster: str) -> None:
-    client = connect(engine.url, cluster)
-    assert client.write("-", "1 a 5 ada").answer == "applied"
-    assert client.write("-", "1 b 5 bob").answer == "conflict"
-    assert client.read().row == "1 a 5 ada"
-
-
-def test_version_and_nonce_are_compared(engine: Server, connect: Connect, cluster: str) -> None:
-    client = connect(engine.url, cluster)
-    assert client.write("1.a", "2 b 5 ada").answer == "conflict"
-    assert client.read().answer == "nothing"
-    assert client.write("-", "1 a 5 ada").answer == "applied"
-    assert client.write("2.a", "3 b 5 bob").answer == "conflict"
-    assert client.write("1.b", "2 b 5 bob").answer == "conflict"
-    assert client.write("1.a", "2 b 6 bob").answer == "applied"
-    assert client.read().row == "2 b 6 bob"
 
 
 def test_a_row_may_be_empty_or_large(engine: Server, connect: Connect, cluster: str) -> None:
@@ -56,15 +34,6 @@ def test_clusters_never_meet(engine: Server, connect: Connect, cluster: str) -> 
     assert other.write("1.a", "2 b 6 bob").answer == "conflict"
     assert other.write("-", "1 c 9 bob").answer == "applied"
     assert one.read().row == "1 a 5 ada"
-
-
-def test_others_see_what_was_applied(engine: Server, connect: Connect, cluster: str) -> None:
-    writer, reader = connect(engine.url, cluster), connect(engine.url, cluster)
-    expected = "-"
-    for version in range(1, 30):
-        assert writer.write(expected, f"{version} {version:x} 5 ada").answer == "applied"
-        assert reader.read().row == f"{version} {version:x} 5 ada"
-        expected = f"{version}.{version:x}"
 
 
 def test_one_of_eight_writers_wins_each_version(engine: Server, connect: Connect, cluster: str) -> None:

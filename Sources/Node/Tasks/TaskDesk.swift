@@ -38,6 +38,7 @@ final class TaskDesk: @unchecked Sendable {
     private var peers: [TaskPeer] = []
     private var seenChanges = UInt64.max
     private lazy var alarm = Alarm { [weak self] in self?.tick() }
+    private(set) lazy var poolWatch = PoolWatch(runtime.pool) { [weak self] in self?.tellOf($0) }
     private var waiting: [() -> Void] = []
     private var isWorking = false
     private(set) var isClosed = false
@@ -221,6 +222,7 @@ final class TaskDesk: @unchecked Sendable {
     private func perform(_ action: CoordinatorAction) {
         switch action {
         case .send(let mail, let id): send(mail, to: id)
+        case .spread(let mail, let ids): spread(mail, to: ids)
         case .hangUp(let id): crew.removeValue(forKey: id)?.close()
         case .list: listRows()
         case .read(let name): readRow(name)

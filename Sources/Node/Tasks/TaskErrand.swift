@@ -41,12 +41,21 @@ final class TaskErrand: @unchecked Sendable {
             switch answer {
             case .done: end(.success(true))
             case .unknownTask: end(.failure(Failure(.noMember, text)))
-            case .impossible: end(.failure(Failure(.invalid, text)))
+            case .noCandidate where !target.isEmpty && !isPresent(target):
+                end(.failure(Failure(.noMember, "no member '\(target)' is present")))
+            case .noCandidate: end(.failure(Failure(.noCandidate, text)))
+            case .noJob: end(.failure(Failure(.unsupported, text)))
+            case .offered: end(.failure(Failure(.busy, text)))
             case .tryAgain:
                 reason = text
                 SharedLoop.loop.scheduleTask(in: Self.pause) { [self] in ask() }
             }
         }
+    }
+
+    private func isPresent(_ id: String) -> Bool {
+        let membership = desk.runtime.engine.membership
+        return id == membership.me.id || membership.view[id]?.isPresent == true
     }
 
     private func end(_ result: Result<Bool, Failure>) {

@@ -58,5 +58,18 @@ extension TaskDesk {
                 self.host(state, isRun: isRun, body)
             }
         }
+        poolWatch.consider()
+    }
+
+    /// What a host does not return from keeps its other tasks waiting; it is told which.
+    func tellOf(_ jam: TaskPool.Jam) {
+        guard !isClosed else { return }
+        let id = runtime.engine.membership.me.id
+        let what = jam.isRun ? "\(TaskPool.mostRuns) runs" : "\(TaskPool.mostThreads) callbacks"
+        tell(
+            TaskNews(
+                .waiting, jam.task, member: id,
+                "\(what) have not come to an end on \(id) for \(PoolWatch.patienceSeconds) s, and it waits for one of them to"
+            ))
     }
 }

@@ -195,13 +195,23 @@ extension TaskDesk {
         perform { self.coordinate { $0.disconnected(id, now: $1) } }
     }
 
-    func send(_ mail: TaskMail, to id: String) {
-        guard id != runtime.engine.membership.me.id else {
-            return perform {
-                guard self.line?.coordinator == self.runtime.engine.membership.me else { return }
-                self.work { $0.received(mail, now: $1) }
+    func send(_ mail: TaskMail, to id: String) { spread(mail, to: [id]) }
+
+    func spread(_ mail: TaskMail, to ids: [String]) {
+        let me = runtime.engine.membership.me.id
+        var bytes: [UInt8]?
+        for id in ids {
+            guard id != me else {
+                perform {
+                    guard self.line?.coordinator == self.runtime.engine.membership.me else { return }
+                    self.work { $0.received(mail, now: $1) }
+                }
+                continue
             }
+            guard let connection = crew[id]?.connection else { continue }
+            let encoded = bytes ?? envelope(mail, to: nil)
+            bytes = encoded
+            connection.send(encoded)
         }
-        crew[id]?.connection.send(envelope(mail, to: nil))
     }
 }

@@ -50,6 +50,7 @@ extension TaskDesk {
             // No task has this name; nobody can be asked just now.
             answer(nil)
         }
+        poolWatch.consider()
     }
 
     private static func question(_ tasks: [ResolverTask], _ nodes: [ResolverNode]) -> String {

@@ -9,18 +9,30 @@ package struct Sharing: Sendable {
     private var now = Instant(nanoseconds: 0)
     private var owners: [String: String] = [:]
 
-    /// All nodes but the last have said all; `introduce` has that one say its last word.
-    package init(_ kind: ResolverSettings.Kind, tasks: Int, nodes: Int, seed: UInt64) {
+    /// All nodes but the last have said all; `introduce` has that one say its last word. Where tasks are mixed they have
+    /// weights, words and, a third of them, nodes that do not offer them.
+    package init(
+        _ kind: ResolverSettings.Kind, tasks: Int, nodes: Int, seed: UInt64, areMixed: Bool = false
+    ) {
         ids = (0..<nodes).map { "node-\($0)" }
         let settings = CoordinatorSettings(
             id: ids[0], isLeased: false, trust: .seconds(1), lostAfter: .seconds(3600), keepsRows: true,
-            resolver: ResolverSettings(kind: kind, movesPerMinute: 1_000_000))
+            resolver: ResolverSettings(
+                kind: kind, nodes: kind == .nodes ? ids : [], movesPerMinute: 1_000_000))
         coordinator = Coordinator(settings: settings, epoch: 1, seed: seed, now: now)
         _ = coordinator.see(peers(ids), now: now)
-        let definitions = (0..<tasks).map { TaskDefinition(name: "task-\($0)", kind: .task) }
-        for id in ids {
+        let definitions = (0..<tasks).map { number in
+            var task = TaskDefinition(name: "task-\(number)", kind: .task)
+            guard areMixed else { return task }
+            task.placement.weight = UInt32(1 + number % 7)
+            if number % 5 == 0 { task.placement.apart = "word-\(number % 500)" }
+            if number % 11 == 0 { task.placement.together = "word-\(number % 1000)" }
+            return task
+        }
+        for (place, id) in ids.enumerated() {
             hear(.hello(weight: 1, labels: [], rowsDigest: 0), id)
-            hear(.offers(definitions), id)
+            let mine = definitions.indices.filter { !areMixed || $0 % 3 > 0 || $0 / 3 % 17 != place % 17 }
+            hear(.offers(mine.map { definitions[$0] }), id)
             if id != ids.last { hear(.ready, id) }
         }
     }

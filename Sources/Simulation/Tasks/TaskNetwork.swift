@@ -122,6 +122,7 @@ extension TaskWorld {
     private mutating func perform(_ action: CoordinatorAction, _ index: Int) {
         switch action {
         case .send(let mail, let id): sendDown(mail, to: id, from: index)
+        case .spread(let mail, let ids): for id in ids { sendDown(mail, to: id, from: index) }
         case .hangUp(let id):
             for link in links.values.sorted(by: { $0.id < $1.id })
             where link.leader == index && nodes[link.node].id == id {

@@ -345,6 +345,28 @@ def test_what_is_wrong_is_named(join: Join) -> None:
     assert cluster.tasks(10) == []
 
 
+def test_orders_that_the_state_of_a_task_does_not_allow(join: Join) -> None:
+    first = join(node_id="a")
+    second = join(node_id="b", seeds=f"127.0.0.1:{first.me.port}")
+
+    @first.task
+    def report(stop: muster.Stop) -> None:
+        stop.wait()
+
+    until(lambda: running(second, "report"), "it runs, and b knows")
+    for asked in (first, second):
+        with pytest.raises(muster.Unsupported, match="'report' is no job"):
+            asked.run_job("report", 10)
+        with pytest.raises(muster.Busy, match="task 'report' is offered by a"):
+            asked.forget_task("report", 10)
+        with pytest.raises(muster.NoMember, match="no member 'nobody' is present"):
+            asked.move_task("report", "nobody", 10)
+        with pytest.raises(muster.NoCandidate, match="node 'b' does not offer task 'report'"):
+            asked.move_task("report", "b", 10)
+        with pytest.raises(muster.NoCandidate, match="no other node offers task 'report'"):
+            asked.move_task("report", timeout=10)
+
+
 def test_decorators_without_words(join: Join) -> None:
     cluster = join()
 

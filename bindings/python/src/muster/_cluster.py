@@ -244,17 +244,19 @@ class Cluster:
 
     def move_task(self, name: str, target: Member | str | None = None, timeout: float | None = 30) -> None:
         """Moves a task to a member that offers it, to any other without a target. The one that has it stops
-        it first; returns when that has begun."""
+        it first; returns when that has begun. Raises NoMember where nobody offers such a task or the target is not
+        there, NoCandidate where it does not offer the task, or no other does."""
         id = target.id if isinstance(target, Member) else target
         self._order(lib.cluster_task_move, name, timeout, None if id is None else encoded(id, "target"))
 
     def run_job(self, name: str, timeout: float | None = 30) -> None:
-        """Has a job run once now, outside of its schedule, on the node that has it."""
+        """Has a job run once now, outside of its schedule, on the node that has it. Raises NoMember where nobody
+        offers such a task, Unsupported where it is no job."""
         self._order(lib.cluster_task_run, name, timeout)
 
     def forget_task(self, name: str, timeout: float | None = 30) -> None:
         """Forgets what is remembered of a task that nobody offers: that it is completed or paused, and
-        which moments of a job have run."""
+        which moments of a job have run. Raises Busy where somebody offers it."""
         self._order(lib.cluster_task_forget, name, timeout)
 
     def on_resolve(self, function: Chooser | None) -> Chooser | None:

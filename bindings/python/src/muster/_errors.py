@@ -50,7 +50,7 @@ class Closed(Error):
 
 
 class Busy(Error):
-    """Not allowed from inside a callback of the same node."""
+    """In use; or not allowed from inside a callback of the same node."""
 
 
 class TooBig(Error):
@@ -62,7 +62,7 @@ class Duplicate(Error):
 
 
 class NoCandidate(Error):
-    """Nobody could take the seat."""
+    """Nobody could take the seat or the task."""
 
 
 class NotPrimary(Error):
