@@ -20,6 +20,6 @@ struct Muster: ParsableCommand {
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
-            SchemaCommand.self,
+            ConfigCommand.self, SchemaCommand.self,
         ])
 }

@@ -2,11 +2,11 @@ import Synchronization
 import Threads
 
 /// Log lines for the host. The library prints nothing: without a registered callback they are not even made, but for
-/// what went wrong before a host had the chance to register one.
+/// what went wrong, or must be known of the options, before a host had the chance to register one.
 final class Log: Sendable {
     private let most = Atomic<Int32>(0)
     private let queue: EventQueue
-    /// Warnings of before the first callback; nil once there has been one.
+    /// Warnings and notes of before the first callback; nil once there has been one.
     private let early = Monitor<[(level: LogLevel, text: String)]?>([])
 
     private static let mostEarly = 64
@@ -23,7 +23,8 @@ final class Log: Sendable {
         queue.deliver(level, text())
     }
 
-    private func keep(_ level: LogLevel, _ text: String) {
+    /// Keeps a line for the first callback, which may ask for its level.
+    func keep(_ level: LogLevel, _ text: String) {
         early.with { lines in
             guard let count = lines?.count, count < Log.mostEarly else { return }
             lines?.append((level, text))

@@ -16,8 +16,18 @@ extension OptionTable {
     }
 
     /// Names before aliases, so that a name wins where both are equally near.
-    private static let candidates = (rows.map(\.name) + rows.flatMap(\.aliases))
+    private static let candidates = (rows.map(\.name) + rows.flatMap(\.aliases) + Predecessors.keys)
         .map { (name: $0, folded: folded($0)) }
+
+    /// The known name that this one differs from by nothing but capitals and separators.
+    static func misspelt(_ name: String) -> String? { squeezedNames[squeezed(name)] }
+
+    private static let squeezedNames = [[UInt8]: String](
+        candidates.map { (squeezed($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+
+    private static func squeezed(_ name: String) -> [UInt8] {
+        folded(name).filter { $0 != 0x5f }
+    }
 
     /// Case and the choice of separators are no difference: probeInterval, probe-interval.
     private static func folded(_ name: String) -> [UInt8] {

@@ -10,6 +10,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
 
     case bind
     case port
+    case portOffset = "port_offset"
     case portRange = "port_range"
     case advertise
 
@@ -42,6 +43,9 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case dispatch
     case eventQueue = "event_queue"
     case control
+    case debug
+
+    case httpClusterManagerPath = "http_cluster_manager_path"
 
     case failoverPosition = "failover.position"
     case failoverGrace = "failover.grace"
@@ -78,6 +82,7 @@ package enum OptionGroup: String, CaseIterable, Sendable {
     case security = "Security"
     case detection = "Detection"
     case host = "In the host"
+    case console = "Console"
     case failover = "Failover"
     case tasks = "Tasks"
 }

@@ -37,8 +37,8 @@ package struct OptionRow: Sendable {
 package enum OptionTable {
     /// In the order of the reference page, one for every case of `OptionKey`.
     package static let rows: [OptionRow] =
-        identityRows + addressRows + discoveryRows + securityRows + detectionRows + hostRows + failoverRows
-        + taskRows
+        identityRows + addressRows + discoveryRows + securityRows + detectionRows + hostRows + consoleRows
+        + failoverRows + taskRows
 
     /// The row that a name or an alias means.
     package static func row(named name: String) -> OptionRow? { rowsBySpelling[name] }
