@@ -50,7 +50,8 @@ struct ConfigCheck {
         var options = options
         do throws(OptionError) {
             if try options.get("cluster").isEmpty {
-                notes.append("no file names the cluster: give it by --cluster, MUSTER_CLUSTER or cluster_options_set")
+                notes.append(
+                    "no file names the cluster: give it by --cluster, MUSTER_CLUSTER or cluster_options_set")
                 try options.set("cluster", "any")
             }
             _ = try options.settings()
@@ -80,7 +81,7 @@ struct ConfigCheck {
                     Table.Cell(text: "-"), Table.Cell(text: "left alone", colour: .dim),
                 ])
             }
-            text += table.text(terminal)
+            if !report.findings.isEmpty { text += table.text(terminal) }
             for note in report.notes { text += "note: \(Terminal.harmless(note))\n" }
         }
         for note in notes { text += "note: \(note)\n" }

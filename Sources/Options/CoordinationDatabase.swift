@@ -13,8 +13,9 @@ struct CoordinationDatabase {
         }
         guard let found else { return }
         id = found
-        let table = found.key.dropLast(2)
-        let entry = { (name: String) in entries.first { $0.key == table + name && !$0.isOther && !$0.isList } }
+        let table = String(found.key.dropLast(2))
+        let entry = { (name: String) in entries.first { $0.key == table + name && !$0.isOther && !$0.isList }
+        }
         url = entry("url")
         username = entry("username")
         password = entry("password")

@@ -189,7 +189,9 @@ struct FileReading {
         }
         do throws(OptionError) {
             let (store, ignored) = try database.store()
-            for key in [OptionKey.failoverStore, .seedStore] { try take(OptionTable.row(key), store, from: url) }
+            for key in [OptionKey.failoverStore, .seedStore] {
+                try take(OptionTable.row(key), store, from: url)
+            }
             try imply(.failoverAuthority, Settings.Authority.store.rawValue, from: url)
             if first[.cluster] == nil { try imply(.cluster, "default", from: url) }
             if !ignored.isEmpty {
@@ -223,14 +225,15 @@ struct FileReading {
 
     private mutating func addRemarks() {
         guard kind != .own else { return }
-        let others = findings.count { $0.options.isEmpty && $0.remark.isEmpty }
+        let others = findings.filter { $0.options.isEmpty && $0.remark.isEmpty }.count
         if others > 0 {
             remarks.append("\(others) other keys are \(kind.name)'s, and left alone")
         }
         let opening: [OptionKey] = [.key, .keys, .keyFile, .insecure, .bind]
         if !found.isEmpty, !opening.contains(where: { found[$0] != nil }) {
             remarks.append(
-                "it gives no key: without one the node listens on 127.0.0.1 only; 'muster keygen' makes one for 'key_file'")
+                "it gives no key: without one the node listens on 127.0.0.1 only; 'muster keygen' makes one for 'key_file'"
+            )
         }
     }
 

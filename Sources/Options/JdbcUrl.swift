@@ -17,13 +17,17 @@ struct JdbcUrl {
         switch url.driver {
         case "postgresql": return try url.postgresql()
         case "mysql", "mariadb": return try url.mariadb()
-        case "sqlserver", "jtds": throw byHand("odbc:DRIVER={ODBC Driver 18 for SQL Server};SERVER=HOST,1433;DATABASE=NAME;UID=USER;PWD=PASSWORD")
+        case "sqlserver", "jtds":
+            throw byHand(
+                "odbc:DRIVER={ODBC Driver 18 for SQL Server};SERVER=HOST,1433;DATABASE=NAME;UID=USER;PWD=PASSWORD"
+            )
         case "oracle": throw byHand("odbc:DRIVER={Oracle};DBQ=HOST:1521/SERVICE;UID=USER;PWD=PASSWORD")
         case "db2":
             throw byHand(
-                "odbc:DRIVER={IBM DB2 ODBC DRIVER};HOSTNAME=HOST;PORT=50000;PROTOCOL=TCPIP;DATABASE=NAME;UID=USER;PWD=PASSWORD"
-            )
-        case "h2", "hsqldb", "derby": throw byHand("sqlite:PATH, where all nodes are on this host, or postgresql://...")
+                "odbc:DRIVER={IBM DB2 ODBC DRIVER};HOSTNAME=HOST;PORT=50000;PROTOCOL=TCPIP;DATABASE=NAME;UID=USER;"
+                    + "PWD=PASSWORD")
+        case "h2", "hsqldb", "derby":
+            throw byHand("sqlite:PATH, where all nodes are on this host, or postgresql://...")
         default:
             throw OptionError(
                 .badValue,
@@ -35,7 +39,8 @@ struct JdbcUrl {
     private static func byHand(_ example: String) -> OptionError {
         OptionError(
             .badValue,
-            "is a database that is not translated: give 'failover.store' and 'seed_store' here, such as \(example)")
+            "is a database that is not translated: give 'failover.store' and 'seed_store' here, such as \(example)"
+        )
     }
 
     private init(_ text: String, user: String, password: String) throws(OptionError) {
@@ -56,7 +61,9 @@ struct JdbcUrl {
         var names = (user: user, password: password)
         parameters = []
         for parameter in query.split(whereSeparator: { $0 == "&" }) {
-            let (name, value) = JdbcUrl.cut(parameter, at: "=")
+            // WSO2 writes these texts into XML, so that its own examples escape the "&".
+            let plain = parameter.hasPrefix("amp;") ? parameter.dropFirst(4) : parameter
+            let (name, value) = JdbcUrl.cut(plain, at: "=")
             // Beside the URL they count more.
             switch name {
             case "user": if names.user.isEmpty { names.user = JdbcUrl.unescaped(value) }
@@ -105,7 +112,8 @@ struct JdbcUrl {
                     + "that has them, by 'failover.store' and 'seed_store' = odbc:DSN=NAME")
         }
         var words = [
-            "DRIVER={MariaDB Unicode}", "SERVER=\(server.host)", "PORT=\(server.port ?? 3306)", "DATABASE=\(database)",
+            "DRIVER={MariaDB Unicode}", "SERVER=\(server.host)", "PORT=\(server.port ?? 3306)",
+            "DATABASE=\(database)",
             "UID=\(user)", "PWD=\(password)", "CONN_TIMEOUT=2", "READ_TIMEOUT=2", "WRITE_TIMEOUT=2",
         ]
         var ignored: [String] = []

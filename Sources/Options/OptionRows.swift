@@ -22,7 +22,8 @@ private let referenceResolvers: [String: String] = {
 extension OptionTable {
     static let identityRows = [
         option(
-            .cluster, .text(bytes: 1...64), note: "required", aliases: ["clusterName", "cluster_name", "localGroupId"],
+            .cluster, .text(bytes: 1...64), note: "required",
+            aliases: ["clusterName", "cluster_name", "localGroupId"],
             in: .identity, "The name of the cluster. Only nodes of one name meet."),
         option(
             .nodeId, .text(bytes: 1...64), note: "that in `state_dir`, else a random UUID",
@@ -243,7 +244,8 @@ extension OptionTable {
     static let taskRows = [
         option(
             .tasksResolver, .word(Settings.TaskResolver.allCases.map(\.rawValue), also: referenceResolvers),
-            default: Settings.TaskResolver.single.rawValue, aliases: ["resolver_class", "task_handling.resolver_class"], in: .tasks,
+            default: Settings.TaskResolver.single.rawValue,
+            aliases: ["resolver_class", "task_handling.resolver_class"], in: .tasks,
             "Who gets which task: [resolvers.md](resolvers.md) has them all. The same on all nodes, like the rest of these "
                 + "but `tasks.weight` and `tasks.labels`. `ActivePassiveResolver` means `single`, `RoundRobinResolver` `round-robin`, `TaskNodeResolver` "
                 + "`nodes`, with or without their Java package."),
@@ -256,7 +258,8 @@ extension OptionTable {
             "How long `round-robin` waits for so many before it goes on with those that are there. 0: for ever."
         ),
         option(
-            .tasksNodes, .names(most: 1000), note: "none", aliases: ["task_nodes", "task_resolver.task_nodes"],
+            .tasksNodes, .names(most: 1000), note: "none",
+            aliases: ["task_nodes", "task_resolver.task_nodes"],
             in: .tasks,
             "The node ids that `nodes` gives tasks to, in order. One that stands there twice gets twice as many."
         ),

@@ -40,7 +40,8 @@ enum Predecessors {
             guard isDomainName(text) else {
                 throw OptionError(
                     .badValue,
-                    "option \(quoted(entry.key)) cannot be \(quoted(text)): must be \(OptionType.endpoint.allowed)")
+                    "option \(quoted(entry.key)) cannot be \(quoted(text)): must be \(OptionType.endpoint.allowed)"
+                )
             }
             return .nothing(
                 "it is a name, and the node tells the others the address it has; give 'advertise' an address for another"
@@ -90,7 +91,8 @@ struct SocketMode {
                     + "'failover.tcp.peers', or multicast")
         default:
             throw OptionError(
-                .badValue, "option 'failover.socket.mode' cannot be \(quoted(text)): must be tcp or multicast")
+                .badValue, "option 'failover.socket.mode' cannot be \(quoted(text)): must be tcp or multicast"
+            )
         }
     }
 }

@@ -26,7 +26,7 @@ struct CoordinationTests {
             "odbc:DRIVER={MariaDB Unicode};SERVER=h;PORT=1;DATABASE=d;UID=u;PWD=p;CONN_TIMEOUT=2;READ_TIMEOUT=2;WRITE_TIMEOUT=2"
         ),
         (
-            "jdbc:mariadb://h/d?sslMode=VERIFY_CA&useSSL=true",
+            "jdbc:mariadb://h/d?sslMode=VERIFY_CA&amp;useSSL=true",
             "odbc:DRIVER={MariaDB Unicode};SERVER=h;PORT=3306;DATABASE=d;UID=u;PWD=p;CONN_TIMEOUT=2;READ_TIMEOUT=2;"
                 + "WRITE_TIMEOUT=2;FORCETLS=1"
         ),
@@ -86,7 +86,8 @@ struct CoordinationTests {
         let bytes = Array(database("jdbc:postgresql://h/d").utf8)
         try options.load(bytes, path: "deployment.toml")
         #expect(try options.get("cluster") == "orders" && options.get("failover.authority") == "members")
-        let named = try loaded("localGroupId = 'g'\n" + database("jdbc:postgresql://h/d"), as: "deployment.toml")
+        let named = try loaded(
+            "localGroupId = 'g'\n" + database("jdbc:postgresql://h/d"), as: "deployment.toml")
         #expect(try named.settings().cluster == "g")
     }
 
@@ -113,18 +114,22 @@ struct CoordinationTests {
         #expect(reading.found[.tasksResolvingPeriod]??.text == "6s")
         #expect(
             reading.report.notes.contains(
-                "deployment.toml:8: 'task_resolver[1].task_nodes' is left alone: only the first of these tables is read"))
+                "deployment.toml:8: 'task_resolver[1].task_nodes' is left alone: only the first of these tables is read"
+            ))
     }
 
     @Test func `the node's id is looked for as WSO2 does`() throws {
-        let environment = { (values: [String: String]) in { (name: String) in values[name].map { Array($0.utf8) } } }
+        let environment = { (values: [String: String]) in
+            { (name: String) in values[name].map { Array($0.utf8) } }
+        }
         let file = "cluster = 'a'\n[cluster_config]\nnode_id = 'file'"
         var options = try loaded(file, as: "deployment.toml")
         #expect(try options.settings().nodeId == "file")
         options.applyEnvironment(all: false, lookup: environment(["nodeId": "theirs"]))
         #expect(try options.settings().nodeId == "theirs")
         #expect(try options.origin("node_id") == .environment(variable: "nodeId"))
-        options.applyEnvironment(all: false, lookup: environment(["nodeId": "theirs", "MUSTER_NODE_ID": "ours"]))
+        options.applyEnvironment(
+            all: false, lookup: environment(["nodeId": "theirs", "MUSTER_NODE_ID": "ours"]))
         #expect(try options.settings().nodeId == "ours")
         options.applyEnvironment(all: false, lookup: environment(["nodeId": ""]))
         #expect(try options.settings().nodeId == "file")

@@ -139,14 +139,16 @@ struct ForeignFileTests {
     }
 
     @Test func `take a time-out without a ping, and a ping without a time-out`() throws {
-        var settings = try loaded("cluster=a\nfailover.instance.timeout.seconds=10", as: "a.properties").settings()
+        var settings = try loaded("cluster=a\nfailover.instance.timeout.seconds=10", as: "a.properties")
+            .settings()
         #expect(settings.probeIntervalNanoseconds == 500_000_000)
         #expect(settings.suspicionMinNanoseconds == 10_000_000_000)
         settings = try loaded("cluster=a\nfailover.ping.interval.seconds=2", as: "a.properties").settings()
         #expect(settings.probeIntervalNanoseconds == 2_000_000_000)
         #expect(settings.suspectMaxNanoseconds == 20_000_000_000)
         // Ours, where a node that is silent for 300 ms cannot be one that stands still for long.
-        settings = try loaded("cluster=a\nfailover.delay=250\nfailover.retries=3", as: "a.properties").settings()
+        settings = try loaded("cluster=a\nfailover.delay=250\nfailover.retries=3", as: "a.properties")
+            .settings()
         #expect(settings.suspicionMinNanoseconds == 750_000_000)
         #expect(settings.suspectMaxNanoseconds == 1_000_000_000)
     }
@@ -175,7 +177,9 @@ struct ForeignFileTests {
         var reading = FileReading("a.toml")
         reading.read(Array("prot = 1\ncluster = 'a'\nlinks = 99\nseed = 'x y'".utf8))
         #expect(
-            reading.report.errors.map { $0.message.prefix { $0 != " " } } == ["a.toml:1:", "a.toml:3:", "a.toml:4:"])
+            reading.report.errors.map { $0.message.prefix { $0 != " " } } == [
+                "a.toml:1:", "a.toml:3:", "a.toml:4:",
+            ])
         #expect(reading.report.findings.map(\.key) == ["cluster"])
         reading = FileReading("a.properties")
         reading.read(Array(String(repeating: "a=1\n", count: 1000).utf8))
