@@ -30,20 +30,24 @@ struct Detection {
     private static let pings: ClosedRange<Int64> = second / 4...60 * second
     private static let longest: Int64 = 300 * second
 
-    /// The times that two entries mean, either of which may be missing.
-    func times(
-        ping: FileEntry?, timeout: FileEntry?
-    ) throws(OptionError) -> (ping: Int64?, timeout: Int64) {
-        let unitName = unit == Detection.second ? "seconds" : "milliseconds"
+    /// The time between two signs of life, as an entry gives it.
+    func ping(_ entry: FileEntry) throws(OptionError) -> Int64 {
         let lowest = (Detection.pings.lowerBound + unit - 1) / unit
-        let pingRange = lowest...Detection.pings.upperBound / unit
-        var given: Int64?
-        if let ping { given = unit * (try number(ping, in: pingRange, unitName)) }
-        var missing = usualTimeout
-        if let timeout {
-            missing = try number(
-                timeout, in: 1...(isCount ? 1000 : Detection.longest / unit), isCount ? "" : unitName)
-        }
+        return unit * (try number(entry, in: lowest...Detection.pings.upperBound / unit, unitName))
+    }
+
+    /// How long they may be missing, or how many, as an entry gives it.
+    func missing(_ entry: FileEntry) throws(OptionError) -> Int64 {
+        try isCount
+            ? number(entry, in: 1...1000, "")
+            : number(entry, in: 1...Detection.longest / unit, unitName)
+    }
+
+    private var unitName: String { unit == Detection.second ? "seconds" : "milliseconds" }
+
+    /// Both as times; either number may not have been given.
+    func times(ping given: Int64?, missing: Int64?) throws(OptionError) -> (ping: Int64?, timeout: Int64) {
+        let missing = missing ?? usualTimeout
         // A count counts pings, given or not. A time stands for itself: then our own probes stay as they are.
         let counted = given ?? usualPing * unit
         let time = missing * (isCount ? counted : unit)

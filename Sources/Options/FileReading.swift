@@ -158,8 +158,13 @@ struct FileReading {
         for detection in Detection.all {
             let (ping, timeout) = (calculated[detection.pingKey], calculated[detection.timeoutKey])
             guard let last = timeout ?? ping else { continue }
+            var culprit = last
             do throws(OptionError) {
-                let times = try detection.times(ping: ping, timeout: timeout)
+                culprit = ping ?? last
+                let given = try ping.map { (entry) throws(OptionError) in try detection.ping(entry) }
+                culprit = last
+                let missing = try timeout.map { (entry) throws(OptionError) in try detection.missing(entry) }
+                let times = try detection.times(ping: given, missing: missing)
                 for (key, text) in Detection.options(ping: times.ping, timeout: times.timeout) {
                     let source = key == .probeInterval ? ping ?? last : last
                     try take(OptionTable.row(key), text, from: source)
@@ -170,7 +175,7 @@ struct FileReading {
                     try take(OptionTable.row(.failoverLease), text, from: last)
                 }
             } catch {
-                refuse(last, error)
+                refuse(culprit, error)
             }
         }
     }

@@ -90,6 +90,11 @@ struct ForeignFileTests {
                 + "from 1 to 60"
         ),
         (
+            "failover.delay=10\nfailover.retries=5", "a.properties",
+            "a.properties:1: option 'failover.delay' cannot be '10': must be a whole number of milliseconds from 250 to "
+                + "60000"
+        ),
+        (
             "failover.instance.timeout.seconds=8\nfailover.ping.interval.seconds=3", "a.properties",
             "a.properties:1: 'failover.instance.timeout.seconds' (8s) is shorter than three pings "
                 + "('failover.ping.interval.seconds', 3s): one that is lost must not look like a death; give at least 9"
