@@ -55,7 +55,8 @@ struct JdbcUrl {
             self.host = host.isEmpty ? "localhost" : String(host)
             self.database = String(database)
         } else {
-            host = "localhost"
+            // Only PostgreSQL's may leave the host out.
+            host = driver == "postgresql" ? "localhost" : ""
             database = String(address)
         }
         var names = (user: user, password: password)

@@ -83,7 +83,10 @@ struct ExampleFileTests {
     }
 
     @Test func `say the same before and after`() throws {
-        let key = [("key_file", ""), ("key", hexKey)]
+        let file = FileManager.default.temporaryDirectory.appending(path: "muster-\(UUID()).key")
+        try Data(hexKey.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let key = [("key_file", file.path)]
         var before = try settings(
             "wso2-micro-integrator/before/deployment.toml", key + [("cluster", "integration")])
         let after = try settings("wso2-micro-integrator/after/muster.toml", key)

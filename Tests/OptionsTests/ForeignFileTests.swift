@@ -27,7 +27,7 @@ struct ForeignFileTests {
         var reading = FileReading(path)
         reading.read(Array(content.utf8))
         #expect(reading.kind == kind)
-        #expect(try reading.found[.port]??.text == "2", "\(reading.report.errors)")
+        #expect(reading.found[.port]??.text == "2", "\(reading.report.errors)")
     }
 
     @Test func `keep what is their own`() throws {
