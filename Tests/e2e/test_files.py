@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from harness.serving import serving
 
 FILES = pathlib.Path(__file__).resolve().parent.parent / "config"
 # The place of the test, which its file cannot know: whatever else it says is what counts.
-ON_LOOPBACK = {"multicast": "", "multicast_interface": "lo"}
+ON_LOOPBACK: dict[str, Any] = {"multicast": "", "multicast_interface": "lo"}
 
 
 def copy(folder: pathlib.Path, path: str, *changes: tuple[str, str]) -> pathlib.Path:
@@ -54,7 +55,7 @@ def test_interlok_failover(stage: Stage, tmp_path: pathlib.Path) -> None:
 
 def test_interlok_clustering(stage: Stage, tmp_path: pathlib.Path) -> None:
     file = copy(tmp_path, "interlok-clustering/before/bootstrap.properties", ("MyCluster", stage.name))
-    more = {"multicast_port": str(free_port()), "cluster": "", **ON_LOOPBACK}
+    more: dict[str, Any] = {"multicast_port": str(free_port()), "cluster": "", **ON_LOOPBACK}
     a, b = (stage.start(id, f"host.file={file}", "host.log=3", **more) for id in "ab")
     stage.agree(a, b)
     assert [note for note in notes(a) if f"'clusterName' is read as cluster={stage.name}" in note]
@@ -66,7 +67,7 @@ def test_immutant(stage: Stage, tmp_path: pathlib.Path) -> None:
     first = copy(
         tmp_path / "1", "immutant/before/node-2.properties", ("name=two", "name=one"), ("port-offset=100", "port-offset=0"))
     port = free_port()
-    more = {"multicast_port": str(free_port()), "port": str(port), "port_range": "1", **ON_LOOPBACK}
+    more: dict[str, Any] = {"multicast_port": str(free_port()), "port": str(port), "port_range": "1", **ON_LOOPBACK}
     one, two = (stage.start("", f"host.file={file}", **more) for file in (first, second))
     one.id, two.id = "one", "two"
     stage.agree(one, two)
