@@ -65,27 +65,30 @@ struct ConfigCheck {
         for report in reports {
             text += terminal.paint("\(Terminal.harmless(report.path)) (\(report.kind.name))", .bold) + "\n"
             var table = Table(["line", "key", "option", "value"])
-            for finding in report.findings {
-                let isTaken = !finding.options.isEmpty
-                for (index, option) in finding.options.enumerated() {
-                    let isFirst = index == 0
-                    table.add([
-                        Table.Cell(text: isFirst ? String(finding.line) : ""),
-                        Table.Cell(text: isFirst ? finding.key : ""),
-                        Table.Cell(text: option.name, colour: .green), Table.Cell(text: option.value),
-                    ])
-                }
-                guard !isTaken else { continue }
-                table.add([
-                    Table.Cell(text: String(finding.line)), Table.Cell(text: finding.key),
-                    Table.Cell(text: "-"), Table.Cell(text: "left alone", colour: .dim),
-                ])
-            }
+            for finding in report.findings { add(finding, to: &table) }
             if !report.findings.isEmpty { text += table.text(terminal) }
-            for note in report.notes { text += "note: \(Terminal.harmless(note))\n" }
+            for note in report.remarks { text += "note: \(Terminal.harmless(note))\n" }
         }
         for note in notes { text += "note: \(note)\n" }
         return text
+    }
+
+    private func add(_ finding: FileReport.Finding, to table: inout Table) {
+        var place = (line: String(finding.line), key: finding.key)
+        for option in finding.options {
+            table.add([
+                Table.Cell(text: place.line), Table.Cell(text: place.key),
+                Table.Cell(text: option.name, colour: .green), Table.Cell(text: option.value),
+            ])
+            place = ("", "")
+        }
+        let remark = finding.remark.isEmpty ? "" : ": " + finding.remark
+        let isTaken = !finding.options.isEmpty
+        guard !isTaken || !remark.isEmpty else { return }
+        table.add([
+            Table.Cell(text: place.line), Table.Cell(text: place.key), Table.Cell(text: isTaken ? "" : "-"),
+            Table.Cell(text: isTaken ? "(\(finding.remark))" : "left alone" + remark, colour: .dim),
+        ])
     }
 
     var json: Json {

@@ -243,7 +243,7 @@ struct FileReading {
     }
 
     var report: FileReport {
-        var report = FileReport(path: path, kind: kind, findings: findings)
+        var report = FileReport(path: path, kind: kind, findings: findings, remarks: remarks)
         let name = printable(path, longest: 256)
         report.notes =
             findings.filter { !$0.isPlain && ($0.options.count + $0.remark.utf8.count > 0) }

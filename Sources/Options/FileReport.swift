@@ -14,8 +14,10 @@ package struct FileReport: Sendable {
     package internal(set) var kind = FileKind.own
     /// In the order of their lines.
     package internal(set) var findings: [Finding] = []
+    /// What there is to say about the file as a whole.
+    package internal(set) var remarks: [String] = []
     /// What people should know of a file that is taken: keys that became options of another name or unit, keys that are
-    /// left alone.
+    /// left alone, and the remarks, each with its place.
     package internal(set) var notes: [String] = []
     /// Why the file is refused, in the order of the lines.
     package internal(set) var errors: [OptionError] = []

@@ -37,11 +37,10 @@ package struct Options: Sendable {
     mutating func adopt(_ file: FileReading) {
         for (key, given) in file.found { inFile[key] = given }
         for (key, given) in file.implied where inFile[key] == nil { inFile[key] = given }
-        notes += file.report.notes.prefix(Options.mostNotes)
+        notes += file.report.notes.prefix(Options.mostNotes - notes.count)
         if file.kind == .microIntegrator { hasForeignIdentity = true }
     }
 
-    /// Of one file.
     private static let mostNotes = 32
 
     /// Takes what the environment says about one option: nil takes it back.
