@@ -232,7 +232,8 @@ struct FileReading {
         guard kind != .own else { return }
         let others = findings.filter { $0.options.isEmpty && $0.remark.isEmpty }.count
         if others > 0 {
-            remarks.append("\(others) other keys are \(kind.name)'s, and left alone")
+            let keys = others == 1 ? "1 other key is" : "\(others) other keys are"
+            remarks.append("\(keys) \(kind.name)'s, and left alone")
         }
         let opening: [OptionKey] = [.key, .keys, .keyFile, .insecure, .bind]
         if !found.isEmpty, !opening.contains(where: { found[$0] != nil }) {

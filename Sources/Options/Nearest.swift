@@ -3,15 +3,15 @@ extension OptionTable {
     static func nearest(to name: String) -> String? {
         guard (1...64).contains(name.utf8.count) else { return nil }
         let wanted = folded(name)
-        // A name without its group, or with a group that is none: position, cluster.port.
-        for row in rows where lastPart(folded(row.name)) == lastPart(wanted) { return row.name }
-
         let limit = max(2, wanted.count / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates where abs(candidate.folded.count - wanted.count) <= limit {
             let distance = editDistance(wanted, candidate.folded)
             if distance <= limit, distance < best?.distance ?? .max { best = (candidate.name, distance) }
         }
+        if let best, best.distance <= 2 { return best.name }
+        // A name without its group, or with a group that is none: position, cluster.port.
+        for row in rows where lastPart(folded(row.name)) == lastPart(wanted) { return row.name }
         return best?.name
     }
 

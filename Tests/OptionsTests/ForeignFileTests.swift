@@ -171,7 +171,7 @@ struct ForeignFileTests {
                     + "failover.unresponsive_after=9s",
                 "bootstrap.properties:6: 'failover.tcp.host' is left alone: it is a name, and the node tells the others "
                     + "the address it has; give 'advertise' an address for another",
-                "bootstrap.properties: 1 other keys are Interlok's, and left alone",
+                "bootstrap.properties: 1 other key is Interlok's, and left alone",
                 "bootstrap.properties: it gives no key: without one the node listens on 127.0.0.1 only; 'muster keygen' "
                     + "makes one for 'key_file'",
             ])
