@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests protocol python \
+.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations protocol python \
 	readme installed simulation fuzz model clean
 
 all: lib command
@@ -52,7 +52,7 @@ check-hosts:
 	$(MAKE) --no-print-directory -j1 generated abi guest e2e protocol installed readme
 
 check-stores:
-	$(MAKE) --no-print-directory -j1 stores chaos networks command-tests python
+	$(MAKE) --no-print-directory -j1 stores chaos networks command-tests operations python
 
 check-histories:
 	nice -n 19 $(MAKE) --no-print-directory -j1 simulation model fuzz
@@ -85,6 +85,9 @@ e2e: $(PYTHON_READY)
 
 networks: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB))
+
+operations: $(PYTHON_READY) lib command
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) MUSTER_LIBRARY=$(LIB) Tests/operations/run
 
 command-tests: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run

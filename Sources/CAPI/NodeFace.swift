@@ -4,6 +4,7 @@
 // clusters.
 
 import CGuest
+import Console
 import Node
 import Options
 
@@ -20,7 +21,7 @@ public func clusterJoin(
     entry {
         let result = try place(cluster, "cluster")
         let chosen = try options.map { try handles.find($0, OptionsBox.self).copy }
-        let node = try Node.join(chosen ?? Options())
+        let node = try Node.join(chosen ?? Options(), attend: ConsoleServer.open)
         do throws(Failure) {
             result.pointee = try giveHandle(to: node)
         } catch {
@@ -82,7 +83,8 @@ public func clusterClose(_ cluster: cluster_t?) {
     }
 }
 
-/// This node as a JSON object: UTF-8, the caller's, freed by cluster_free().
+/// This node as a JSON object with the keys of docs/json.md, its cluster's name and where its console is
+/// among them: UTF-8, the caller's, freed by cluster_free().
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
 /// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

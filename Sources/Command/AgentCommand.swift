@@ -12,12 +12,18 @@ struct AgentCommand: ParsableCommand {
     @Flag(help: "Print events as JSON, one on each line.")
     var json = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Serve the console where --http does not say where: at 127.0.0.1:7880, or at any free port.")
+    var console = true
+
     @ArgumentParser.OptionGroup var join: JoinFlags
 
     func run() throws {
         let options = try join.options()
         let signals = command_signals()
-        let node = try options.join()
+        let node = try options.join(consoles: console ? ["127.0.0.1:7880", "127.0.0.1:0"] : [])
+        try join.log.follow(node)
         try Agent(node: node, signals: signals, isJson: json).run()
     }
 }
@@ -54,6 +60,7 @@ final class Agent: @unchecked Sendable {
             canPrint = !isOutputOpen || Poll.wait([Poll.Place(STDOUT_FILENO, POLLOUT)], ms: 0)[0]
             guard canPrint else { continue }
             do throws(Failure) {
+                while try node.dispatch(timeoutMs: 0) > 0 {}
                 guard let event = try node.nextEvent(timeoutMs: 0) else { continue }
                 show(event)
                 if event.kind == .duplicate { try checkRefusal() }
@@ -67,6 +74,7 @@ final class Agent: @unchecked Sendable {
         guard !isJson, let own = try? node.selfInfo() else { return }
         let address = MemberTable.endpoint(own.host, Int64(own.port))
         write("\(Terminal.harmless(own.id)) is a member at \(address)\n")
+        if let console = (try? node.consoleAddress()) ?? nil { write("the console is at \(console)\n") }
     }
 
     private func show(_ event: NodeEvent) {

@@ -28,6 +28,11 @@ extension Client {
         throw Trouble(.noNode, "no node\(wanted) runs here")
     }
 
+    /// Another node of the cluster that runs here; nil where there is none.
+    static func other(than id: String, of cluster: String) -> Client? {
+        all().first { $0.cluster == cluster && $0.id != id }?.client
+    }
+
     /// Every node of this user that answers.
     private static func all() -> [(client: Client, cluster: String, id: String)] {
         SocketDirectory.sockets().compactMap { path in

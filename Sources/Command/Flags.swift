@@ -59,6 +59,7 @@ struct NodeFlags<Choice: FlagRows>: ParsableArguments, CustomReflectable {
         case .boolean: "true|false"
         case .word(let words, _): words.joined(separator: "|")
         case .address, .multicastGroup, .endpoint: "address"
+        case .listener: "address:port"
         case .seeds: "host:port,..."
         case .interface: "interface"
         case .key: "key"

@@ -63,6 +63,7 @@ struct JobCommand: ParsableCommand {
         let options = try join.options().withTimeToLeave(stopMs)
         let signals = command_signals()
         let node = try options.join()
+        try join.log.follow(node)
         let environment = [
             ("MUSTER_TASK", task.name), ("MUSTER_NODE_ID", node.id),
             ("MUSTER_CLUSTER", try options.text(of: .cluster) ?? ""),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Node
 import Options
 
@@ -8,6 +9,9 @@ typealias JoinFlags = JoinFlagsOf<AllRows>
 struct JoinFlagsOf<Choice: FlagRows>: ParsableArguments {
     @Option(help: "A file of options: TOML, or Java properties where its name ends in .properties.")
     var config: String?
+
+    @ArgumentParser.OptionGroup(title: "Log")
+    var log: LogFlags
 
     @ArgumentParser.OptionGroup(title: "Options of the node")
     var node: NodeFlags<Choice>
@@ -22,7 +26,8 @@ struct JoinFlagsOf<Choice: FlagRows>: ParsableArguments {
 extension Options {
     /// Joins, with what the command adds to the options: a control socket, and callbacks that run
     /// where the command wants them.
-    func join() throws -> Node {
+    /// `consoles`: where a console is tried to be opened, the first that is free, where no option says.
+    func join(consoles: [String] = []) throws -> Node {
         var options = self
         do throws(OptionError) {
             try options.set("dispatch", "manual")
@@ -36,7 +41,10 @@ extension Options {
             ownPlace = { SocketDirectory.path(in: directory, cluster: cluster, nodeId: $0) }
         }
         do throws(Failure) {
-            return try Node.join(options, defaultControl: ownPlace)
+            return try Node.join(options, defaultControl: ownPlace) { settings throws(Failure) in
+                guard settings.http == nil else { return try ConsoleServer.open(settings) }
+                return ConsoleServer.openFirst(of: consoles, settings)
+            }
         } catch {
             // The socket is named after cluster and id: where it is in use, so is the id.
             if isOwnPlace, error.code == .busy {

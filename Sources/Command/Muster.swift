@@ -20,6 +20,7 @@ struct Muster: ParsableCommand {
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
-            ConfigCommand.self, SchemaCommand.self,
+            ConfigCommand.self, SchemaCommand.self, HaproxyCommand.self, TopCommand.self,
+            DrillCommand.self,
         ])
 }

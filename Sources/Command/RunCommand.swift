@@ -45,6 +45,7 @@ struct RunCommand: ParsableCommand {
         let options = try withTimeToStop(try join.options())
         let signals = command_signals()
         let node = try options.join()
+        try join.log.follow(node)
         let seat: Seat
         do { seat = try node.openSeat(role: role) } catch { throw Trouble(error) }
         let environment = [

@@ -29,6 +29,7 @@ struct WitnessCommand: ParsableCommand {
         }
         let signals = command_signals()
         let node = try options.join()
+        try join.log.follow(node)
         try Agent(node: node, signals: signals, isJson: json).run()
     }
 

@@ -305,6 +305,8 @@ extension Membership {
         for probe in probing.open where probe.target == sender {
             guard let sent = probe.sending(of: message.sequence) else { continue }
             view.touch(sender.id) { $0.roundTrip.note(now - sent) }
+            tally.roundTrips += 1
+            tally.roundTripTime = tally.roundTripTime + (now - sent)
             subjectAnswered(sender, pingOf: sent, now: now)
             health.improved()
         }

@@ -14,6 +14,9 @@ enum Clock {
         return UInt64(clamping: time.tv_sec) &* 1_000_000 &+ UInt64(clamping: time.tv_nsec / 1000)
     }
 
+    /// Of the wall clock, for reports only.
+    static var wallMilliseconds: Int64 { Int64(clamping: wallMicroseconds / 1000) }
+
     /// When a call that waits must give up; nil for never.
     static func deadline(afterMs timeoutMs: Int32) -> Instant? {
         timeoutMs < 0 ? nil : now + .milliseconds(Int64(timeoutMs))

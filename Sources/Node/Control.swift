@@ -8,7 +8,7 @@ import Transport
 ///
 /// A client sends a line of words and gets lines of JSON. Only the user of this process and root are served.
 /// Everything after `open` runs on the event loop, which is what makes `@unchecked Sendable` true.
-final class Control: @unchecked Sendable {
+final class Control: NodeWatcher, @unchecked Sendable {
     /// A request is a word or two; more is a mistake or an attack.
     static let longestLine = 65_536
     static let mostSessions = 16
@@ -36,9 +36,8 @@ final class Control: @unchecked Sendable {
         return control
     }
 
-    /// Ends all sessions, telling those that asked the node to leave how it went.
-    func close(as standing: Published.Standing) {
-        for session in sessions.values { session.nodeEnded(as: standing) }
+    func nodeEnded(as standing: Published.Standing) {
+        for session in sessions.values { session.nodeEnded() }
         sessions = [:]
         listener?.close(promise: nil)
         listener = nil

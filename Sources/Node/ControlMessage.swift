@@ -54,49 +54,37 @@ struct ControlMessage {
     }
 }
 
-/// A hand-over to a chosen member as a client of the control socket asks for it.
-struct ControlPromotion {
-    let role: String
-    let member: String
-    let timeoutMs: Int32
-
-    init(_ text: String) throws(Failure) {
+// Requests as clients write them, in JSON.
+extension NodeRequest {
+    static func promotion(_ text: String) throws(Failure) -> NodeRequest {
         guard let json = Json.parse(text), let role = json["role"]?.string,
             let member = json["member"]?.string
         else { throw Failure(.invalid, "a promotion is a JSON object with a 'role' and a 'member'") }
-        self.role = role
-        self.member = member
-        timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 30_000
-        guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
+        return .promote(member: member, role: role, timeoutMs: try timeout(json, otherwise: 30_000))
     }
-}
 
-/// What is to be done with a task, as a client of the control socket asks for it.
-struct ControlTaskOrder {
-    let verb: TaskOrder.Verb
-    let name: String
-    let target: String
-    let timeoutMs: Int32
-
-    init(_ text: String) throws(Failure) {
+    static func taskOrder(_ text: String) throws(Failure) -> NodeRequest {
         guard let json = Json.parse(text), let word = json["verb"]?.string, let name = json["name"]?.string
         else { throw Failure(.invalid, "an order is a JSON object with a 'verb' and a 'name'") }
         guard let verb = TaskOrder.Verb(word: word) else {
             throw Failure(.invalid, "'\(word)' is no verb; there are: pause, resume, move, run, forget")
         }
-        self.verb = verb
-        self.name = name
-        target = json["target"]?.string ?? ""
+        let target = json["target"]?.string ?? ""
         guard target.isEmpty || verb == .move else {
             throw Failure(.invalid, "only a move has a target")
         }
-        timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? 10_000
+        return .order(verb, task: name, target: target, timeoutMs: try timeout(json, otherwise: 10_000))
+    }
+
+    private static func timeout(_ json: Json, otherwise usual: Int32) throws(Failure) -> Int32 {
+        let timeoutMs = json["timeout_ms"]?.number.flatMap { Int32(exactly: $0) } ?? usual
         guard timeoutMs > 0 else { throw Failure(.invalid, "timeout_ms is at least 1") }
+        return timeoutMs
     }
 }
 
 extension TaskOrder.Verb {
-    init?(word: String) {
+    package init?(word: String) {
         switch word {
         case "pause": self = .pause
         case "resume": self = .resume

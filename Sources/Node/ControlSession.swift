@@ -13,21 +13,13 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     private enum Doing {
         case listening
-        /// Waits for another member to take the role: for this one, where one is named.
-        case handingOver(role: String, to: String?)
-        case leaving
-        /// Waits until a message is where it is to go.
-        case sending
-        /// Waits for what others say: about their keys, or about the tasks.
+        /// Waits for the answer, which others may have a word in.
         case asking
         case streaming(Stream)
         case ended
     }
 
     private enum Stream { case events, messages }
-
-    /// How long the coordinator of the tasks may take to tell of them.
-    private static let tasksPatience = Interval.seconds(5)
 
     private unowned let runtime: Runtime
     private let control: Control
@@ -38,7 +30,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
     /// The peer has said all it wants to say.
     private var isInputOver = false
     private var isReadWanted = false
-    private var patience: Scheduled<Void>?
+    /// Whether `work` runs: what is answered within it needs no other run.
+    private var isWorking = false
 
     init(_ runtime: Runtime, _ control: Control, _ channel: any Channel, isOneTooMany: Bool) {
         self.runtime = runtime
@@ -72,7 +65,6 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         doing = .ended
-        patience?.cancel()
         control.ended(self)
     }
 
@@ -86,13 +78,16 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         switch doing {
         case .listening: channel.isWritable && input.readableBytes <= Control.longestLine
         case .streaming: true
-        case .handingOver, .leaving, .sending, .asking, .ended: false
+        case .asking, .ended: false
         }
     }
 
     // MARK: requests
 
     private func work() {
+        guard !isWorking else { return }
+        isWorking = true
+        defer { isWorking = false }
         while case .listening = doing, channel.isWritable {
             guard let end = input.readableBytesView.firstIndex(of: 0x0a), let line = takeLine(upTo: end)
             else { break }
@@ -128,21 +123,21 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         do throws(Failure) {
             switch (words.first, words.dropFirst().first) {
             case (nil, _): break
-            case ("members", nil): answer(try runtime.membersText())
-            case ("self", nil): answer(try runtime.selfText())
-            case ("stats", nil): answer(runtime.statistics.text)
-            case ("roles", nil): answer(try runtime.rolesText())
+            case ("members", nil): ask(.members)
+            case ("self", nil): ask(.own)
+            case ("stats", nil): ask(.statistics)
+            case ("roles", nil): ask(.roles)
             case ("events", nil): try follow(.events)
             case ("messages", nil): try follow(.messages)
             case ("send", let message?): try send(message)
             case ("broadcast", let message?): try broadcast(message)
-            case ("step-down", let role?): try stepDown(role)
-            case ("promote", let wish?): try promote(wish)
-            case ("pause", let role?): try setPaused(role, true)
-            case ("resume", let role?): try setPaused(role, false)
-            case ("tasks", nil): try listTasks()
-            case ("task", let order?): try orderTask(order)
-            case ("leave", nil): try leave()
+            case ("step-down", let role?): ask(.stepDown(role: role))
+            case ("promote", let wish?): ask(try .promotion(wish))
+            case ("pause", let role?): ask(.setPaused(role: role, true))
+            case ("resume", let role?): ask(.setPaused(role: role, false))
+            case ("tasks", nil): ask(.tasks)
+            case ("task", let order?): ask(try .taskOrder(order))
+            case ("leave", nil): ask(.leave)
             case ("keys", nil): try askForKeys(nil) { $0.keysJson }
             case ("key-add", let key?): try changeKeys(.add(try KeyName.key(key)))
             case ("key-use", let name?): try changeKeys(.use(try KeyName.fingerprint(name)))
@@ -170,7 +165,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         let message = try ControlMessage(text)
         try MessageLimit.check(message.topic, message.data, limit: MessageLimit.broadcastBytes)
         guard runtime.broadcast(topic: message.topic, data: message.data) else { throw .tooManyBroadcasts }
-        answer(Self.done)
+        answer(Runtime.done)
     }
 
     private func send(_ text: String) throws(Failure) {
@@ -178,90 +173,16 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         let message = try ControlMessage(text)
         try MessageLimit.check(message.topic, message.data, limit: MessageLimit.sentBytes)
         guard let member = message.member else { throw Failure(.invalid, "the message names no member") }
-        doing = .sending
+        doing = .asking
         let deadline = Clock.deadline(afterMs: message.timeoutMs)
-        runtime.send(message.topic, message.data, to: member, until: deadline) { failure in
-            // Perhaps at once, and never within the reading of requests.
-            SharedLoop.loop.execute { self.hasSent(failure) }
+        runtime.send(message.topic, message.data, to: member, until: deadline) { [weak self] failure in
+            self?.isAnswered(failure.map { .failure($0) } ?? .success(Runtime.done))
         }
     }
 
-    private func hasSent(_ failure: Failure?) {
-        guard case .sending = doing else { return }
-        doing = .listening
-        answer(failure?.jsonText ?? Self.done)
-        work()
-    }
-
-    private func stepDown(_ role: String) throws(Failure) {
-        doing = .handingOver(role: role, to: nil)
-        do throws(Failure) {
-            try runtime.stepDown(role)
-        } catch {
-            doing = .listening
-            throw error
-        }
-        waitAtMost { $0.giveUp(Failure(.timeout, "no other member has taken over '\(role)' yet")) }
-    }
-
-    private func promote(_ text: String) throws(Failure) {
-        let wish = try ControlPromotion(text)
-        doing = .handingOver(role: wish.role, to: wish.member)
-        let isDone: Bool
-        do throws(Failure) {
-            let until = Clock.deadline(afterMs: wish.timeoutMs)
-            isDone = try runtime.promote(wish.member, role: wish.role, until: until) == nil
-        } catch {
-            doing = .listening
-            throw error
-        }
-        // It may have come about within the call, and been answered.
-        guard case .handingOver = doing else { return }
-        if isDone { return handedOver { answer(Self.done) } }
-        waitAtMost(.milliseconds(Int64(wish.timeoutMs))) {
-            $0.giveUp(Failure(.timeout, "'\(wish.member)' is not primary of '\(wish.role)' yet"))
-        }
-    }
-
-    private func setPaused(_ role: String, _ isPaused: Bool) throws(Failure) {
-        try runtime.setPaused(role, isPaused)
-        answer(Self.done)
-    }
-
-    private func leave() throws(Failure) {
-        try runtime.checkStanding()
-        doing = .leaving
-        // Nobody may be there to acknowledge the farewell: the node leaves all the same.
-        waitAtMost { $0.runtime.leaveUnheard() }
-        // In a later turn of the loop: a node that is alone has left, and closed this very session, at once.
-        let runtime = runtime
-        SharedLoop.loop.execute {
-            guard let tasks = runtime.tasks else { return runtime.step { $0.leave(now: $1) } }
-            tasks.giveBack { runtime.step { $0.leave(now: $1) } }
-        }
-    }
-
-    private func listTasks() throws(Failure) {
-        try runtime.checkStanding()
-        let tasks = try runtime.takePartInTasks()
+    private func ask(_ request: NodeRequest) {
         doing = .asking
-        tasks.list(until: Clock.now + Self.tasksPatience) { [weak self] result in self?.isAnswered(result) }
-    }
-
-    private func orderTask(_ text: String) throws(Failure) {
-        try runtime.checkStanding()
-        let order = try ControlTaskOrder(text)
-        let tasks = try runtime.takePartInTasks()
-        doing = .asking
-        do throws(Failure) {
-            let deadline = Clock.deadline(afterMs: order.timeoutMs)
-            try tasks.obey(order.verb, order.name, order.target, until: deadline) { [weak self] result in
-                self?.isAnswered(result.map { _ in Self.done })
-            }
-        } catch {
-            doing = .listening
-            throw error
-        }
+        runtime.answer(request) { [weak self] in self?.isAnswered($0) }
     }
 
     private func changeKeys(_ change: KeyChange) throws(Failure) {
@@ -278,12 +199,7 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    /// In a later turn of the loop: what can be said at once must not be said within this one.
     private func isAnswered(_ result: Result<String, Failure>) {
-        SharedLoop.loop.execute { [weak self] in self?.answerLater(result) }
-    }
-
-    private func answerLater(_ result: Result<String, Failure>) {
         guard case .asking = doing else { return }
         doing = .listening
         switch result {
@@ -293,44 +209,13 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         work()
     }
 
-    /// A demote callback has its time, and the protocol some seconds.
-    private func waitAtMost(
-        _ time: Interval? = nil, _ body: @escaping @Sendable (ControlSession) -> Void
-    ) {
-        let limit = time ?? runtime.handOverTime
-        patience = SharedLoop.loop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in
-            if let self { body(self) }
-        }
-    }
-
-    private func giveUp(_ failure: Failure) {
-        guard case .handingOver = doing else { return }
-        handedOver { answer(failure) }
-    }
-
-    private func handedOver(_ report: () -> Void) {
-        patience?.cancel()
-        doing = .listening
-        report()
-        work()
-    }
-
     // MARK: from the node
 
     func observe(_ event: NodeEvent) {
-        switch doing {
-        case .streaming(.events):
-            // Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody.
-            guard channel.isWritable else { return finish() }
-            answer(event.jsonText)
-        case .handingOver(let role, let wanted):
-            guard event.kind == .primaryChanged, event.role == role, !event.member.isEmpty else { return }
-            let isDone =
-                wanted.map { $0 == event.member } ?? (event.member != runtime.engine.membership.me.id)
-            guard isDone else { return }
-            handedOver { answer(Self.done) }
-        case .streaming(.messages), .listening, .leaving, .sending, .asking, .ended: break
-        }
+        guard case .streaming(.events) = doing else { return }
+        // Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody.
+        guard channel.isWritable else { return finish() }
+        answer(event.jsonText)
     }
 
     /// Whether this client follows the messages.
@@ -344,19 +229,12 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         return true
     }
 
-    func nodeEnded(as standing: Published.Standing) {
-        switch doing {
-        case .leaving where standing == .left:
-            answer(Self.done)
-            finish()
-        case .handingOver, .leaving, .sending, .asking: end(with: .closed)
-        case .listening, .streaming, .ended: finish()
-        }
+    func nodeEnded() {
+        if case .asking = doing { return end(with: .closed) }
+        finish()
     }
 
     // MARK: answers
-
-    private static var done: String { Json.object().set("ok", .flag(true)).text }
 
     private func answer(_ text: String) {
         channel.writeAndFlush(channel.allocator.buffer(string: text + "\n"), promise: nil)
@@ -371,7 +249,6 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
 
     private func finish() {
         doing = .ended
-        patience?.cancel()
         channel.close(mode: .all, promise: nil)
     }
 }

@@ -63,6 +63,9 @@ final class EventQueue: @unchecked Sendable {
             return lost
         }
 
+        /// How many events wait.
+        var count: Int { eventCount }
+
         var present: [Element] { items[head...].map(\.element) }
 
         mutating func pop() -> Element? {
@@ -85,6 +88,8 @@ final class EventQueue: @unchecked Sendable {
         var callbacks: Waiting<Delivery>
         var pulled: Waiting<NodeEvent>
         var number: UInt64 = 0
+        /// How many of each kind there have been.
+        var kinds: [EventKind: UInt64] = [:]
         /// Events that the host was told it has missed.
         var missed: UInt64 = 0
         /// Lines of the log that wait among the callbacks, and those that found no room.
@@ -143,8 +148,10 @@ final class EventQueue: @unchecked Sendable {
     ) {
         let event = monitor.change { state in
             state.number += 1
+            state.kinds[kind, default: 0] += 1
             let event = NodeEvent(
-                number: state.number, kind: kind, member: member, role: role, value: value, detail: detail,
+                number: state.number, epochMs: Clock.wallMilliseconds, kind: kind, member: member, role: role,
+                value: value, detail: detail,
                 grounds: grounds)
             state.pulled.push(event: event, number: event.number)
             if state.wantsEvents { state.callbacks.push(event: .event(event), number: event.number) }
@@ -275,6 +282,13 @@ final class EventQueue: @unchecked Sendable {
     /// How many events there have been, and how many of them the host was told it has missed.
     var counts: (pushed: UInt64, missed: UInt64) { monitor.with { ($0.number, $0.missed) } }
 
+    var kinds: [EventKind: UInt64] { monitor.with { $0.kinds } }
+
+    /// How many events wait for the host, in the way that it takes them.
+    var waiting: Int {
+        monitor.with { $0.isPulling || !$0.wantsEvents ? $0.pulled.count : $0.callbacks.count }
+    }
+
     /// Why nothing more will come, where nothing more will come.
     var ending: Failure? { monitor.with { $0.callbacks.isEmpty ? $0.ending : nil } }
 
@@ -295,7 +309,8 @@ final class EventQueue: @unchecked Sendable {
     private static func event(_ lost: (count: UInt64, upTo: UInt64), _ state: inout State) -> NodeEvent {
         state.missed += lost.count
         return NodeEvent(
-            number: lost.upTo, kind: .lost, member: "", role: "", value: lost.count,
+            number: lost.upTo, epochMs: Clock.wallMilliseconds, kind: .lost, member: "", role: "",
+            value: lost.count,
             detail: "\(lost.count) events were dropped: too many were waiting")
     }
 

@@ -2,7 +2,13 @@ import Basics
 
 // What is promised of a role, for hosts and people to read. `docs/guarantees.md` has the whole.
 extension Runtime {
-    func guaranteeText(_ role: String) -> String {
+    func guaranteesText() -> String {
+        let list = Json.array()
+        for role in engine.failover.roles { list.append(guarantee(of: role)) }
+        return list.text
+    }
+
+    func guarantee(of role: String) -> Json {
         let promise = settings.lease == nil ? promiseOfMembers : promiseOfLease
         let json = Json.object()
             .set("role", .text(role))
@@ -23,7 +29,7 @@ extension Runtime {
         json.set("trust_ms", settings.lease.map { .number($0.trust.milliseconds) } ?? .null)
         json.set("renew_ms", settings.lease.map { .number($0.renew.milliseconds) } ?? .null)
         json.set("guardian", .flag(settings.failoverGuardian))
-        return json.text
+        return json
     }
 
     private struct Promise {

@@ -12,7 +12,7 @@ package final class Json {
 
     package static func object() -> Json { Json(owning: json_object_new_object()) }
     package static func array() -> Json { Json(owning: json_object_new_array()) }
-    static var null: Json { Json(owning: nil) }
+    package static var null: Json { Json(owning: nil) }
     package static func text(_ text: String) -> Json {
         var text = text
         return text.withUTF8 { bytes in
@@ -25,7 +25,7 @@ package final class Json {
     }
     package static func number(_ number: Int64) -> Json { Json(owning: json_object_new_int64(number)) }
     /// Numbers of the protocol stay below 2^53 or are written as text.
-    static func number(_ number: UInt64) -> Json {
+    package static func number(_ number: UInt64) -> Json {
         number < 1 << 53 ? .number(Int64(clamping: number)) : .text(String(number))
     }
     package static func texts(_ texts: [String]) -> Json {
@@ -33,7 +33,7 @@ package final class Json {
         for text in texts { list.append(.text(text)) }
         return list
     }
-    static func flag(_ flag: Bool) -> Json { Json(owning: json_object_new_boolean(flag ? 1 : 0)) }
+    package static func flag(_ flag: Bool) -> Json { Json(owning: json_object_new_boolean(flag ? 1 : 0)) }
 
     /// Adds a key; the value may be used again.
     @discardableResult
@@ -116,6 +116,8 @@ extension Json {
     package var number: Int64? {
         json_object_is_type(object, json_type_int) != 0 ? json_object_get_int64(object) : nil
     }
+
+    package var isObject: Bool { json_object_is_type(object, json_type_object) != 0 }
 
     package var flag: Bool { json_object_get_boolean(object) != 0 }
 }

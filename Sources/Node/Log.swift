@@ -2,14 +2,16 @@ import Synchronization
 import Threads
 
 /// Log lines for the host. The library prints nothing: without a registered callback they are not even made, but for
-/// what went wrong, or must be known of the options, before a host had the chance to register one.
+/// those of before a host had the chance to register one.
 final class Log: Sendable {
     private let most = Atomic<Int32>(0)
     private let queue: EventQueue
-    /// Warnings and notes of before the first callback; nil once there has been one.
+    /// Lines of before the first callback; nil once there has been one.
     private let early = Monitor<[(level: LogLevel, text: String)]?>([])
 
     private static let mostEarly = 64
+    /// The rest is for warnings.
+    private static let mostEarlyNews = 32
 
     init(_ queue: EventQueue) { self.queue = queue }
 
@@ -17,17 +19,17 @@ final class Log: Sendable {
 
     func write(_ level: LogLevel, _ text: @autoclosure () -> String) {
         guard level.rawValue <= most.load(ordering: .relaxed) else {
-            if level.rawValue <= LogLevel.warning.rawValue { keep(level, text()) }
+            if level <= .info { keep(level, text) }
             return
         }
         queue.deliver(level, text())
     }
 
-    /// Keeps a line for the first callback, which may ask for its level.
-    func keep(_ level: LogLevel, _ text: String) {
+    private func keep(_ level: LogLevel, _ text: () -> String) {
         early.with { lines in
-            guard let count = lines?.count, count < Log.mostEarly else { return }
-            lines?.append((level, text))
+            let most = level == .info ? Log.mostEarlyNews : Log.mostEarly
+            guard let count = lines?.count, count < most else { return }
+            lines?.append((level, text()))
         }
     }
 

@@ -38,9 +38,11 @@ package final class Node: Sendable {
     // MARK: life
 
     /// Checks the options, binds the sockets, starts the node and returns; the others are found afterwards.
-    /// `defaultControl` says where the control socket of a node with this id is, where no option does.
+    /// `defaultControl` says where the control socket of a node with this id is, where no option does. `attend` opens
+    /// what the settings ask for beside the node.
     package static func join(
-        _ options: Options, defaultControl: ((_ id: String) -> String)? = nil
+        _ options: Options, defaultControl: ((_ id: String) -> String)? = nil,
+        attend: (Settings) throws(Failure) -> (any Attendant)? = { _ in nil }
     ) throws(Failure) -> Node {
         var options = options
         options.applyEnvironment(all: false)
@@ -82,7 +84,7 @@ package final class Node: Sendable {
             let queue = EventQueue(limit: settings.eventQueue, hasDispatcher: settings.dispatch == .thread)
         else { throw Failure(.system, "no file descriptor is left for the node") }
         let log = Log(queue)
-        for note in options.notes { log.keep(.info, note) }
+        for note in options.notes { log.write(.info, note) }
         let keeper = try claim.map { (claim) throws(Failure) in
             try Keeper(claim, generation: generation, log: log)
         }
@@ -90,7 +92,12 @@ package final class Node: Sendable {
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
             published: Monitor(Published()), log: log, keeper: keeper, desk: desk, directory: directory,
             guarding: guarding, seed: Nonce(high: random.next(), low: random.next()))
-        do throws(Failure) { try runtime.open(bind) } catch {
+        var attendant: (any Attendant)?
+        do throws(Failure) {
+            attendant = try attend(settings)
+            try runtime.open(bind, attendant)
+        } catch {
+            attendant?.abandon()
             keeper?.abandon()
             desk?.register.close()
             directory?.close()
@@ -163,6 +170,9 @@ package final class Node: Sendable {
         return try onLoop { $0.statistics.text }
     }
 
+    /// Where people find the console; nil without one.
+    package func consoleAddress() throws(Failure) -> String? { try onLoop { $0.consoleAddress } }
+
     package func selfInfo() throws(Failure) -> MemberInfo {
         guard let own = try members().first(where: { $0.isSelf }) else { throw .closed }
         return own
@@ -180,7 +190,12 @@ package final class Node: Sendable {
         }
     }
 
-    package func selfJson() throws(Failure) -> String { try selfInfo().json.text }
+    package func selfJson() throws(Failure) -> String {
+        try attempt { (runtime) throws(Failure) in
+            try runtime.checkStanding()
+            return runtime.ownText()
+        }
+    }
 
     /// Sets a tag that all members see, or removes it where `value` is nil.
     package func setTag(_ key: String, _ value: String?) throws(Failure) {
@@ -247,6 +262,8 @@ package final class Node: Sendable {
         log.setMost(handler == nil ? nil : level)
         dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }
         if handler != nil { log.tellEarly(upTo: level) }
+        let reports = handler != nil && level >= .trace
+        try onLoop { $0.setReporting(reports) }
         if handler != nil { try dispatcher.begin() }
     }
 
@@ -266,6 +283,17 @@ package final class Node: Sendable {
         let runtime = runtime
         let future = SharedLoop.loop.submit { body(runtime) }
         do { return try future.wait() } catch { throw .closed }
+    }
+
+    /// Begins something on the event loop that ends some time, and waits for that.
+    package func waitFor<Result: Sendable>(
+        _ begin: @escaping @Sendable (Runtime, _ then: @escaping @Sendable (Result) -> Void) -> Void
+    ) throws(Failure) -> Result {
+        try checkFork()
+        let outcome = Monitor<Result?>(nil)
+        try onLoop { runtime in begin(runtime) { result in outcome.change { $0 = result } } }
+        guard let result = try waitRunningCallbacks(outcome, until: nil, { $0 }) else { throw .closed }
+        return result
     }
 
     /// Does something on the event loop that may fail, and waits for it.

@@ -54,6 +54,8 @@ package enum EventKind: UInt32, Sendable {
 package struct NodeEvent: Sendable {
     /// Grows by one from event to event of a node, from 1.
     package var number: UInt64
+    /// Wall clock in milliseconds since 1970 when it happened; for reports, never compared.
+    package var epochMs: Int64
     package var kind: EventKind
     /// The id of the member concerned, or "".
     package var member: String

@@ -1,5 +1,5 @@
 /// What the event loop tells the threads of the host, under one lock: just enough to wait for.
-struct Published: Sendable {
+package struct Published: Sendable {
     /// Members that are alive as far as this node knows, itself included.
     var aliveCount = 1
     var standing = Standing.member
@@ -9,7 +9,7 @@ struct Published: Sendable {
     var texts = MemberTexts()
     var listText: (revision: UInt64, text: String)?
 
-    enum Standing: Sendable {
+    package enum Standing: Sendable {
         case member
         case left
         /// Another live instance holds this node's id.

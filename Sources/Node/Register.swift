@@ -16,8 +16,23 @@ struct RegisterDesk {
     let quietUntil: Instant
     /// Requests without a good answer since the last one that had one.
     var failures = 0
+    private(set) var tally = Tally()
     /// Whether the host was told that it does not answer as it should.
     var isTroubled = false
+
+    /// What was asked since the node's start.
+    struct Tally {
+        var questions: UInt64 = 0
+        var failures: UInt64 = 0
+        /// All the time that answers took.
+        var time = Interval.zero
+    }
+
+    mutating func count(_ error: StoreError?, after time: Interval) {
+        tally.questions += 1
+        tally.time = tally.time + time
+        if error != nil { tally.failures += 1 }
+    }
 
     /// One that is slow once is nothing to report.
     static let patience = 2
@@ -44,9 +59,10 @@ extension Settings {
 
 extension Runtime {
     func ask(_ question: LeaseQuestion) {
+        let asked = Clock.now
         let completion: @Sendable (RegisterReply) -> Void = { [weak self] reply in
             guard let self else { return }
-            SharedLoop.loop.execute { self.answered(question, reply) }
+            SharedLoop.loop.execute { self.answered(question, reply, asked: asked) }
         }
         switch question.body {
         case .read: desk?.register.read(role: question.role, completion: completion)
@@ -56,8 +72,9 @@ extension Runtime {
         }
     }
 
-    private func answered(_ question: LeaseQuestion, _ reply: RegisterReply) {
+    private func answered(_ question: LeaseQuestion, _ reply: RegisterReply, asked: Instant) {
         guard !isShut else { return }
+        desk?.count(reply.error, after: Clock.now - asked)
         tell(reply.error)
         step { $0.answered(question, reply.answer, now: $1) }
     }

@@ -63,6 +63,7 @@ extension NodeEvent {
     package var jsonText: String {
         let json = Json.object()
             .set("number", .number(number))
+            .set("time", .number(epochMs))
             .set("event", .text(kind.word))
             .set("member", .text(member))
             .set("role", .text(role))

@@ -17,7 +17,7 @@ import Wire
 ///
 /// Everything here runs on the loop, `init` apart; that is what makes `@unchecked Sendable` true. The host's
 /// threads talk to it through `Node`.
-final class Runtime: SocketHandler, @unchecked Sendable {
+package final class Runtime: SocketHandler, @unchecked Sendable {
     let settings: Settings
     /// Empty in plain mode.
     private(set) var ring: KeyRing
@@ -72,6 +72,11 @@ final class Runtime: SocketHandler, @unchecked Sendable {
     var inbox = Inbox()
     var outbox = Outbox()
     private(set) var control: Control?
+    private var watchers: [any NodeWatcher] = []
+    /// While the host wants to be told of the state from time to time.
+    var reporting: RepeatedTask?
+    /// Where people find the console; nil without one.
+    var consoleAddress: String?
     /// What a signal handler writes to; set once, before the node is known to anybody.
     var wakeupDescriptor: Int32 = -1
     let startedAt: Instant
@@ -120,7 +125,8 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         openBooth()
         keeper?.gather = { [weak self] in self?.remember() }
         self.control = control
-        if let control { queue.observer = { control.observe($0) } }
+        if let control { watch(control) }
+        queue.observer = { [weak self] in self?.tellWatchers($0) }
         self.multicast = multicast
         self.wakeups = wakeups
         // The port was not known before the sockets were bound.
@@ -128,6 +134,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         see(interfaces)
         self.lookup = lookup
         seeds = seedAddresses()
+        logJoined()
         step { $0.start(seeds: seeds, remembered: keeper?.memory.addresses ?? [], now: $1) }
         seek()
         seekInStore()
@@ -151,6 +158,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         guarding?.end()
         isShut = true
         alarm.cancel()
+        setReporting(false)
         for state in seats.values {
             state.set(token: nil, trustedUntil: .distantPast, rank: nil)
             state.callbacks.change { $0.isGone = true }
@@ -160,9 +168,25 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         ports?.close()
         multicast?.close()
         queue.observer = nil
-        control?.close(as: standing)
+        for watcher in watchers { watcher.nodeEnded(as: standing) }
+        watchers = []
         control = nil
         end(standing == .refused ? .refused : .closed, as: standing)
+    }
+
+    package func watch(_ watcher: any NodeWatcher) {
+        // The youngest is told first: who waits for the end of the node speaks before the line it speaks on is closed.
+        watchers.insert(watcher, at: 0)
+    }
+
+    package func unwatch(_ watcher: any NodeWatcher) { watchers.removeAll { $0 === watcher } }
+
+    package func watcher<Watcher: NodeWatcher>(_: Watcher.Type) -> Watcher? {
+        watchers.lazy.compactMap { $0 as? Watcher }.first
+    }
+
+    private func tellWatchers(_ event: NodeEvent) {
+        for watcher in watchers { watcher.observe(event) }
     }
 
     /// Wakes whoever waits for something of this node. The queue is first: who knows that the node has ended finds
@@ -393,9 +417,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         } else if event.kind == .duplicate {
             detail = "another instance with this node's id was seen; it will be refused"
         }
-        log.write(
-            kind == .duplicate ? .error : .info,
-            "\(kind.word) \(event.identity.id)\(detail.isEmpty ? "" : ": " + detail)")
+        log(kind, of: event.identity.id, detail)
         queue.push(
             kind, member: event.identity.id, role: "", value: event.identity.generation, detail: detail,
             grounds: grounds)
@@ -421,13 +443,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
         let me = engine.membership.me.id
         switch event {
         case .promoted(TaskDesk.role, let token):
-            log.write(.info, "coordinates the tasks, epoch \(token)")
+            logCoordinating(token)
         case .demoted(TaskDesk.role, _, let isAwaited, let why):
             log.write(.info, "coordinates the tasks no more: \(words(for: why))")
             if isAwaited { SharedLoop.loop.execute { self.hostStopped(TaskDesk.role) } }
-        case .primaryChanged(TaskDesk.role, _, _), .positionChanged(TaskDesk.role, _): break
+        case .positionChanged(TaskDesk.role, _): break
+        case .primaryChanged(TaskDesk.role, let primary, _): logPrimary(primary, in: TaskDesk.role)
         case .promoted(let role, let token):
-            log.write(.info, "promoted to primary of \(role) with token \(token)")
+            logPromoted(in: role, token: token)
             queue.push(.promoted, member: me, role: role, value: token, detail: "")
             guard let state = seats[role] else { return }
             // Its callback may ask who is primary before this node's change of primary is told.
@@ -451,11 +474,14 @@ final class Runtime: SocketHandler, @unchecked Sendable {
             seats[role]?.callbacks.change {
                 $0.primary = primary
                 $0.primaryToken = token
+                $0.primarySinceMs = Clock.wallMilliseconds
             }
+            if primary != me { logPrimary(primary, in: role) }
             queue.push(
                 .primaryChanged, member: primary ?? "", role: role, value: token,
                 detail: primary.map { "\($0) is primary" } ?? "nobody is primary")
         case .positionChanged(let role, let position):
+            logPosition(position, in: role)
             queue.push(.positionChanged, member: me, role: role, value: UInt64(position), detail: "")
         case .paused(let role, let isPaused):
             let detail = isPaused ? "nobody is promoted by itself any more" : "the line decides again"
@@ -502,7 +528,7 @@ final class Runtime: SocketHandler, @unchecked Sendable {
 
     // MARK: snapshots
 
-    func snapshot() -> [MemberInfo] {
+    package func snapshot() -> [MemberInfo] {
         let now = Clock.now
         let membership = engine.membership
         var members = [

@@ -38,7 +38,7 @@ extension Seat {
     package func guaranteeJson() throws(Failure) -> String {
         try check()
         let role = role
-        return try node.onLoop { $0.guaranteeText(role) }
+        return try node.onLoop { $0.guarantee(of: role).text }
     }
 
     /// While a role is paused nobody is promoted by itself.

@@ -46,6 +46,8 @@ final class SeatState: Sendable {
         /// What the others are told is primary: nil is nobody.
         var primary: String?
         var primaryToken: UInt64 = 0
+        /// Wall clock in milliseconds since 1970 when they were; for reports.
+        var primarySinceMs = Clock.wallMilliseconds
     }
 
     init(role: String) { self.role = role }

@@ -6,7 +6,7 @@ import Wire
 
 /// What a node has done since its start, as JSON text. `docs/json.md` names the fields.
 extension Runtime {
-    var statistics: Json {
+    package var statistics: Json {
         let counts = queue.counts
         let tally = engine.membership.tally
         let members = Json.object()
@@ -14,6 +14,8 @@ extension Runtime {
             .set("health", .number(Int64(engine.membership.health.score)))
             .set("probes", .number(tally.probes))
             .set("unanswered", .number(tally.unanswered))
+            .set("round_trips", .number(tally.roundTrips))
+            .set("round_trip_us", .number(tally.roundTripTime.nanoseconds / 1000))
             .set("accusations", .number(tally.accusations))
             .set("refuted", .number(tally.refuted))
             .set("own_refutations", .number(tally.ownRefutations))
@@ -37,9 +39,29 @@ extension Runtime {
             .set("broken_streams", broken)
             .set("streams", .number(Int64(streams.links.count + streams.others.count)))
             .set("leases", leases)
+            .set("register", register)
             .set("tasks", tasks?.statistics ?? .null)
             .set("events", .number(counts.pushed))
+            .set("events_by_kind", kinds)
+            .set("waiting_events", .number(Int64(queue.waiting)))
             .set("missed_events", .number(counts.missed))
+    }
+
+    private var kinds: Json {
+        let list = Json.object()
+        for (kind, count) in queue.kinds.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+            list.set(kind.word, .number(count))
+        }
+        return list
+    }
+
+    /// How the register of the leases has answered; null without one.
+    private var register: Json {
+        guard let tally = desk?.tally else { return .null }
+        return Json.object()
+            .set("questions", .number(tally.questions))
+            .set("failures", .number(tally.failures))
+            .set("time_us", .number(tally.time.nanoseconds / 1000))
     }
 
     /// Who holds each lease as far as the register itself has shown: not what members say.

@@ -49,6 +49,25 @@ extension Options {
         return sum
     }
 
+    /// The first line of the file; nil where there is none.
+    func consoleToken() throws(OptionError) -> [UInt8]? {
+        guard let path = try text(.httpTokenFile) else { return nil }
+        let place = "option 'http_token_file': \(printable(path, longest: 256))"
+        switch readFile(path, limit: Options.largestFile) {
+        case .failure(let trouble):
+            throw OptionError(.badFile, "\(place) \(trouble.reason)")
+        case .success(let content):
+            var token = content.prefix { $0 != UInt8(ascii: "\n") }
+            if token.last == UInt8(ascii: "\r") { token.removeLast() }
+            guard 16...256 ~= token.count, token.allSatisfy({ 0x21...0x7e ~= $0 }) else {
+                throw OptionError(
+                    .badFile,
+                    "\(place) must have 16 to 256 printable characters without blanks on its first line")
+            }
+            return Array(token)
+        }
+    }
+
     func checkAgreement(_ settings: Settings) throws(OptionError) {
         if settings.probeTimeoutNanoseconds >= settings.probeIntervalNanoseconds {
             throw disagreement(.probeTimeout, "below", .probeInterval)
@@ -63,6 +82,12 @@ extension Options {
                 .contradiction,
                 "option 'multicast_group' (\(settings.multicastGroup.text)) must be of the same family, IPv4 or "
                     + "IPv6, as 'bind' (\(settings.bind.text))")
+        }
+        if let http = settings.http, !http.address.isLoopback, settings.httpToken == nil {
+            throw OptionError(
+                .contradiction,
+                "option 'http' is \(quoted(http.address.text)), which other hosts can reach: give an 'http_token_file'"
+            )
         }
         if !settings.bind.isLoopback, settings.keys.isEmpty, !settings.insecure {
             throw OptionError(

@@ -55,6 +55,21 @@ package struct Endpoint: Hashable, Sendable {
         self.address = address
         self.port = port
     }
+
+    /// Where this host listens: with a port, which may be 0 for any that is free.
+    package init?(listening text: String) {
+        if text.utf8.suffix(2).elementsEqual(":0".utf8) {
+            guard let one = Endpoint(String(text.unicodeScalars.dropLast()) + "1"), one.port != nil else {
+                return nil
+            }
+            address = one.address
+            port = 0
+        } else {
+            guard let endpoint = Endpoint(text), endpoint.port != nil else { return nil }
+            self = endpoint
+        }
+        guard !address.isMulticast else { return nil }
+    }
 }
 
 /// Four decimal parts. No leading zeros: some readers take them for octal numbers.

@@ -45,6 +45,8 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case control
     case debug
 
+    case http
+    case httpTokenFile = "http_token_file"
     case httpClusterManagerPath = "http_cluster_manager_path"
 
     case failoverPosition = "failover.position"

@@ -169,10 +169,18 @@ extension OptionTable {
 
     static let consoleRows = [
         option(
+            .http, .listener, note: "off", in: .console,
+            "Where the [console](console.md) answers: JSON, health checks, metrics, a live page. Port 0 takes any that is "
+                + "free. An address that other hosts reach needs `http_token_file`."),
+        option(
+            .httpTokenFile, .path(longest: 4095), note: "none: only this machine is answered", in: .console,
+            "A file whose first line, 16 to 256 printable characters, is what askers send as `Authorization: Bearer`. Only "
+                + "health checks and the bare page are answered without."),
+        option(
             .httpClusterManagerPath, .urlPath, default: "/cluster-manager",
             aliases: ["rest.cluster-manager.path"], in: .console,
-            "Where the members are listed as Interlok's cluster manager lists them. A `/*` at its end means nothing."
-        )
+            "Where the console lists the members as Interlok's cluster manager does. A `/*` at its end means nothing."
+        ),
     ]
 
     static let failoverRows = [

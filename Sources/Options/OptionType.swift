@@ -19,6 +19,8 @@ package enum OptionType: Equatable, Sendable {
     case multicastGroup
     /// An address, with or without a port, that other hosts can use.
     case endpoint
+    /// An address of this host and a port.
+    case listener
     /// A list of host, host:port and [v6]:port.
     case seeds
     /// The name or address of a network interface.
@@ -63,6 +65,8 @@ extension OptionType {
             return "a multicast address (224.0.0.0 to 239.255.255.255, or of ff00::/8)"
         case .endpoint:
             return "an address, address:port or [v6]:port that other hosts can reach"
+        case .listener:
+            return "address:port or [v6]:port, where this host listens"
         case .seeds:
             return "a list of host, host:port or [v6]:port, at most \(Seed.most) of them"
         case .interface:
@@ -99,6 +103,7 @@ extension OptionType {
         case .address: return "IPv4 or IPv6 address"
         case .multicastGroup: return "IPv4 or IPv6 multicast address"
         case .endpoint: return "address or address:port"
+        case .listener: return "address:port"
         case .seeds: return "list of host:port, at most \(Seed.most)"
         case .interface: return "interface name or address"
         case .key: return "secret, 32 bytes as hex or base64"

@@ -71,6 +71,8 @@ extension OptionType {
                 !endpoint.address.isUnspecified, !endpoint.address.isMulticast
             else { return nil }
             return .endpoint(endpoint)
+        case .listener:
+            return Endpoint(listening: text).map { .endpoint($0) }
         case .seeds:
             return parseSeeds(text).map { .seeds($0) }
         case .interface:

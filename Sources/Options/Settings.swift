@@ -65,6 +65,11 @@ package struct Settings: Equatable, Sendable {
     /// Without `/` at its end.
     package var httpClusterManagerPath: String
 
+    /// Where the console answers, with a port; nil: nowhere.
+    package var http: Endpoint?
+    /// Nil: only this machine is answered.
+    package var httpToken: [UInt8]?
+
     /// Nil: no place in the line was asked for.
     package var failoverPosition: Int?
     package var failoverGraceNanoseconds: Int64
@@ -147,6 +152,8 @@ extension Options {
             control: try text(.control),
             debug: try boolean(.debug),
             httpClusterManagerPath: try text(.httpClusterManagerPath) ?? "",
+            http: try endpoint(.http),
+            httpToken: try consoleToken(),
             failoverPosition: try positive(.failoverPosition),
             failoverGraceNanoseconds: try number(.failoverGrace),
             failoverExpect: try positive(.failoverExpect),

@@ -151,3 +151,7 @@ cluster_result cluster_key_use(cluster_t *cluster, const char *key, int32_t time
 cluster_result cluster_key_remove(cluster_t *cluster, const char *key, int32_t timeout_ms) { __builtin_trap(); }
 
 cluster_result cluster_keys_json(cluster_t *cluster, int32_t timeout_ms, char **json) { __builtin_trap(); }
+
+cluster_result cluster_http_handle(
+    cluster_t *cluster, const char *method, const char *path, const void *body, size_t length,
+    uint32_t *status, char **headers, char **content) { __builtin_trap(); }

@@ -26,7 +26,7 @@ def play(chaos: TaskChaos, lasting: float) -> str:
         chaos.play(lasting)
         calm = int(time.time() * 1000)
         settled = chaos.settle()
-        caught_up = chaos.catch_up(calm, 120 + 2 * lasting)
+        caught_up = chaos.catch_up(calm, 120)
         for machine in chaos.machines.values():
             machine.quit()
         found = violations(chaos, calm, is_exclusive=chaos.engine is not None)

@@ -155,7 +155,7 @@ def test_a_paused_primary_that_freezes_keeps_the_role(stage: Stage) -> None:
     for host in (b, c):
         host.wait_for(event="role-paused", value=1)
     token = a.token()
-    a.send(signal.SIGSTOP)
+    a.freeze()
     b.wait_for(event="unresponsive", member="a")
     throughout(lambda: primaries(b, c) == [], "nobody takes over", 3.0)
     since = a.mark()

@@ -121,7 +121,7 @@ def test_after_the_change_only_the_new_key_opens(stage: Stage) -> None:
 def test_a_stopped_member_is_named_and_nothing_is_used_without_it(stage: Stage) -> None:
     a, b, c = stage.trio(key=OLD, bind="127.0.0.1")
     do(a, "key-add", NEW)
-    c.send(signal.SIGSTOP)
+    c.freeze()
     for host in (a, b):
         answer = host.ask(f"key-use {NEW} 10000")
         assert answer["result"] == PARTIAL and "c did not answer" in answer["error"], answer
@@ -138,7 +138,7 @@ def test_a_stopped_member_is_named_and_nothing_is_used_without_it(stage: Stage) 
 
 def test_a_key_is_added_to_those_who_answer_and_to_the_rest_later(stage: Stage) -> None:
     a, b, c = stage.trio(key=OLD, bind="127.0.0.1")
-    c.send(signal.SIGSTOP)
+    c.freeze()
     answer = a.ask(f"key-add {NEW} 10000")
     assert answer["result"] == PARTIAL and "1 of 3" in answer["error"] and "c did not" in answer["error"], answer
     assert [key["holding"] for key in keys(b)["keys"]] == [["a", "b"], ["a", "b"]]

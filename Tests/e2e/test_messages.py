@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pathlib
 import signal
 from collections import Counter
 from typing import Any
@@ -25,16 +24,6 @@ def options(request: pytest.FixtureRequest) -> dict[str, str]:
 
 def told(host: Host, **wanted: Any) -> list[Any]:
     return [line["text"] for line in host.said(**wanted) if "message" in line]
-
-
-def stop(host: Host) -> None:
-    """Returns when it has stopped: a thread may run on for a moment after the signal."""
-    host.send(signal.SIGSTOP)
-    tasks = pathlib.Path(f"/proc/{host.pid}/task")
-    eventually(
-        lambda: all(" T " in (task / "stat").read_text().rpartition(")")[2][:3] for task in tasks.iterdir()),
-        "all threads have stopped",
-    )
 
 
 # -- to all
@@ -182,6 +171,8 @@ def test_a_host_without_a_callback_is_told_nothing(stage: Stage) -> None:
     assert a.ask("send b 5000 - x")["result"] == UNWANTED
     assert b.ask("listen 1")["result"] == 0
     assert a.ask("send b 5000 - y")["result"] == 0
+    # What waits for a callback that is taken away goes with it.
+    b.wait_for(text="y")
     assert b.ask("listen 0")["result"] == 0
     assert a.ask("send b 5000 - z")["result"] == UNWANTED
     assert told(b) == ["y"]
@@ -215,7 +206,7 @@ def test_many_small_ones_are_bounded_too(stage: Stage) -> None:
 def test_a_stopped_process_does_not_answer_and_what_was_given_up_does_not_overtake(stage: Stage) -> None:
     a, b, _ = stage.trio(**{"host.messages": "1"})
     assert a.ask("send b 5000 - before")["result"] == 0
-    stop(b)
+    b.freeze()
     try:
         late = a.ask("send b 300 - given-up")
         assert late["result"] == TIMEOUT and "may have arrived" in late["error"]
@@ -230,7 +221,7 @@ def test_a_stopped_process_does_not_answer_and_what_was_given_up_does_not_overta
 
 def test_a_death_ends_the_wait_for_an_answer(stage: Stage) -> None:
     a, b, c = stage.trio(**{"host.messages": "1"})
-    stop(b)
+    b.freeze()
     since = a.tell("send b -1 - x")
     eventually(lambda: a.said(event="unresponsive", member="b") or a.said(event="suspect", member="b"), "silence")
     b.kill()
@@ -239,7 +230,7 @@ def test_a_death_ends_the_wait_for_an_answer(stage: Stage) -> None:
 
 def test_no_more_than_so_many_wait_at_a_time(stage: Stage, options: dict[str, str]) -> None:
     a, b, c = stage.trio(**options)
-    stop(b)
+    b.freeze()
     try:
         a.ask("send-threads b 70")
         eventually(lambda: len(a.said(threaded="b", result=FULL)) == 6, "six have no place")
@@ -253,7 +244,7 @@ def test_no_more_than_so_many_wait_at_a_time(stage: Stage, options: dict[str, st
 
 def test_leaving_ends_the_waits_of_other_threads(stage: Stage, options: dict[str, str]) -> None:
     a, b, _ = stage.trio(**options)
-    stop(b)
+    b.freeze()
     a.ask("send-threads b 5")
     assert a.ask("leave 5000")["result"] == 0
     eventually(lambda: len(a.said(threaded="b")) == 5, "all five have ended")

@@ -59,7 +59,9 @@ def free_port() -> int:
 
 
 def is_stopped(pid: int) -> bool:
-    return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+    """Whether all its threads stand still: one may run on for a moment after the signal."""
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    return all(" T " in (task / "stat").read_text().rpartition(")")[2][:3] for task in tasks.iterdir())
 
 
 def children(pid: int) -> list[int]:

@@ -33,12 +33,13 @@ EFFECTS = {
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
     "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
-    "CAPI": {"Node", "Options", "Tasks", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
+    "Console": {"Node", "Options", "Tasks", "Transport", "CConsole", "NIOCore", "NIOPosix", "NIOHTTP1"},
+    "CAPI": {"Node", "Console", "Options", "Tasks", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {
     "Simulation": set(CORE),
     "Simulate": {"Simulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
     "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

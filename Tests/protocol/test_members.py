@@ -647,7 +647,7 @@ def test_a_node_that_slept_asks_for_the_news(town: Town) -> None:
     host = town.start("node", sync_interval="1h")
     peer = town.member(host)
     peer.ping(place(host))
-    host.send(signal.SIGSTOP)
+    host.freeze()
     process = pathlib.Path(f"/proc/{host.pid}/stat")
     eventually(lambda: process.read_text().rsplit(")", 1)[1].split()[0] == "T", "it is stopped")
     with pytest.raises(AssertionError):

@@ -303,7 +303,7 @@ final class TaskDesk: @unchecked Sendable {
         }
         runtime.log.write(
             isTrouble ? .warning : .info,
-            "task \(news.name.isEmpty ? "" : "\(news.name) ")\(news.kind.word)\(news.detail.isEmpty ? "" : ": \(news.detail)")"
+            news.sentence
         )
         runtime.queue.push(
             .task, member: news.member, role: news.name, value: news.kind.rawValue, detail: news.detail)

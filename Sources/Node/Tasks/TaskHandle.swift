@@ -188,7 +188,7 @@ extension Node {
     }
 
     /// Throws on a thread that is inside one of this node's callbacks, or a task's.
-    func checkNotInside() throws(Failure) {
+    package func checkNotInside() throws(Failure) {
         try dispatcher.checkNotInside()
         guard !runtime.pool.isInside else {
             throw Failure(.busy, "called from inside a callback of this node")

@@ -7,7 +7,7 @@ import Glibc
 let types = ["Results", "Types"]
 let families = [
     "Library", "OptionsFace", "NodeFace", "Members", "Events", "Messages", "Failover", "Tasks",
-    "TaskOrders", "TaskResolver", "Keys",
+    "TaskOrders", "TaskResolver", "Keys", "HttpFace",
 ]
 
 func run(sources: String, out: String) throws {

@@ -30,6 +30,7 @@ from ._errors import (
     Unsupported,
     Unwanted,
 )
+from ._http import HttpAnswer
 from ._records import Event, Member, Message
 from ._seat import Seat
 from ._tasks import Run, Stop, Task, TaskStatus
@@ -47,6 +48,7 @@ __all__ = [
     "EventKind",
     "Forked",
     "Full",
+    "HttpAnswer",
     "Invalid",
     "LogLevel",
     "Member",

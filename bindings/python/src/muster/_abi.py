@@ -283,6 +283,7 @@ _PROTOTYPES: list[tuple[str, Any, list[Any]]] = [
     ("cluster_key_use", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_key_remove", c_int, [c_void_p, c_char_p, c_int32]),
     ("cluster_keys_json", c_int, [c_void_p, c_int32, POINTER(c_void_p)]),
+    ("cluster_http_handle", c_int, [c_void_p, c_char_p, c_char_p, c_void_p, c_size_t, POINTER(c_uint32), POINTER(c_void_p), POINTER(c_void_p)]),
 ]
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from ctypes import byref, c_void_p
 from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar, overload
 
-from . import _aio, _log
+from . import _aio, _http, _log
 from ._abi import lib
 from ._errors import Closed, Timeout, check
+from ._http import HttpAnswer
 from ._node import Node
 from ._options import Value, options as made_options
 from ._records import Event, Member, Message
@@ -84,6 +85,10 @@ class Cluster:
     def members_json(self) -> Any:
         """All that the library tells about the members, parsed from JSON: seats and evidence too."""
         return take_json(lambda place: self._node.call(lib.cluster_members_json, place))
+
+    def self_json(self) -> Any:
+        """All that this node tells about itself, parsed from JSON: where its console is, too."""
+        return take_json(lambda place: self._node.call(lib.cluster_self_json, place))
 
     def stats(self) -> Any:
         """What the node has counted since it was started: `docs/json.md` names the keys."""
@@ -332,6 +337,18 @@ class Cluster:
         over the events ends. May be called from a signal handler."""
         self._node.check()
         self._node.waiter.wake()
+
+    # -- The console -------------------------------------------------------------------------------
+
+    def http(self, method: str, path: str, body: bytes = b"") -> HttpAnswer:
+        """Answers one request as the console does (`docs/console.md`), for a host with a web server of its
+        own. Who may ask is the host's affair. What is wrong with the request is in the answer's status."""
+        return _http.handle(self._node, method, path, body)
+
+    @property
+    def wsgi(self) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+        """The console as a WSGI application (PEP 3333), to be mounted anywhere."""
+        return _http.wsgi(self._node)
 
     # -- End ---------------------------------------------------------------------------------------
 

@@ -2,28 +2,26 @@ import Engine
 import Failover
 import Glibc
 
-// What the control socket asks of the node, on the event loop.
+// The answers to what is asked of the node, on the event loop.
 extension Runtime {
     func checkStanding() throws(Failure) {
         try published.with { (published) throws(Failure) in try published.check() }
     }
 
-    func membersText() throws(Failure) -> String {
-        try checkStanding()
+    func membersText() -> String {
         let members = snapshot()
         return published.with { $0.texts.list(members) }
     }
 
     /// The own member record, and what only the node itself can tell.
-    func selfText() throws(Failure) -> String {
-        try checkStanding()
+    func ownText() -> String {
         let json = snapshot().first { $0.isSelf }?.json ?? .object()
-        return json.set("cluster", .text(settings.cluster)).set("process", .number(Int64(getpid()))).text
+        return json.set("cluster", .text(settings.cluster)).set("process", .number(Int64(getpid())))
+            .set("console", consoleAddress.map { .text($0) } ?? .null).text
     }
 
     /// The seats of this node with the token where it may act at this moment.
-    func rolesText() throws(Failure) -> String {
-        try checkStanding()
+    package var roles: Json {
         let list = Json.array()
         for role in engine.failover.roles {
             let token = Clock.now < engine.trust(in: role) ? engine.failover.token(of: role) : nil
@@ -37,14 +35,35 @@ extension Runtime {
                     .set("ready", .flag(engine.failover.isReady(role)))
                     .set("paused", .flag(engine.failover.isPaused(role)))
                     .set("primary", engine.failover.primary(of: role).map { .text($0) } ?? .null)
-                    .set("token", token.map { .number($0) } ?? .null))
+                    .set("token", token.map { .number($0) } ?? .null)
+                    .set("overlaps", .number(engine.failover.overlaps(of: role)))
+                    .set("remaining_ms", .number(Int64(seats[role]?.remainingMs ?? 0)))
+                    .set(
+                        "since", seats[role].map { .number($0.callbacks.with { $0.primarySinceMs }) } ?? .null
+                    ))
         }
-        return list.text
+        return list
+    }
+
+    /// What metrics are told apart by.
+    package var identityLabels: [(key: String, value: String)] {
+        let me = engine.membership.me.id
+        let name = engine.membership.attributes.name
+        return [("cluster", settings.cluster), ("node", me), ("name", name.isEmpty ? me : name)]
+    }
+
+    package var isMember: Bool { published.with { $0.standing == .member } }
+
+    /// How this node's seats are, those of the library's own roles apart.
+    package var seatHealths: [SeatHealth] {
+        engine.failover.roles.filter { $0 != TaskDesk.role }.map { role in
+            let token = Clock.now < engine.trust(in: role) ? engine.failover.token(of: role) : nil
+            return SeatHealth(role: role, token: token, isReady: engine.failover.isReady(role))
+        }
     }
 
     /// Begins to hand the role over.
     func stepDown(_ role: String) throws(Failure) {
-        try checkStanding()
         guard hasSeat(role) else { throw Failure(.invalid, "this node has no seat in '\(role)'") }
         var result = Failover.StepDown.notPrimary
         step {
@@ -66,6 +85,14 @@ extension Runtime {
             detail: "left the cluster; nobody has acknowledged it")
         shut(isGoodbye: true, as: .left)
     }
+}
+
+/// What load balancers ask of a seat.
+package struct SeatHealth: Sendable {
+    package var role: String
+    /// The token where the node may act as primary at this moment.
+    package var token: UInt64?
+    package var isReady: Bool
 }
 
 extension FailureCode {
@@ -94,7 +121,7 @@ extension FailureCode {
 }
 
 extension Failure {
-    var jsonText: String { json.text }
+    package var jsonText: String { json.text }
 
     var json: Json {
         let error = Json.object()

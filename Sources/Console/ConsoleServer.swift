@@ -1,0 +1,143 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+package import Node
+package import Options
+import Transport
+
+/// The console's own server: HTTP/1.1 on the node's event loop. Everything after `open` runs there, which is what makes
+/// `@unchecked Sendable` true.
+package final class ConsoleServer: Attendant, @unchecked Sendable {
+    /// Connections that are open at once; who comes then is closed at once.
+    static let mostSessions = 64
+    /// Those of them that may follow the events.
+    static let mostFollowers = 16
+    /// How long a request may take to arrive, an answer to be taken, and a connection may be without one.
+    static let patience = TimeAmount.seconds(15)
+    private static let tick = TimeAmount.seconds(1)
+
+    /// Where it listens, as a URL's beginning.
+    package let address: String
+    private let listener: any Channel
+    private let token: [UInt8]?
+    let share = Share()
+    private(set) var desk: ConsoleDesk?
+    private var sessions: [ObjectIdentifier: ConsoleSession] = [:]
+    private var ticks: RepeatedTask?
+
+    /// Nil where no console is asked for. Binds it; nobody is answered before the node has begun.
+    package static func open(_ settings: Settings) throws(Failure) -> ConsoleServer? {
+        guard let http = settings.http, let port = http.port else { return nil }
+        let place = PlaceHolder()
+        do {
+            let channel = try ServerBootstrap(group: SharedLoop.loop)
+                .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+                .serverChannelOption(.backlog, value: 64)
+                .childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelOption(.writeBufferWaterMark, value: .init(low: 32_768, high: 262_144))
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try place.server?.accept(channel) ?? channel.closeAtOnce()
+                    }
+                }
+                .bind(to: try SocketAddress(ipAddress: http.address.text, port: Int(port))).wait()
+            let server = ConsoleServer(channel, http, token: settings.httpToken)
+            try SharedLoop.loop.submit { place.server = server }.wait()
+            return server
+        } catch {
+            throw Failure(.system, "option 'http': cannot listen at \(http.address.text):\(port): \(error)")
+        }
+    }
+
+    /// The first of some places that is free; nil where none is.
+    package static func openFirst(of places: [String], _ settings: Settings) -> ConsoleServer? {
+        for place in places {
+            var settings = settings
+            settings.http = Endpoint(listening: place)
+            if let server = try? open(settings) { return server }
+        }
+        return nil
+    }
+
+    /// The bootstrap is made before the server.
+    private final class PlaceHolder: @unchecked Sendable {
+        weak var server: ConsoleServer?
+    }
+
+    private init(_ listener: any Channel, _ http: Endpoint, token: [UInt8]?) {
+        self.listener = listener
+        self.token = token
+        let host = http.address.isIPv4 ? http.address.text : "[\(http.address.text)]"
+        address = "http://\(host):\(listener.localAddress?.port ?? 0)/"
+    }
+
+    // MARK: the node
+
+    package func begin(_ runtime: Runtime) {
+        let desk = ConsoleDesk(runtime, token: token)
+        desk.follow = { [weak self] event in self?.tell(event) }
+        // The desk, which the node holds, holds the server until then.
+        desk.hasEnded = { self.close() }
+        self.desk = desk
+        runtime.watch(desk)
+    }
+
+    /// The node could not begin.
+    package func abandon() { listener.close(promise: nil) }
+
+    private func close() {
+        ticks?.cancel()
+        ticks = nil
+        listener.close(promise: nil)
+        for session in sessions.values { session.nodeEnded() }
+        sessions = [:]
+        desk = nil
+    }
+
+    private func tell(_ event: NodeEvent) {
+        let followers = sessions.values.filter { $0.isFollowing }
+        guard !followers.isEmpty else { return }
+        let line = History.line(event)
+        for session in followers { session.tell(line) }
+    }
+
+    // MARK: connections
+
+    private func accept(_ channel: any Channel) throws {
+        guard sessions.count < Self.mostSessions, desk != nil else { return channel.closeAtOnce() }
+        let session = ConsoleSession(self, channel)
+        sessions[ObjectIdentifier(session)] = session
+        let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(HTTPResponseEncoder())
+        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(HTTPServerPipelineHandler())
+        try pipeline.addHandler(session)
+        watchTime()
+    }
+
+    func ended(_ session: ConsoleSession) {
+        sessions[ObjectIdentifier(session)] = nil
+        guard sessions.isEmpty else { return }
+        ticks?.cancel()
+        ticks = nil
+    }
+
+    var hasRoomForFollower: Bool {
+        sessions.values.reduce(0) { $0 + ($1.isFollowing ? 1 : 0) } < Self.mostFollowers
+    }
+
+    /// One clock for all, which rests while there are none.
+    private func watchTime() {
+        guard ticks == nil else { return }
+        ticks = SharedLoop.loop.scheduleRepeatedTask(initialDelay: Self.tick, delay: Self.tick) {
+            [weak self] _ in
+            guard let self else { return }
+            let now = NIODeadline.now()
+            for session in self.sessions.values { session.look(at: now) }
+        }
+    }
+}
+
+extension Channel {
+    fileprivate func closeAtOnce() { close(promise: nil) }
+}

@@ -1,0 +1,61 @@
+"""The console of a node, for hosts that have a web server of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from ctypes import byref, c_char_p, c_uint32, c_void_p, cast
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from ._abi import lib
+from ._node import Node
+from ._values import encoded, octets
+
+_LONGEST_BODY = 65536
+
+
+@dataclass(frozen=True)
+class HttpAnswer:
+    """What a node answers to a request."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def handle(node: Node, method: str, path: str, body: bytes) -> HttpAnswer:
+    status, headers, content = c_uint32(), c_void_p(), c_void_p()
+    data = octets(body)
+    node.call(
+        lib.cluster_http_handle, encoded(method, "method"), encoded(path, "path"), data, len(data),
+        byref(status), byref(headers), byref(content),
+    )  # fmt: skip
+    try:
+        lines = (cast(headers, c_char_p).value or b"").decode().splitlines()
+        return HttpAnswer(
+            status.value, dict(line.split(": ", 1) for line in lines), cast(content, c_char_p).value or b""
+        )
+    finally:
+        lib.cluster_free(headers)
+        lib.cluster_free(content)
+
+
+def wsgi(node: Node) -> Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]:
+    """A WSGI application (PEP 3333) that answers for the node."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        # WSGI decodes the path's escapes and takes the bytes for Latin-1.
+        path = "".join(
+            chr(byte) if chr(byte).isalnum() and byte < 128 or chr(byte) in "/-._~" else f"%{byte:02X}"
+            for byte in environ.get("PATH_INFO", "/").encode("latin-1")
+        )
+        if environ.get("QUERY_STRING"):
+            path += "?" + environ["QUERY_STRING"]
+        length = min(int(environ.get("CONTENT_LENGTH") or 0), _LONGEST_BODY + 1)
+        answer = handle(node, environ["REQUEST_METHOD"], path or "/", environ["wsgi.input"].read(length))
+        headers = [*answer.headers.items(), ("Content-Length", str(len(answer.body)))]
+        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    return application
