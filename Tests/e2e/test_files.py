@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -54,10 +56,16 @@ def test_interlok_failover(stage: Stage, tmp_path: pathlib.Path) -> None:
 
 
 def test_interlok_clustering(stage: Stage, tmp_path: pathlib.Path) -> None:
-    file = copy(tmp_path, "interlok-clustering/before/bootstrap.properties", ("MyCluster", stage.name))
+    file = copy(
+        tmp_path, "interlok-clustering/before/bootstrap.properties", ("MyCluster", stage.name),
+        ("path=/cluster-manager/*", "path=/who/is/here/*"))
     more: dict[str, Any] = {"multicast_port": str(free_port()), "cluster": "", **ON_LOOPBACK}
-    a, b = (stage.start(id, f"host.file={file}", "host.log=3", **more) for id in "ab")
+    console = f"127.0.0.1:{free_port()}"
+    a = stage.start("a", f"host.file={file}", "host.log=3", http=console, **more)
+    b = stage.start("b", f"host.file={file}", **more)
     stage.agree(a, b)
+    with urllib.request.urlopen(f"http://{console}/who/is/here", timeout=20) as answer:
+        assert len(json.load(answer)["java.util.Collection"]) == 2
     assert [note for note in notes(a) if f"'clusterName' is read as cluster={stage.name}" in note]
     assert [note for note in notes(a) if "4 other keys are Interlok's, and left alone" in note]
 
