@@ -111,6 +111,12 @@ struct muster_toml {
                 flatten(*inner, key);
                 continue;
             }
+            if (const auto *tables = node.as_array(); tables != nullptr && tables->is_array_of_tables()) {
+                size_t index = 0;
+                for (const toml::node &element : *tables)
+                    flatten(*element.as_table(), key + "[" + std::to_string(index++) + "]");
+                continue;
+            }
             if (entries.size() >= most_entries)
                 return fail("more than " + std::to_string(most_entries) + " keys", line);
             entry found{std::move(key), std::string(), line, MUSTER_TOML_SCALAR};

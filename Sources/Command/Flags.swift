@@ -53,7 +53,7 @@ struct NodeFlags<Choice: FlagRows>: ParsableArguments, CustomReflectable {
     private static func valueName(_ type: OptionType) -> String {
         switch type {
         case .text: "text"
-        case .path: "path"
+        case .path, .urlPath: "path"
         case .integer: "number"
         case .duration: "duration"
         case .boolean: "true|false"

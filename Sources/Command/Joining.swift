@@ -16,7 +16,11 @@ struct JoinFlagsOf<Choice: FlagRows>: ParsableArguments {
     @ArgumentParser.OptionGroup(title: "Options of the node")
     var node: NodeFlags<Choice>
 
-    func options() throws -> Options { try Options.gathered(file: config, flags: node.texts) }
+    func options() throws -> Options {
+        let options = try Options.gathered(file: config, flags: node.texts)
+        for note in options.notes { Program.complain("note: " + note) }
+        return options
+    }
 }
 
 extension Options {

@@ -17,7 +17,7 @@ package final class ConsoleDesk: NodeWatcher, @unchecked Sendable {
     package init(_ runtime: Runtime, token: [UInt8]?) {
         self.runtime = runtime
         gate = Gate(token: token)
-        clusterManager = ["cluster-manager"]
+        clusterManager = runtime.clusterManagerPath
     }
 
     package func observe(_ event: NodeEvent) {

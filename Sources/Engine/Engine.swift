@@ -118,6 +118,12 @@ package struct Engine: Sendable {
         return settle(now: now)
     }
 
+    /// The name for people became known.
+    package mutating func describe(name: String, now: Instant) -> [EngineAction] {
+        perform(membership.describe(now: now) { $0.name = name }.actions)
+        return settle(now: now)
+    }
+
     /// Begins among members that are known already, before `start`.
     package mutating func resume(among records: [MemberRecord], now: Instant) {
         membership.resume(among: records, now: now)

@@ -84,6 +84,7 @@ package final class Node: Sendable {
             let queue = EventQueue(limit: settings.eventQueue, hasDispatcher: settings.dispatch == .thread)
         else { throw Failure(.system, "no file descriptor is left for the node") }
         let log = Log(queue)
+        for note in options.notes { log.write(.info, note) }
         let keeper = try claim.map { (claim) throws(Failure) in
             try Keeper(claim, generation: generation, log: log)
         }

@@ -134,6 +134,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         self.multicast = multicast
         self.wakeups = wakeups
         // The port was not known before the sockets were bound.
+        nameAfterHost()
         see(interfaces)
         self.lookup = lookup
         seeds = seedAddresses()

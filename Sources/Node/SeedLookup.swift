@@ -31,7 +31,7 @@ struct SeedLookup: Sendable {
 
     init(_ settings: Settings, bound: Address) {
         given = settings.seeds
-        port = settings.port
+        port = settings.seedPort
         self.bound = bound
         file = settings.seedFile.map { SeedFile(path: $0) }
     }

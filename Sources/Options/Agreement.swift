@@ -38,6 +38,17 @@ extension Options {
         }
     }
 
+    /// `port` and `port_offset`; any free one stays any free one.
+    func listeningPort() throws(OptionError) -> UInt16 {
+        let port = try number(.port)
+        guard port > 0 else { return 0 }
+        guard let sum = UInt16(exactly: port + (try number(.portOffset))) else {
+            throw OptionError(
+                .contradiction, "options 'port' (\(port)) and 'port_offset' are more than 65535 together")
+        }
+        return sum
+    }
+
     /// The first line of the file; nil where there is none.
     func consoleToken() throws(OptionError) -> [UInt8]? {
         guard let path = try text(.httpTokenFile) else { return nil }

@@ -13,17 +13,25 @@ extension Options {
         }
     }
 
+    /// Where WSO2 finds the id of a node before it looks into its file. Read where such a file was.
+    private static let foreignIdentity = "nodeId"
+
     /// The same from any source of variables.
     mutating func applyEnvironment(all: Bool, lookup: (String) -> [UInt8]?) {
         for row in OptionTable.rows where all || row.key == .nodeId {
-            let bytes = lookup(row.environmentVariable) ?? []
+            var variable = row.environmentVariable
+            var bytes = lookup(variable) ?? []
+            if row.key == .nodeId, bytes.isEmpty, hasForeignIdentity {
+                variable = Options.foreignIdentity
+                bytes = lookup(variable) ?? []
+            }
             let text = String(validating: bytes, as: UTF8.self)
             let value = trimmed(text ?? "?")
             guard !value.isEmpty else {
                 adopt(environment: nil, for: row.key)
                 continue
             }
-            let origin = Origin.environment(variable: row.environmentVariable)
+            let origin = Origin.environment(variable: variable)
             adopt(
                 environment: Given(text: value, spelling: row.name, origin: origin, isBroken: text == nil),
                 for: row.key)

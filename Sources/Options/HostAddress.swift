@@ -59,7 +59,9 @@ package struct Endpoint: Hashable, Sendable {
     /// Where this host listens: with a port, which may be 0 for any that is free.
     package init?(listening text: String) {
         if text.utf8.suffix(2).elementsEqual(":0".utf8) {
-            guard let one = Endpoint(String(text.unicodeScalars.dropLast()) + "1"), one.port != nil else { return nil }
+            guard let one = Endpoint(String(text.unicodeScalars.dropLast()) + "1"), one.port != nil else {
+                return nil
+            }
             address = one.address
             port = 0
         } else {

@@ -49,7 +49,7 @@ extension OptionTable {
         1. `cluster_options_set(options, "port", "7900")`, or the command's flag: `--port 7900`, and
            `--failover-position 1` for `failover.position`.
         2. The environment: `MUSTER_PORT`, `MUSTER_FAILOVER_POSITION`. The library reads `MUSTER_NODE_ID`
-           only; the command reads them all.
+           only (and `nodeId`, where a file of WSO2's was read); the command reads them all.
         3. A file that `cluster_options_load_file` or `--config` names. Of two files the later wins.
         4. The default.
 
@@ -77,5 +77,8 @@ extension OptionTable {
         [failover]
         position = 1
         ```
+
+        Files of Interlok, JBoss and WSO2 Micro Integrator are read too: [migrating](migrating/README.md) says what becomes
+        of their keys. `muster config check FILE` explains a file.
         """.split(omittingEmptySubsequences: false) { $0 == "\n" }.map { String($0) }
 }

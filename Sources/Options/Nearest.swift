@@ -3,21 +3,31 @@ extension OptionTable {
     static func nearest(to name: String) -> String? {
         guard (1...64).contains(name.utf8.count) else { return nil }
         let wanted = folded(name)
-        // A name without its group, or with a group that is none: position, cluster.port.
-        for row in rows where lastPart(folded(row.name)) == lastPart(wanted) { return row.name }
-
         let limit = max(2, wanted.count / 3)
         var best: (name: String, distance: Int)?
         for candidate in candidates where abs(candidate.folded.count - wanted.count) <= limit {
             let distance = editDistance(wanted, candidate.folded)
             if distance <= limit, distance < best?.distance ?? .max { best = (candidate.name, distance) }
         }
+        if let best, best.distance <= 2 { return best.name }
+        // A name without its group, or with a group that is none: position, cluster.port.
+        for row in rows where lastPart(folded(row.name)) == lastPart(wanted) { return row.name }
         return best?.name
     }
 
     /// Names before aliases, so that a name wins where both are equally near.
-    private static let candidates = (rows.map(\.name) + rows.flatMap(\.aliases))
+    private static let candidates = (rows.map(\.name) + rows.flatMap(\.aliases) + Predecessors.keys)
         .map { (name: $0, folded: folded($0)) }
+
+    /// The known name that this one differs from by nothing but capitals and separators.
+    static func misspelt(_ name: String) -> String? { squeezedNames[squeezed(name)] }
+
+    private static let squeezedNames = [[UInt8]: String](
+        candidates.map { (squeezed($0.name), $0.name) }, uniquingKeysWith: { first, _ in first })
+
+    private static func squeezed(_ name: String) -> [UInt8] {
+        folded(name).filter { $0 != 0x5f }
+    }
 
     /// Case and the choice of separators are no difference: probeInterval, probe-interval.
     private static func folded(_ name: String) -> [UInt8] {

@@ -10,6 +10,7 @@ package enum OptionKey: String, CaseIterable, Sendable {
 
     case bind
     case port
+    case portOffset = "port_offset"
     case portRange = "port_range"
     case advertise
 
@@ -42,9 +43,11 @@ package enum OptionKey: String, CaseIterable, Sendable {
     case dispatch
     case eventQueue = "event_queue"
     case control
+    case debug
 
     case http
     case httpTokenFile = "http_token_file"
+    case httpClusterManagerPath = "http_cluster_manager_path"
 
     case failoverPosition = "failover.position"
     case failoverGrace = "failover.grace"

@@ -22,15 +22,18 @@ private let referenceResolvers: [String: String] = {
 extension OptionTable {
     static let identityRows = [
         option(
-            .cluster, .text(bytes: 1...64), note: "required", aliases: ["clusterName", "cluster_name"],
+            .cluster, .text(bytes: 1...64), note: "required",
+            aliases: ["clusterName", "cluster_name", "localGroupId"],
             in: .identity, "The name of the cluster. Only nodes of one name meet."),
         option(
             .nodeId, .text(bytes: 1...64), note: "that in `state_dir`, else a random UUID",
-            aliases: ["nodeId", "node.id"],
+            aliases: ["nodeId", "node.id", "cluster_config.node_id", "jboss.node.name"],
             in: .identity,
             "Who this node is, across restarts. `MUSTER_NODE_ID` is always read, in every host."),
         option(
-            .name, .text(bytes: 0...64), note: "the node id", in: .identity,
+            .name, .text(bytes: 0...64),
+            note: "the node id where one was given, else the host's name and the port, `web1:7878`",
+            in: .identity,
             "What people are shown instead of the node id."),
         option(
             .stateDirectory, .path(longest: 4095), note: "none: nothing is remembered", in: .identity,
@@ -41,10 +44,16 @@ extension OptionTable {
     static let addressRows = [
         option(
             .bind, .address, note: "127.0.0.1 without a key, 0.0.0.0 with one or with `insecure`",
+            aliases: ["jboss.bind.address"],
             in: .address, "The local address that the node listens on."),
         option(
-            .port, .integer(0...65535), default: "7878", in: .address,
+            .port, .integer(0...65535), default: "7878", aliases: ["failover.tcp.port"], in: .address,
             "The one port number for UDP and TCP; 0 takes any pair that is free."),
+        option(
+            .portOffset, .integer(0...65535), default: "0",
+            aliases: ["jboss.socket.binding.port-offset"], in: .address,
+            "Added to `port`, so that the nodes of one machine may share a file. Seeds without a port are asked at "
+                + "`port` as it stands."),
         option(
             .portRange, .integer(1...1000), default: "100", in: .address,
             "How many port numbers, from `port` on, are tried when one is taken."),
@@ -71,10 +80,12 @@ extension OptionTable {
             "Whether to find the others, and be found, by multicast."),
         option(
             .multicastGroup, .multicastGroup, note: "239.255.78.78, or ff12::8000:7878 where `bind` is IPv6",
-            aliases: ["failover.multicast.group"], in: .discovery,
+            aliases: ["failover.multicast.group", "failover.group", "jboss.default.multicast.address"],
+            in: .discovery,
             "The group that beacons are sent to, of the same family as `bind`."),
         option(
-            .multicastPort, .integer(1...65535), default: "7879", aliases: ["failover.multicast.port"],
+            .multicastPort, .integer(1...65535), default: "7879",
+            aliases: ["failover.multicast.port", "failover.port"],
             in: .discovery, "The port that beacons are sent to."),
         option(
             .multicastInterface, .interface, note: "all that are up and can multicast, as they come and go",
@@ -151,6 +162,9 @@ extension OptionTable {
             // A socket's address holds 107 bytes of path and the zero behind them.
             .control, .path(longest: 107), note: "off; the command sets it", in: .host,
             "The path of the socket through which the command talks to this node."),
+        option(
+            .debug, .boolean, default: "false", aliases: ["clusterDebug"], in: .host,
+            "Whether each contact with another member is logged."),
     ]
 
     static let consoleRows = [
@@ -162,6 +176,11 @@ extension OptionTable {
             .httpTokenFile, .path(longest: 4095), note: "none: only this machine is answered", in: .console,
             "A file whose first line, 16 to 256 printable characters, is what askers send as `Authorization: Bearer`. Only "
                 + "health checks and the bare page are answered without."),
+        option(
+            .httpClusterManagerPath, .urlPath, default: "/cluster-manager",
+            aliases: ["rest.cluster-manager.path"], in: .console,
+            "Where the console lists the members as Interlok's cluster manager does. A `/*` at its end means nothing."
+        ),
     ]
 
     static let failoverRows = [
@@ -234,19 +253,23 @@ extension OptionTable {
     static let taskRows = [
         option(
             .tasksResolver, .word(Settings.TaskResolver.allCases.map(\.rawValue), also: referenceResolvers),
-            default: Settings.TaskResolver.single.rawValue, aliases: ["resolver_class"], in: .tasks,
+            default: Settings.TaskResolver.single.rawValue,
+            aliases: ["resolver_class", "task_handling.resolver_class"], in: .tasks,
             "Who gets which task: [resolvers.md](resolvers.md) has them all. The same on all nodes, like the rest of these "
                 + "but `tasks.weight` and `tasks.labels`. `ActivePassiveResolver` means `single`, `RoundRobinResolver` `round-robin`, `TaskNodeResolver` "
                 + "`nodes`, with or without their Java package."),
         option(
-            .tasksServerCount, .integer(1...10_000), default: "1", aliases: ["task_server_count"], in: .tasks,
+            .tasksServerCount, .integer(1...10_000), default: "1",
+            aliases: ["task_server_count", "task_resolver.task_server_count"], in: .tasks,
             "How many nodes `round-robin` wants to see: with fewer, nothing that has no node is given one."),
         option(
             .tasksServerGrace, .duration(nanoseconds: 0...day), default: "0s", in: .tasks,
             "How long `round-robin` waits for so many before it goes on with those that are there. 0: for ever."
         ),
         option(
-            .tasksNodes, .names(most: 1000), note: "none", aliases: ["task_nodes"], in: .tasks,
+            .tasksNodes, .names(most: 1000), note: "none",
+            aliases: ["task_nodes", "task_resolver.task_nodes"],
+            in: .tasks,
             "The node ids that `nodes` gives tasks to, in order. One that stands there twice gets twice as many."
         ),
         option(
@@ -256,11 +279,11 @@ extension OptionTable {
         option(
             .tasksResolvingPeriod, .duration(nanoseconds: 100 * millisecond...hour), default: "2s",
             aliases: ["resolving_period"], in: .tasks,
-            "How often the coordinator looks for tasks without a node, beside each change that it hears of. Give it a unit: "
-                + "where WSO2 writes 2, this is `2s`."),
+            "How often the coordinator looks for tasks without a node, beside each change that it hears of. Give it a unit; "
+                + "`resolving_period` in WSO2's table `[task_handling]` is in seconds."),
         option(
-            .tasksResolvingFrequency, .integer(1...10_000), default: "5", aliases: ["resolving_frequency"],
-            in: .tasks,
+            .tasksResolvingFrequency, .integer(1...10_000), default: "5",
+            aliases: ["resolving_frequency", "task_handling.resolving_frequency"], in: .tasks,
             "At every how many of these looks the coordinator tidies up what it remembers of tasks."),
         option(
             .tasksWeight, .integer(1...1000), default: "1", in: .tasks,

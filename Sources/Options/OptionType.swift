@@ -4,6 +4,8 @@ package enum OptionType: Equatable, Sendable {
     case text(bytes: ClosedRange<Int>)
     /// A path of the file system, at most this many bytes long.
     case path(longest: Int)
+    /// The path of a URL, with or without `/*` behind it.
+    case urlPath
     /// A decimal whole number.
     case integer(ClosedRange<Int64>)
     /// A span of time; the range is in nanoseconds.
@@ -44,6 +46,8 @@ extension OptionType {
                 "\(bytes.lowerBound) to \(bytes.upperBound) bytes of UTF-8 (NFC) without control characters"
         case .path(let longest):
             return "a path of at most \(longest) bytes without control characters"
+        case .urlPath:
+            return "a path of a URL, such as /cluster-manager, of at most \(longestUrlPath) bytes"
         case .integer(let range):
             return "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
@@ -88,6 +92,7 @@ extension OptionType {
         switch self {
         case .text(let bytes): return "text, \(bytes.lowerBound) to \(bytes.upperBound) bytes"
         case .path(let longest): return "path, at most \(longest) bytes"
+        case .urlPath: return "path of a URL, at most \(longestUrlPath) bytes"
         case .integer(let range): return "number, \(range.lowerBound) to \(range.upperBound)"
         case .duration(let range):
             let lowest = durationText(nanoseconds: range.lowerBound)

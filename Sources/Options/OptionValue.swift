@@ -46,6 +46,8 @@ extension OptionType {
             return bytes.contains(text.utf8.count) && isName ? .text(text) : nil
         case .path(let longest):
             return Name.isLabel(text, longest: longest) ? .text(text) : nil
+        case .urlPath:
+            return parseUrlPath(text).map { .text($0) }
         case .integer(let range):
             guard let number = wholeNumber(text), range.contains(number) else { return nil }
             return .number(number)
@@ -96,6 +98,20 @@ private func parseBoolean(_ text: String) -> Bool? {
     case "false", "no", "off", "0": return false
     default: return nil
     }
+}
+
+let longestUrlPath = 128
+
+/// A path in which nothing needs an escape, without the `/*` or `/` at its end; nil for anything else, and for all paths
+/// at once.
+private func parseUrlPath(_ text: String) -> String? {
+    var path = Substring(text)
+    if path.hasSuffix("/*") { path.removeLast(2) } else if path.hasSuffix("/") { path.removeLast() }
+    let isPlain = path.utf8.allSatisfy {
+        isLetterOrDigit($0) || [0x2d, 0x2e, 0x2f, 0x5f, 0x7e].contains($0)
+    }
+    guard path.hasPrefix("/"), path.utf8.count <= longestUrlPath, isPlain else { return nil }
+    return String(path)
 }
 
 private func parseSeeds(_ text: String) -> [Seed]? {

@@ -6,6 +6,10 @@ package struct Options: Sendable {
     private var wasSet: [OptionKey: Given] = [:]
     private var inEnvironment: [OptionKey: Given] = [:]
     private var inFile: [OptionKey: Given] = [:]
+    /// What people should know of the files that were read.
+    package private(set) var notes: [String] = []
+    /// Whether a file of WSO2's was among them.
+    private(set) var hasForeignIdentity = false
 
     package init() {}
 
@@ -30,9 +34,14 @@ package struct Options: Sendable {
     }
 
     /// Takes what a file says. Options of an earlier file stay, except where this one names them again.
-    mutating func adopt(file entries: [OptionKey: Given?]) {
-        for (key, given) in entries { inFile[key] = given }
+    mutating func adopt(_ file: FileReading) {
+        for (key, given) in file.found { inFile[key] = given }
+        for (key, given) in file.implied where inFile[key] == nil { inFile[key] = given }
+        notes += file.report.notes.prefix(Options.mostNotes - notes.count)
+        if file.kind == .microIntegrator { hasForeignIdentity = true }
     }
+
+    private static let mostNotes = 32
 
     /// Takes what the environment says about one option: nil takes it back.
     mutating func adopt(environment given: Given?, for key: OptionKey) {

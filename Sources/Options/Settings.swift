@@ -19,13 +19,16 @@ package struct Settings: Equatable, Sendable {
     package var cluster: String
     /// Nil where nobody gave one: the node makes a random one.
     package var nodeId: String?
-    /// Nil where nobody gave one: the node id serves.
+    /// Nil where nobody gave one: the node id serves, or what the node makes of its host and port.
     package var name: String?
     /// Nil: nothing is remembered.
     package var stateDirectory: String?
 
     package var bind: HostAddress
+    /// Where it listens: `port` and `port_offset`.
     package var port: UInt16
+    /// The port of seeds that come without one: `port` alone.
+    package var seedPort: UInt16
     package var portRange: Int
     package var advertise: Endpoint?
 
@@ -57,6 +60,10 @@ package struct Settings: Equatable, Sendable {
     package var dispatch: Dispatch
     package var eventQueue: Int
     package var control: String?
+    package var debug: Bool
+
+    /// Without `/` at its end.
+    package var httpClusterManagerPath: String
 
     /// Where the console answers, with a port; nil: nowhere.
     package var http: Endpoint?
@@ -116,7 +123,8 @@ extension Options {
             name: given(.name) == nil ? nil : try text(.name),
             stateDirectory: try text(.stateDirectory),
             bind: try address(.bind),
-            port: UInt16(clamping: try number(.port)),
+            port: try listeningPort(),
+            seedPort: UInt16(clamping: try number(.port)),
             portRange: Int(clamping: try number(.portRange)),
             advertise: try endpoint(.advertise),
             seeds: try seeds(.seeds),
@@ -142,6 +150,8 @@ extension Options {
             dispatch: try text(.dispatch).flatMap { Settings.Dispatch(rawValue: $0) } ?? .thread,
             eventQueue: Int(clamping: try number(.eventQueue)),
             control: try text(.control),
+            debug: try boolean(.debug),
+            httpClusterManagerPath: try text(.httpClusterManagerPath) ?? "",
             http: try endpoint(.http),
             httpToken: try consoleToken(),
             failoverPosition: try positive(.failoverPosition),

@@ -1,6 +1,7 @@
 import CToml
 
-/// The entries of a TOML document in the order of their lines; nested tables are joined with ".".
+/// The entries of a TOML document in the order of their lines; nested tables are joined with ".", and those of an array
+/// are counted: `datasource[0].id`.
 func parseToml(_ bytes: [UInt8], path: String) throws(OptionError) -> [FileEntry] {
     let document = bytes.withUnsafeBytes { buffer in
         muster_toml_parse(buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
@@ -18,14 +19,10 @@ func parseToml(_ bytes: [UInt8], path: String) throws(OptionError) -> [FileEntry
         let entry = muster_toml_entry(document, index)
         let key = text(entry.key, entry.key_size)
         let line = Int(entry.line)
-        guard entry.kind != MUSTER_TOML_OTHER else {
-            throw OptionError(.badValue, "option \(quoted(key)) takes a text, a number or a truth value")
-                .at(Origin.file(path: path, line: line).place)
-        }
         entries.append(
             FileEntry(
                 key: key, text: text(entry.text, entry.text_size), line: line,
-                isList: entry.kind == MUSTER_TOML_LIST))
+                isList: entry.kind == MUSTER_TOML_LIST, isOther: entry.kind == MUSTER_TOML_OTHER))
     }
     return entries.sorted { ($0.line, $0.key) < ($1.line, $1.key) }
 }

@@ -21,7 +21,8 @@ struct SettingsTests {
         #expect(settings.suspectMaxNanoseconds == 30_000_000_000)
         #expect(settings.tombstoneTimeNanoseconds == 3_600_000_000_000)
         #expect(settings.links == 3 && settings.eventQueue == 4096 && settings.dispatch == .thread)
-        #expect(settings.control == nil)
+        #expect(settings.control == nil && !settings.debug && settings.seedPort == 7878)
+        #expect(settings.httpClusterManagerPath == "/cluster-manager")
         #expect(settings.failoverPosition == nil && settings.failoverExpect == nil)
         #expect(settings.failoverGraceNanoseconds == 1_000_000_000)
         #expect(settings.failoverUnresponsiveAfterNanoseconds == 1_500_000_000)
@@ -43,6 +44,30 @@ struct SettingsTests {
         let settings = try minimal(given).settings()
         #expect(settings.failoverLeaseNanoseconds == seconds * 1_000_000_000)
         #expect(settings.failoverLongestLeaseNanoseconds == seconds * 1_000_000_000)
+    }
+
+    @Test(arguments: [("7878", "0", 7878), ("7878", "100", 7978), ("0", "100", 0), ("1", "65534", 65535)])
+    func `listen beside each other on one machine`(port: String, offset: String, sum: UInt16) throws {
+        let settings = try minimal([("port", port), ("port_offset", offset)]).settings()
+        #expect(settings.port == sum && String(settings.seedPort) == port)
+    }
+
+    @Test func `have no port beyond the last`() throws {
+        let options = try minimal([("port", "2"), ("port_offset", "65534")])
+        #expect(
+            complaint { () throws(OptionError) in _ = try options.settings() }
+                == "options 'port' (2) and 'port_offset' are more than 65535 together")
+    }
+
+    @Test(arguments: [
+        ("/cluster-manager/*", "/cluster-manager"), ("/a/b/", "/a/b"), ("/a-b_c.d~1", "/a-b_c.d~1"),
+        ("/", nil), ("/*", nil), ("a", nil), ("/a b", nil), ("/a?b", nil), ("/a/*/b", nil),
+        ("/" + String(repeating: "a", count: 128), nil),
+    ])
+    func `have paths that need no escapes`(text: String, path: String?) throws {
+        var options = try minimal()
+        _ = complaint { () throws(OptionError) in try options.set("rest.cluster-manager.path", text) }
+        #expect(try options.settings().httpClusterManagerPath == path ?? "/cluster-manager")
     }
 
     @Test func `have the lists of voters in order`() throws {

@@ -40,6 +40,7 @@ struct TableTests {
         ("probeInterval", "probe_interval"),
         ("probe-timeout", "probe_timeout"), ("position", "failover.position"),
         ("cluster.port", "port"), ("failover.positoin", "failover.position"), ("clusternam", "clusterName"),
+        ("failover.tpc.port", "failover.tcp.port"),
     ])
     func `finds the name that was meant`(written: String, meant: String) {
         #expect(OptionTable.nearest(to: written) == meant)

@@ -14,6 +14,7 @@
  *   host.log=N        lines of the log up to level N are told too
  *   host.messages=N   1: takes messages and tells them; 2: also sends each back, from inside the callback
  *   host.dispatch=1   a thread runs the callbacks, for dispatch=manual
+ *   host.file=PATH    a file of options; what is given besides beats it
  *   host.late=N       it registers its callbacks so many milliseconds after it has joined
  *
  * Every line has "at", CLOCK_MONOTONIC in nanoseconds. */
@@ -624,6 +625,7 @@ int main(int argc, char **argv) {
         else if (strcmp(key, "host.messages") == 0) wants_messages = atoi(value);
         else if (strcmp(key, "host.dispatch") == 0) wants_dispatch = atoi(value);
         else if (strcmp(key, "host.late") == 0) late_ms = atol(value);
+        else if (strcmp(key, "host.file") == 0) require(key, cluster_options_load_file(options, value));
         else require(key, cluster_options_set(options, key, value));
     }
     result = cluster_join(options, &cluster);

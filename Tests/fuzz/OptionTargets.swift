@@ -60,6 +60,8 @@ private func load(_ content: [UInt8], _ path: String, line: (String, String) -> 
         return
     }
 
+    for note in options.notes { requireShowable(OptionError(.badFile, note), secret: "", of: "") }
+
     var again = Options()
     let given = OptionTable.rows.compactMap { row in options.given(row.key).map { (row.name, $0.text) } }
     let written = given.map { line($0, $1) }.joined(separator: "\n")

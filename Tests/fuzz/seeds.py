@@ -293,6 +293,16 @@ TOML = {
     "dots": "a.a.a.a.a.a.a.a.a.a = 1\n",
     "nested": "a = [[[[[[[[[[[[1]]]]]]]]]]]]\n",
     "unclosed": '[[=\n"""',
+    "wso2": (
+        '[cluster_config]\nnode_id = "n"\n[[datasource]]\nid = "WSO2_COORDINATION_DB"\n'
+        'url = "jdbc:postgresql://h:5432/d?sslmode=require"\nusername = "u"\npassword = "p"\n[task_handling]\n'
+        'resolver_class = "RoundRobinResolver"\nresolving_period = 2\n[[task_resolver]]\ntask_server_count = "2"\n'
+    ),
+    "heartbeats": '[system.parameter]\nheartBeatInterval = 5000\nheartbeatMaxRetry = 3\nlocalGroupId = "g"\n',
+    "mysql": (
+        '[[datasource]]\nid = "WSO2_COORDINATION_DB"\nurl = "jdbc:mysql://h/d?useSSL=true&user=%40"\n'
+        'password = "$secret{x}"\n'
+    ),
 }
 
 PROPERTIES = {
@@ -302,6 +312,13 @@ PROPERTIES = {
     "bare": "cluster\n",
     "twice": "cluster=a\nclusterName=a\ncluster=b\n",
     "marked": "\ufeffcluster=a\\=b\n",
+    "interlok": (
+        "managementComponents=jetty:cluster\nclusterName=a\nclusterDebug=true\nrest.cluster-manager.path=/c/*\n"
+        "failover.socket.mode=tcp\nfailover.tcp.host=10.0.0.1\nfailover.tcp.port=4444\n"
+        "failover.ping.interval.seconds=3\nfailover.instance.timeout.seconds=20\n"
+    ),
+    "interlok-old": "adapterConfigUrl=a\nfailover.group=230.0.0.1\nfailover.port=2710\nfailover.delay=1000\nfailover.retries=5\n",
+    "jboss": "jboss.node.name=a\njboss.socket.binding.port-offset=100\nfailover.jgroups.config.file=x\n",
 }
 
 ADDRESSES = """127.0.0.1

@@ -2,8 +2,9 @@
  * TOML for Swift: a document becomes a flat list of keys, texts and line numbers.
  *
  * toml++ is C++ and its trees are of no use to Swift. This shim parses a whole file, flattens nested tables
- * with '.', and hands out plain bytes. Nothing here throws, and every input of any content is answered: a bad
- * document with an error and its line, a hostile one (deep nesting, endless keys) likewise.
+ * with '.', numbers the tables of an array ("datasource[0].id"), and hands out plain bytes. Nothing here
+ * throws, and every input of any content is answered: a bad document with an error and its line, a hostile
+ * one (deep nesting, endless keys) likewise.
  */
 #ifndef MUSTER_TOML_SHIM_H
 #define MUSTER_TOML_SHIM_H
@@ -20,7 +21,7 @@ typedef struct muster_toml muster_toml_t;
 typedef enum {
     MUSTER_TOML_SCALAR = 0, /* a string, number or truth value */
     MUSTER_TOML_LIST = 1,   /* an array of scalars, joined with ", " */
-    MUSTER_TOML_OTHER = 2   /* a date, a time, an array of tables: text is empty */
+    MUSTER_TOML_OTHER = 2   /* a date, a time, an array of arrays: text is empty */
 } muster_toml_kind_t;
 
 /* Bytes are not terminated by zero, and belong to the document. */
