@@ -19,9 +19,17 @@ def library_directory(name: str | None) -> pathlib.Path:
 
 def compile_c(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path, *more: str) -> pathlib.Path:
     """Compiles one file; a warning is an error."""
-    link = [f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster"]
-    command = [os.environ.get("CC", "gcc"), *FLAGS, *more, str(source), "-o", str(program), *link]
+    return _compile(source, program, *more, f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster")
+
+
+def compile_preload(source: pathlib.Path, shim: pathlib.Path) -> pathlib.Path:
+    """Compiles what is to be preloaded into a process; it does not bring the library along."""
+    return _compile(source, shim, "-shared", "-fPIC", "-ldl")
+
+
+def _compile(source: pathlib.Path, result: pathlib.Path, *more: str) -> pathlib.Path:
+    command = [os.environ.get("CC", "gcc"), *FLAGS, str(source), "-o", str(result), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
-    return program
+    return result
