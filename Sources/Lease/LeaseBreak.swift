@@ -30,6 +30,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case lostDiskVotes = "lost-disk-votes"
     case ballotsIgnored = "ballots-ignored"
     case minorityDecides = "minority-decides"
+    case listsIgnored = "lists-ignored"
 
     package var words: String {
         switch self {
@@ -59,6 +60,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .ballotsIgnored:
             "a voter accepts proposals below the ballot it has promised (and ignores promises)"
         case .minorityDecides: "one voter fewer than a majority is enough"
+        case .listsIgnored:
+            "a voter serves whatever list it is asked under (and the operator does not wait for all nodes)"
         }
     }
 }
