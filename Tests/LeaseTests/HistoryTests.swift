@@ -43,12 +43,13 @@ struct HistoryTests {
     }
 
     /// As long as no disk is lost: what voters remember stands in for the operator's patience.
-    @Test("lists of voters that are changed in a hurry let nobody lead beside another", arguments: UInt64(1)...3)
+    @Test(
+        "lists of voters that are changed in a hurry let nobody lead beside another", arguments: UInt64(1)...3
+    )
     func hurry(seed: UInt64) {
         var scenario = LeaseScenario.drawn(seed: seed, broken: .listsIgnored)
         scenario.broken = nil
-        var world = LeaseWorld(scenario: scenario, seed: seed)
-        world.run(until: world.now + .seconds(300))
+        let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(300))
         #expect(world.checker.violation?.text == nil)
         #expect(world.checker.promotions > 0)
     }

@@ -71,6 +71,7 @@ class VoterChaos(Chaos):
     """Hosts for one role; some of them vote. Each has a `state_dir` below the folder."""
 
     name = "voters"
+    pauses = (0.05, 1.0)
 
     def __init__(
         self, stage: Stage, network: Network | None, fence: Fence | None, clocks: Clocks | None, seed: str,

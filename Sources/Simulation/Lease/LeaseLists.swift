@@ -56,7 +56,9 @@ extension LeaseWorld {
 
     /// Whether all nodes have this list, and every voter of it votes under it and knows it to be in use.
     private func isInForce(_ list: VoterList) -> Bool {
-        guard forgetful(of: list).isEmpty, clients.allSatisfy({ $0.listed == lists.count }) else { return false }
+        guard forgetful(of: list).isEmpty, clients.allSatisfy({ $0.listed == lists.count }) else {
+            return false
+        }
         return voters.allSatisfy {
             guard list.voters.contains($0.id) else { return $0.listed == lists.count }
             return $0.disk?.list == list && $0.disk?.settledList == list.number

@@ -115,11 +115,13 @@ extension LeaseBreak {
             scenario.voters = 3
         case .listsIgnored:
             scenario.faults = [
-                .votersChange, .votersChange, .votersChange, .voterRestarts, .cut, .cut, .partition, .heal, .kill,
+                .votersChange, .votersChange, .votersChange, .voterRestarts, .cut, .cut, .partition, .heal,
+                .kill,
                 .restart, .restart,
             ]
             scenario.voters = 3
             scenario.hurries = true
+            scenario.strikeInterval = .milliseconds(500)
         case .noMargin:
             scenario.faults = [.cut, .cut, .heal, .heal, .kill, .restart, .restart]
             scenario.strikeInterval = .milliseconds(2000)
