@@ -67,7 +67,7 @@ private struct LeaseSum {
             \(total(\.writes)) writes, \(total(\.promotions)) promotions, \(total(\.handOvers)) hand-overs, \
             \(total(\.expiries)) leases ran out, \(total(\.suspensions)) suspensions, \
             \(total(\.forgotten)) times a store that forgot was noticed
-            \(total(\.calms)) calms, a primary at most \(slowest) ms after each
+            \(total(\.changes)) times one voter more or less; \(total(\.calms)) calms, a primary at most \(slowest) ms after each
             """)
     }
 }

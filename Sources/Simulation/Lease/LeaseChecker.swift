@@ -16,6 +16,7 @@ package struct LeaseChecker: Sendable {
     package internal(set) var suspensions = 0
     package internal(set) var writes = 0
     package internal(set) var calms = 0
+    package internal(set) var changes = 0
     /// How long it took after calm until one was primary; the longest.
     package internal(set) var slowest = Interval.zero
     /// The highest token that anybody was promoted with.

@@ -23,6 +23,7 @@ extension LeaseWorld {
         }
         note("the voters shall be \(next.joined(separator: " "))")
         lists.append(following)
+        checker.changes += 1
         agenda.push(.rollOut, at: now + .milliseconds(Int64(generator.below(1000))))
     }
 
