@@ -107,8 +107,6 @@ class Chaos:
     ids: tuple[str, ...] = IDS
     arguments: tuple[str, ...] = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
     """Of every host."""
-    pauses = (0.1, 2.5)
-    """Of the imps, in seconds."""
 
     def __init__(
         self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, fence_port: int | None = None,
@@ -248,7 +246,7 @@ class Chaos:
         chance = random.Random(f"{self.seed}/{imp.__name__}")
         try:
             while time.monotonic() < self._ends_at:
-                time.sleep(chance.uniform(*self.pauses))
+                time.sleep(chance.uniform(0.1, 2.5))
                 imp(chance)
         except BaseException as error:
             self._failures.append(error)

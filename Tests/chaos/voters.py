@@ -71,7 +71,6 @@ class VoterChaos(Chaos):
     """Hosts for one role; some of them vote. Each has a `state_dir` below the folder."""
 
     name = "voters"
-    pauses = (0.05, 1.0)
 
     def __init__(
         self, stage: Stage, network: Network | None, fence: Fence | None, clocks: Clocks | None, seed: str,
@@ -86,7 +85,6 @@ class VoterChaos(Chaos):
         self.witness = Witness(self) if has_witness else None
         self.forgot = 0
         """How often a voter lost its `state_dir`."""
-        self._forgetful: str | None = None
         self._memory = threading.Lock()
 
     # -- who votes
@@ -100,8 +98,9 @@ class VoterChaos(Chaos):
     def lists_used(self) -> int:
         return self._in_force
 
-    def _is_voter(self, id: str) -> bool:
-        return id in self._lists[self._in_force - 1]
+    @property
+    def _voters(self) -> str:
+        return self._lists[self._in_force - 1]
 
     def options_of(self, machine: Machine) -> dict[str, str]:
         more = {"failover.voters": self.voters, "state_dir": str(self.folder / machine.id)}
@@ -123,19 +122,18 @@ class VoterChaos(Chaos):
 
     def _between(self, machine: Machine | Witness, chance: random.Random) -> None:
         """Now and then a voter loses its disk while it is away: one at a time, and the next when that one has been
-        told what it had forgotten."""
+        told what it had forgotten. A new voter has nothing to remember yet."""
+        is_wanted = chance.random() < 0.25
         with self._memory:
-            if self._forgetful is not None and self._remembers(self._forgetful):
-                self._forgetful = None
-            if self._forgetful is None and self._is_voter(machine.id) and chance.random() < 0.4:
-                self._forgetful = machine.id
+            others = [id for id in self._voters if id != machine.id]
+            if is_wanted and machine.id in self._voters and all(map(self._remembers, others)):
                 self.forgot += 1
                 self.note(f"{machine.id} loses its memory")
                 shutil.rmtree(self.folder / machine.id)
 
     def all_vote(self) -> None:
         """Waits until every voter votes under the list in force, and knows that it is in use."""
-        for id in self._lists[self._in_force - 1]:
+        for id in self._voters:
             eventually(
                 lambda: self._remembers(id, self._in_force, self._in_force),
                 f"{id} votes under list {self._in_force}", 60,
@@ -164,9 +162,9 @@ class VoterChaos(Chaos):
     # -- the imps
 
     def _imps(self) -> list[Callable[[random.Random], None]]:
-        imps: list[Callable[[random.Random], None]] = [self._hosts, self._standbys, self._operators, self._wires]
-        if self.witness is not None:
-            imps.append(self._witness)
+        imps: list[Callable[[random.Random], None]] = [self._hosts, self._operators, self._wires]
+        # Of two hosts and a witness two imps at a time break as many as there are.
+        imps.append(self._witness if self.witness is not None else self._standbys)
         if len(self._lists) > 1:
             imps.append(self._changes)
         return imps
@@ -236,9 +234,13 @@ class VoterChaos(Chaos):
         if self._in_force == len(self._lists):
             return
         self.all_vote()
-        former = self._lists[self._in_force - 1]
-        self._in_force += 1
-        voters = self._lists[self._in_force - 1]
+        with self._memory:
+            # Somebody may have lost it just now.
+            if not all(map(self._remembers, self._voters)):
+                return
+            former = self._voters
+            self._in_force += 1
+            voters = self._voters
         self.note(f"the voters shall be {voters}")
         rest = [machine for machine in self.machines.values() if machine.id in former or machine.id not in voters]
         chance.shuffle(rest)
