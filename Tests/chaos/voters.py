@@ -47,7 +47,8 @@ class Witness:
             "cluster": chaos.stage.name, "node-id": self.id, "bind": self._address, "port": str(self._port),
             "insecure": "true", "multicast": "false", "control": str(chaos.folder / "w.sock"),
             "failover-voters": chaos.voters, "failover-lease": f"{LEASE:.0f}s",
-            "state-dir": str(chaos.folder / self.id), "seeds": ",".join(machine.address for machine in chaos.machines.values()),
+            "state-dir": str(chaos.folder / self.id),
+            "seeds": ",".join(machine.address for machine in chaos.machines.values()),
         }  # fmt: skip
         words = [word for name, value in flags.items() for word in (f"--{name}", value)]
         self.process = subprocess.Popen(
@@ -150,6 +151,15 @@ class VoterChaos(Chaos):
         super().end()
         if self.witness is not None:
             self.witness.end()
+
+    def lose_the_primary(self) -> None:
+        """The one that leads in calm is killed; one of the others follows, and writes."""
+        (first,) = self.believers()
+        others = [machine.host for machine in self.machines.values() if machine.id != first]
+        marks = {host.id: host.mark() for host in others}
+        self.note(f"{first} killed in calm")
+        self.machines[first].host.kill()
+        eventually(lambda: any(host.said(marks[host.id], work="accepted") for host in others), "another writes")
 
     def quit_witness(self) -> None:
         """In good order, without a word."""
