@@ -49,7 +49,7 @@ struct HistoryTests {
     func hurry(seed: UInt64) {
         var scenario = LeaseScenario.drawn(seed: seed, broken: .listsIgnored)
         scenario.broken = nil
-        let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(300))
+        let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(120))
         #expect(world.checker.violation?.text == nil)
         #expect(world.checker.promotions > 0)
     }
