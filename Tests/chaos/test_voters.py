@@ -31,7 +31,7 @@ TOWNS = {
     "three": Town("abc", ["abc"], False, 4),
     "two-and-a-witness": Town("ab", ["abw"], True, 4),
     "five": Town("abcde", ["abcde"], False, 4),
-    "three-to-five-and-back": Town("abcde", ["abc", "abcd", "abcde", "abcd", "abc"], False, 9),
+    "three-to-five-and-back": Town("abcde", ["abc", "abcd", "abcde", "abcd", "abc"], False, 7),
 }
 
 
