@@ -73,9 +73,12 @@ class Cluster:
 
     # -- members
 
-    def _start(self, seed: Member | None) -> Member:
-        place = Place(f"m{self._started:03}", 7000 + self._started, seed.place.port if seed else None)
-        self._started += 1
+    def _start(self, seed: Member | None, former: Member | None = None) -> Member:
+        if former is not None:
+            place = former.place._replace(seed=seed.place.port if seed else None)
+        else:
+            place = Place(f"m{self._started:03}", 7000 + self._started, seed.place.port if seed else None)
+            self._started += 1
         member = Member(self.contestant, place, self.network.inside)
         self._selector.register(member.output, selectors.EVENT_READ, member)
         self.members[member.id] = member
@@ -114,9 +117,10 @@ class Cluster:
                     member.tell("j")
             self._agreed(0, 5.0)
 
-    def join_one(self) -> float:
-        """One more member joins through any that lives; the seconds until everybody sees everybody."""
-        member = self._start(self.any())
+    def join_one(self, former: Member | None = None) -> float:
+        """One more member joins through any that lives; the seconds until everybody sees everybody. `former`: one that is
+        over and comes back, with its id."""
+        member = self._start(self.any(), former)
         began = time.monotonic_ns()
         if self.contestant.obeys:
             self._await("ready", member)

@@ -31,6 +31,8 @@ def _words(taken: dict[str, Any] | None) -> str:
         words.append(f"{_figure(taken['median'])} / {_figure(taken['p99'])} ({taken['n']})")
     if taken.get("missed"):
         words.append(f"{taken['missed']} missed")
+    if taken.get("locked"):
+        words.append(f"{taken['locked']} locked")
     if taken.get("false_deaths"):
         words.append(f"{taken['false_deaths']} false")
     return ", ".join(words)

@@ -56,6 +56,8 @@ class Samples:
         self.values: list[float] = []
         self.waiting: list[float] = []
         self.missed = 0
+        self.locked = 0
+        """A process that was stopped had a file locked that the others need: what is measured could not happen."""
         self.false_deaths = 0
 
     def summary(self) -> dict[str, Any]:
@@ -71,6 +73,8 @@ class Samples:
             }
         if self.missed:
             summary["missed"] = self.missed
+        if self.locked:
+            summary["locked"] = self.locked
         if self.false_deaths:
             summary["false_deaths"] = self.false_deaths
         if self.waiting:

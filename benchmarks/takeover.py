@@ -33,6 +33,8 @@ class Pairing(NamedTuple):
     store: str
     options: list[str]
     rivals: list[str]
+    silence: float = 0.0
+    """How many seconds after its start a member votes for certain, where the members do."""
 
 
 PAIRINGS = [
@@ -44,7 +46,10 @@ PAIRINGS = [
     Pairing("postgresql-fast", "postgresql", ["profile=fast"], []),
     Pairing("etcd", "etcd", [], ["etcd-lock", "etcd-elect"]),
     Pairing("etcd-fast", "etcd", ["profile=fast"], []),
+    Pairing("majority", "voters", [], [], 3.5),
+    Pairing("majority-fast", "voters", ["profile=fast"], [], 1.5),
 ]
+VOTERS = "m000,m001,m002"
 ROWS = [f"{scene}-{pairing.name}-n3" for scene in TAKEOVERS for pairing in PAIRINGS]
 
 
@@ -77,6 +82,9 @@ def _again_and_again(begin: Stage, seconds: float, results: Results, row: str, n
                     samples.missed += 1
                     return
                 samples.values.append(took)
+    except Locked as locked:
+        samples.locked += 1
+        print(locked, file=sys.stderr)
     except Missed as missed:
         samples.missed += 1
         print(missed, file=sys.stderr)
@@ -99,11 +107,13 @@ def _ours(pairing: Pairing, scene: str) -> Iterator[Scene]:
         elif pairing.store == "etcd":
             url = EtcdInside.URL
         leased = ["failover.authority=store", f"failover.store={url}"] if url else []
+        if pairing.store == "voters":
+            leased = ["failover.authority=majority", f"failover.voters={VOTERS}", f"state_dir={place}"]
         cluster = stack.enter_context(Cluster(candidate(*leased, *pairing.options)))
         if pairing.store == "etcd":
             stack.enter_context(running(EtcdInside(place, cluster.network.inside)))
         cluster.boot(3)
-        trio = Trio(cluster)
+        trio = Trio(cluster, pairing.silence)
         yield trio.switch if scene == "switch" else lambda: trio.depose(SIGNALS[scene])
 
 
@@ -112,11 +122,21 @@ def _promoted(member: Member) -> int:
     return member.said.get(("promoted", "self"), 0)
 
 
-class Trio:
-    """Three members of ours, one of them primary."""
+class Locked(Missed):
+    """A process was stopped while it had a file locked that the others need."""
 
-    def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+
+def holds_a_lock(pid: int) -> bool:
+    """Whether the process has locked some file, as SQLite does: who only reads one holds up who would write to it."""
+    locks = [line.split() for line in pathlib.Path("/proc/locks").read_text().splitlines()]
+    return any(words[1:3] == ["POSIX", "ADVISORY"] and int(words[4]) == pid for words in locks)
+
+
+class Trio:
+    """Three members of ours, one of them primary. `silence`: they vote, and not sooner after a start."""
+
+    def __init__(self, cluster: Cluster, silence: float) -> None:
+        self._cluster, self._silence = cluster, silence
         cluster.wait(lambda: any(map(_promoted, cluster.members.values())), "a primary")
 
     def _ready(self) -> tuple[Member, list[Member]]:
@@ -127,13 +147,20 @@ class Trio:
         return primary, [member for member in members if member is not primary]
 
     def depose(self, number: signal.Signals) -> float:
-        """The seconds until on_promote has run in another process. A new member takes the place of the former one."""
+        """The seconds until on_promote has run in another process. A new member takes the place of the former one; where
+        they vote, it is the same one again."""
         primary, standbys = self._ready()
         struck = self._cluster.strike(primary, number)
-        self._cluster.wait(lambda: any(_promoted(member) > struck for member in standbys), "a new primary")
+        try:
+            self._cluster.wait(lambda: any(_promoted(member) > struck for member in standbys), "a new primary")
+        except Missed as missed:
+            if holds_a_lock(primary.pid):
+                raise Locked(f"{missed}; the former one was stopped while it had the file locked") from missed
+            raise
         promoted = max(map(_promoted, standbys))
         self._cluster.bury(primary)
-        self._cluster.join_one()
+        self._cluster.join_one(primary if self._silence else None)
+        self._cluster.rest(self._silence, self._silence)
         return (promoted - struck) / 1e9
 
     def switch(self) -> float:

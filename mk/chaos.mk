@@ -1,10 +1,10 @@
 # Random faults for real hosts and stores: make chaos, make chaos CHAOS_SECONDS=600, make chaos CHAOS_SEED=17.
 
-CHAOS_SECONDS ?= 30
+CHAOS_SECONDS ?=
 CHAOS_SEED ?=
 
 .PHONY: chaos
 
 chaos: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/chaos/run $(dir $(LIB)) --seconds $(CHAOS_SECONDS) \
-		$(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/chaos/run $(dir $(LIB)) \
+		$(if $(CHAOS_SECONDS),--seconds $(CHAOS_SECONDS)) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))

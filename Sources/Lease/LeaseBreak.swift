@@ -33,6 +33,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     // The guardian of a node.
     case releaseBeforeDeath = "release-before-death"
     case anySecret = "any-secret"
+    case listsIgnored = "lists-ignored"
 
     package var words: String {
         switch self {
@@ -64,6 +65,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .minorityDecides: "one voter fewer than a majority is enough"
         case .releaseBeforeDeath: "a guardian shows the secret when its node stands still, before it is dead"
         case .anySecret: "a voter takes any secret for the proof that the holder is dead"
+        case .listsIgnored:
+            "a voter serves whatever list it is asked under (and the operator does not wait for all nodes)"
         }
     }
 }

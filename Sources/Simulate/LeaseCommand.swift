@@ -68,7 +68,7 @@ private struct LeaseSum {
             \(total(\.expiries)) leases ran out, \(total(\.suspensions)) suspensions, \
             \(total(\.forgotten)) times a store that forgot was noticed, \
             \(total(\.wills)) wills of dead holders
-            \(total(\.calms)) calms, a primary at most \(slowest) ms after each
+            \(total(\.changes)) times one voter more or less; \(total(\.calms)) calms, a primary at most \(slowest) ms after each
             """)
     }
 }

@@ -42,12 +42,24 @@ struct HistoryTests {
         #expect(world.checker.promotions > 0)
     }
 
+    /// As long as no disk is lost: what voters remember stands in for the operator's patience.
+    @Test(
+        "lists of voters that are changed in a hurry let nobody lead beside another", arguments: UInt64(1)...3
+    )
+    func hurry(seed: UInt64) {
+        var scenario = LeaseScenario.drawn(seed: seed, broken: .listsIgnored)
+        scenario.broken = nil
+        let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(120))
+        #expect(world.checker.violation?.text == nil)
+        #expect(world.checker.promotions > 0)
+    }
+
     /// Rules whose absence shows within seconds; `Tests/simulation/run` shows all.
     @Test(
         "without a rule it goes wrong",
         arguments: [
             LeaseBreak.noWaiting, .clockStops, .noFloor, .forgetfulStoreTrusted,
-            .yieldBeforeStop, .promisesIgnored, .minorityDecides,
+            .yieldBeforeStop, .promisesIgnored, .minorityDecides, .listsIgnored,
         ])
     func broken(rule: LeaseBreak) {
         let isCaught = (UInt64(1)...10).contains {

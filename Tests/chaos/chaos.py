@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from checker import Interval, intervals
 from engines import Engine
 
+from harness.clocks import Clocks
 from harness.network import Network
 from harness.process import PATIENCE, Host, Stage, eventually, free_port, now_ns
 from harness.proxy import Proxy, Weather, listen, namespace_of
@@ -43,6 +44,8 @@ class Machine:
         self.fence = Proxy(listen(namespace), ("127.0.0.1", fence_port)) if fence_port is not None else None
         self.url = engine.url([proxy.port for proxy in self.store]) if engine else ""
         self.starts: list[Host] = []
+        self.hand = threading.Lock()
+        """Of whoever ends and starts it: one at a time."""
 
     @property
     def address(self) -> str:
@@ -55,14 +58,14 @@ class Machine:
     def start(self) -> None:
         """A new process of this node."""
         chaos = self._chaos
-        words: list[str] = []
+        words = chaos.clock_of(self.id)
         if self.fence is not None:
-            words = ["env", f"FENCE_DATABASE={chaos.fence_url(self.fence.port)}", f"FENCE_ROLE={chaos.stage.name}"]
+            words += ["env", f"FENCE_DATABASE={chaos.fence_url(self.fence.port)}", f"FENCE_ROLE={chaos.stage.name}"]
             words.append(f"FENCE_STATEMENT={chaos.statement}")
         options = {
             "bind": self._address, "port": str(self._port), "insecure": "true", "failover.grace": "300ms",
             "seeds": ",".join(machine.address for machine in chaos.machines.values() if machine is not self),
-            **chaos.options,
+            **chaos.options_of(self),
         }  # fmt: skip
         if self.url:
             options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": f"{LEASE:.0f}s"}
@@ -100,19 +103,24 @@ class Machine:
 
 
 class Chaos:
+    name = "members"
     ids: tuple[str, ...] = IDS
     arguments: tuple[str, ...] = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
     """Of every host."""
 
     def __init__(
         self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, fence_port: int | None = None,
-        statement: str = "", **options: str,
+        statement: str = "", clocks: Clocks | None = None, **options: str,
     ) -> None:  # fmt: skip
         self.stage, self.network, self.engine, self.seed = stage, network, engine, seed
         self.statement, self.options = statement, options
         self.machines: dict[str, Machine] = {}
         for id in self.ids:
             self.machines[id] = Machine(self, id, engine, fence_port)
+        self.clocks = clocks
+        self.rates: dict[str, int] = {}
+        """How far off the clocks of nodes are, of 1000 parts, where that is not left to chance."""
+        self._rates = random.Random(f"{seed}/rates")
         self.deeds: list[tuple[int, str]] = []
         """What was done, and when."""
         self.began = now_ns()
@@ -122,6 +130,18 @@ class Chaos:
     @staticmethod
     def fence_url(port: int) -> str:
         return f"postgresql://muster:secret@127.0.0.1:{port}/postgres?connect_timeout=2"
+
+    def options_of(self, machine: Machine) -> dict[str, str]:
+        """Of the library, for its next start."""
+        return self.options
+
+    def clock_of(self, id: str) -> list[str]:
+        """What is put before the next start of a node, so that its clock is off, by as much as clocks may be."""
+        if self.clocks is None:
+            return []
+        rate = self.rates.get(id, self._rates.choice([-Clocks.most, 0, Clocks.most]))
+        self.note(f"{id} is to have a clock that is off by {rate} of 1000")
+        return self.clocks.words(rate)
 
     def note(self, deed: str) -> None:
         self.deeds.append((now_ns(), deed))
@@ -257,6 +277,10 @@ class Chaos:
     def _hosts(self, chance: random.Random) -> None:
         deed, length = chance.choice(["kill", "stop", "stop", "stop and kill", "leave"]), self._length(chance)
         machine = self._victim(chance)
+        with machine.hand:
+            self._strike(machine, deed, length, chance)
+
+    def _strike(self, machine: Machine, deed: str, length: float, chance: random.Random) -> None:
         host = machine.host
         if not machine.lives():
             machine.ended_well()
@@ -282,8 +306,12 @@ class Chaos:
             host.kill()
         host.end()
         time.sleep(chance.uniform(0, 2))
+        self._between(machine, chance)
         machine.start()
         self.note(f"{machine.id} started")
+
+    def _between(self, machine: Machine, chance: random.Random) -> None:
+        """Between two starts of a node."""
 
     def _operators(self, chance: random.Random) -> None:
         asked = chance.choice(list(self.machines.values()))
@@ -331,11 +359,14 @@ class Chaos:
             self._under([machine], Weather(asks=False, answers=False, accepts=False), length)
         elif deed == "weather":
             self._under([machine] if chance.random() < 0.7 else list(self.machines.values()), weather, length)
-        elif deed == "fence" and machine.fence is not None:
-            with contextlib.ExitStack() as stack:
-                stack.enter_context(machine.fence.under(Weather(hold=chance.uniform(0.1, 2))))
-                with self._for(f"{machine.id} writes late", length):
-                    pass
+        elif deed == "fence":
+            self._write_late(machine, length, chance)
+
+    def _write_late(self, machine: Machine, length: float, chance: random.Random) -> None:
+        if machine.fence is None:
+            return
+        with machine.fence.under(Weather(hold=chance.uniform(0.1, 2))), self._for(f"{machine.id} writes late", length):
+            pass
 
     def _under(self, machines: list[Machine], weather: Weather, length: float) -> None:
         with contextlib.ExitStack() as stack:
@@ -355,7 +386,7 @@ class Chaos:
 
 def write_down(chaos: Chaos) -> pathlib.Path:
     """Keeps the story of a run that went wrong."""
-    name = chaos.engine.name if chaos.engine else "members"
+    name = chaos.engine.name if chaos.engine else chaos.name
     path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{name}-{chaos.seed}.txt"
     path.write_text(chaos.story())
     return path

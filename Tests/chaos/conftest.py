@@ -14,6 +14,7 @@ from engines import Engine, PostgreSQL  # noqa: E402
 from fence import Fence  # noqa: E402
 
 from harness.build import TOP, compile_c  # noqa: E402
+from harness.clocks import Clocks  # noqa: E402
 from harness.fixtures import add_library_option, library, stage, tell_why_skipped  # noqa: E402, F401
 from harness.network import Network, why_not  # noqa: E402
 from harness.serving import directory, serving, skip_without  # noqa: E402
@@ -23,13 +24,25 @@ _figures = pytest.StashKey[list[str]]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     add_library_option(parser)
-    parser.addoption("--seconds", type=float, default=40, help="how long each store is under faults (default: 40)")
+    parser.addoption("--seconds", type=float, default=None, help="how long each test is under faults")
     parser.addoption("--seed", default=None, help="what is done to whom; a number by chance if none is given")
 
 
 @pytest.fixture(scope="session")
 def seed(pytestconfig: pytest.Config) -> str:
     return str(pytestconfig.getoption("--seed") or random.SystemRandom().randrange(1 << 32))
+
+
+@pytest.fixture(scope="session")
+def lasting(pytestconfig: pytest.Config) -> Callable[[float], float]:
+    """How long faults are to last: what is asked for, or so long."""
+    asked = pytestconfig.getoption("--seconds")
+    return lambda seconds: seconds if asked is None else float(asked)
+
+
+@pytest.fixture(scope="session")
+def clocks(tmp_path_factory: pytest.TempPathFactory) -> Clocks:
+    return Clocks(tmp_path_factory.mktemp("clocks"))
 
 
 @pytest.fixture

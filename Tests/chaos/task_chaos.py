@@ -10,6 +10,7 @@ from chaos import Chaos, Machine
 from engines import Engine
 from runs import Ledger, Turn, turns
 
+from harness.clocks import Clocks
 from harness.network import Network
 from harness.process import Line, Stage, eventually, now_ns
 
@@ -30,9 +31,11 @@ class TaskChaos(Chaos):
     ids = ("a", "b", "c", "d", "e")
     arguments = ()
 
-    def __init__(self, stage: Stage, network: Network | None, engine: Engine | None, seed: str) -> None:
+    def __init__(
+        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, clocks: Clocks | None = None
+    ) -> None:
         options = {"tasks.resolver": "least-loaded", "failover.unresponsive_after": "2s"}
-        super().__init__(stage, network, engine, seed, None, "", **options)
+        super().__init__(stage, network, engine, seed, None, "", clocks, **options)
         self.ledger = Ledger()
 
     def has_started(self, machine: Machine) -> None:

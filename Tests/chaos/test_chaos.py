@@ -7,11 +7,13 @@ import pathlib
 from collections.abc import Callable
 
 import pytest
-from chaos import LEASE, Chaos, write_down
+from chaos import LEASE, Chaos
 from checker import violations
 from engines import ENGINES, Engine
 from fence import Fence
+from judging import judged, told
 
+from harness.clocks import Clocks
 from harness.network import Network
 from harness.process import Host, Stage, eventually
 
@@ -25,41 +27,20 @@ def threads(host: Host) -> int:
 
 @pytest.mark.parametrize("engine", ENGINES, ids=[engine.name for engine in ENGINES], indirect=True)
 def test_one_primary_whatever_happens(
-    stage: Stage, network: Network | None, engine: Engine, fence: Fence, seed: str,
-    pytestconfig: pytest.Config, figures: Callable[[str], None],
+    stage: Stage, network: Network | None, engine: Engine, fence: Fence, clocks: Clocks, seed: str,
+    lasting: Callable[[float], float], figures: Callable[[str], None],
 ) -> None:  # fmt: skip
-    lasting = pytestconfig.getoption("--seconds")
-    print(f"replay with --seed {seed} --seconds {lasting}")
-    chaos = Chaos(stage, network, engine, seed, fence.server.port, fence.statement)
-    try:
+    seconds = lasting(30)
+    with told(chaos := Chaos(stage, network, engine, seed, fence.server.port, fence.statement, clocks), seconds):
         chaos.start()
-        chaos.play(lasting)
+        chaos.play(seconds)
         took = chaos.settle()
         chaos.rests(2 * LEASE)
         for machine in chaos.machines.values():
             assert threads(machine.host) <= MOST_THREADS, f"{threads(machine.host)} threads of {machine.id}"
         for machine in chaos.machines.values():
             machine.quit()
-    except BaseException:
-        print(f"see {write_down(chaos)}")
-        raise
-    finally:
-        chaos.end()
-
-    history, writes = chaos.history(), fence.writes()
-    found = violations(history, writes, chaos.began)
-    if found:
-        found.append(f"see {write_down(chaos)}, replay with --seed {seed} --seconds {lasting}")
-    assert not found, "\n".join(found)
-    refused = sum(len(host.said(work="refused")) for machine in chaos.machines.values() for host in machine.starts)
-    tokens = len({interval.token for interval in history})
-    figures(
-        f"seed {seed}, {lasting:.0f} s, {len(chaos.deeds)} deeds, {tokens} tokens,"
-        f" {len(writes)} writes accepted and {refused} refused, {chaos.on_the_wires()},"
-        f" one primary {took:.1f} s after calm"
-    )
-    # The run was one at all: several were primary, and they wrote.
-    assert tokens > 1 and len({write.token for write in writes}) > 1
+    figures(f"{judged(chaos, fence, seconds)}, {chaos.on_the_wires()}, one primary {took:.1f} s after calm")
 
 
 def test_the_checker_finds_two_primaries_where_nothing_forbids_them(

@@ -13,17 +13,18 @@ from engines import ENGINES, Engine
 from runs import DEAD, LOST, VETOED, at_once
 from task_chaos import AT_LEAST_ONCE, AT_MOST_ONCE, DAEMONS, GIVEN_UP, TASKS, TaskChaos
 
+from harness.clocks import Clocks
 from harness.network import Network
 from harness.process import Stage, eventually
 
 
-def play(chaos: TaskChaos, lasting: float) -> str:
+def play(chaos: TaskChaos, seconds: float) -> str:
     """All of it; what was seen, for people."""
-    print(f"replay with --seed {chaos.seed} --seconds {lasting}")
+    print(f"replay with --seed {chaos.seed} --seconds {seconds}")
     found: list[str] = []
     try:
         chaos.start()
-        chaos.play(lasting)
+        chaos.play(seconds)
         calm = int(time.time() * 1000)
         settled = chaos.settle()
         caught_up = chaos.catch_up(calm, 120)
@@ -36,7 +37,7 @@ def play(chaos: TaskChaos, lasting: float) -> str:
     finally:
         chaos.end()
     if found:
-        found.append(f"see {write_down(chaos)}, replay with --seed {chaos.seed} --seconds {lasting}")
+        found.append(f"see {write_down(chaos)}, replay with --seed {chaos.seed} --seconds {seconds}")
     assert not found, "\n".join(found)
 
     ledger = chaos.ledger
@@ -45,9 +46,9 @@ def play(chaos: TaskChaos, lasting: float) -> str:
     cut_short = sum(run.end is None for run in runs)
     tokens = sum(len({interval.token for interval in ledger.trusting(name)}) for name in [*TASKS, *DAEMONS])
     # The run was one at all: jobs ran, some of them again, and tasks went from host to host.
-    assert len(runs) > 10 * lasting and again and tokens > len([*TASKS, *DAEMONS])
+    assert len(runs) > 10 * seconds and again and tokens > len([*TASKS, *DAEMONS])
     return (
-        f"seed {chaos.seed}, {lasting:.0f} s, {len(chaos.deeds)} deeds, {len(runs)} claims that ran, {again} of them"
+        f"seed {chaos.seed}, {seconds:.0f} s, {len(chaos.deeds)} deeds, {len(runs)} claims that ran, {again} of them"
         f" again, {cut_short} cut short; news: {ledger.news[LOST]} lost, {ledger.news[VETOED]} vetoed,"
         f" {ledger.news[DEAD]} dead; {tokens} turns of {len([*TASKS, *DAEMONS])} tasks, {chaos.on_the_wires()};"
         f" settled {settled:.1f} s and caught up {settled + caught_up:.1f} s after calm"
@@ -69,16 +70,17 @@ def violations(chaos: TaskChaos, calm: int, *, is_exclusive: bool) -> list[str]:
 
 @pytest.mark.parametrize("engine", ENGINES, ids=[engine.name for engine in ENGINES], indirect=True)
 def test_each_run_where_and_as_often_as_it_should(
-    stage: Stage, network: Network | None, engine: Engine, seed: str, pytestconfig: pytest.Config,
-    figures: Callable[[str], None],
+    stage: Stage, network: Network | None, engine: Engine, clocks: Clocks, seed: str,
+    lasting: Callable[[float], float], figures: Callable[[str], None],
 ) -> None:  # fmt: skip
-    figures(play(TaskChaos(stage, network, engine, seed), pytestconfig.getoption("--seconds")))
+    figures(play(TaskChaos(stage, network, engine, seed, clocks), lasting(30)))
 
 
 def test_each_run_without_a_store_where_one_host_at_a_time_fails(
-    stage: Stage, network: Network | None, seed: str, pytestconfig: pytest.Config, figures: Callable[[str], None]
-) -> None:
-    figures(play(TaskChaos(stage, network, None, seed), pytestconfig.getoption("--seconds")))
+    stage: Stage, network: Network | None, clocks: Clocks, seed: str, lasting: Callable[[float], float],
+    figures: Callable[[str], None],
+) -> None:  # fmt: skip
+    figures(play(TaskChaos(stage, network, None, seed, clocks), lasting(30)))
 
 
 def _is_on_two(chaos: TaskChaos, name: str) -> bool:

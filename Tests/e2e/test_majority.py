@@ -203,6 +203,36 @@ def test_voters_are_added_one_at_a_time(town: Town) -> None:
     leader.wait_for(callback="demote")
 
 
+def restart(town: Town, voters: str) -> None:
+    """One node after the other with these options."""
+    for id in list(town.hosts):
+        town.hosts[id].ask("leave 5000")
+        town.hosts[id].end()
+        town.start(id, "role=" + ROLE, voters=voters)
+
+
+def votes(town: Town, id: str, number: int) -> None:
+    """Waits until it votes under the list with this number, and knows it to be in use."""
+    (file,) = (town.folder / id).glob("*.state")
+    eventually(lambda: state.read(file).lists.get(ROLE) == (number, number), f"{id} votes under list {number}", 4)
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="a voter keeps to the list that it wrote down last, whatever its options say, and serves only the next one: who "
+    "was no voter, or away, while a list was in force refuses for ever, until its state_dir is emptied",
+)
+def test_a_voter_that_was_removed_may_be_added_again(town: Town) -> None:
+    three(town)
+    town.start("d", "role=" + ROLE, voters="a,b,c; a,b,c,d")
+    for number, voters in enumerate(("a,b,c; a,b,c,d", "a,b,c; a,b,c,d; a,b,c", "a,b,c; a,b,c,d; a,b,c; a,b,c,d"), 2):
+        restart(town, voters)
+        town.leader()
+        for id in ("a", "b", "c"):
+            votes(town, id, number)
+    votes(town, "d", 4)
+
+
 def test_voters_that_disagree_are_told_of(town: Town) -> None:
     three(town)
     stranger = town.start("e", "role=" + ROLE, voters="a,b,e")

@@ -20,18 +20,31 @@ def library_directory(name: str | None) -> pathlib.Path:
 
 def compile_c(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path, *more: str) -> pathlib.Path:
     """Compiles one file; a warning is an error."""
-    return _compile([os.environ.get("CC", "gcc"), *FLAGS, *more], source, program, library)
+    return _compile(c(), source, program, *more, *linked(library))
 
 
 def compile_cpp(source: pathlib.Path, program: pathlib.Path, library: pathlib.Path) -> pathlib.Path:
     """The same of a host in C++."""
-    return _compile([os.environ.get("CXX", "g++"), "-std=c++17", *COMMON], source, program, library)
+    compiler = [os.environ.get("CXX", "g++"), "-std=c++17", *COMMON]
+    return _compile(compiler, source, program, *linked(library))
 
 
-def _compile(compiler: list[str], source: pathlib.Path, program: pathlib.Path, library: pathlib.Path) -> pathlib.Path:
-    link = [f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster"]
-    command = [*compiler, str(source), "-o", str(program), *link]
+def compile_preload(source: pathlib.Path, shim: pathlib.Path) -> pathlib.Path:
+    """Compiles what is to be preloaded into a process; it does not bring the library along."""
+    return _compile(c(), source, shim, "-shared", "-fPIC", "-ldl")
+
+
+def c() -> list[str]:
+    return [os.environ.get("CC", "gcc"), *FLAGS]
+
+
+def linked(library: pathlib.Path) -> list[str]:
+    return [f"-L{library}", f"-Wl,-rpath,{library}", "-lmuster"]
+
+
+def _compile(compiler: list[str], source: pathlib.Path, result: pathlib.Path, *more: str) -> pathlib.Path:
+    command = [*compiler, str(source), "-o", str(result), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stderr}")
-    return program
+    return result

@@ -21,6 +21,8 @@ class State:
     addresses: list[str] = dataclasses.field(default_factory=list)
     # The highest epoch that a voter has accepted, by role; read only.
     epochs: dict[str, int] = dataclasses.field(default_factory=dict)
+    # By role: the number of the list that it votes under, and of the last list that it knows to be in use; read only.
+    lists: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)
 
 
 def checksum(data: bytes) -> int:
@@ -90,6 +92,9 @@ def decode(data: bytes) -> State:
             role, epoch = ballots[1], ballots.get(2, 0)
             assert isinstance(role, bytes) and isinstance(epoch, int)
             state.epochs[role.decode()] = epoch
+            listed, settled = ballots.get(3, 0), ballots.get(6, 0)
+            assert isinstance(listed, int) and isinstance(settled, int)
+            state.lists[role.decode()] = listed, settled
     return state
 
 

@@ -18,6 +18,7 @@ package struct LeaseChecker: Sendable {
     /// How often a voter was shown the secret of a dead holder.
     package internal(set) var wills = 0
     package internal(set) var calms = 0
+    package internal(set) var changes = 0
     /// How long it took after calm until one was primary; the longest.
     package internal(set) var slowest = Interval.zero
     /// The highest token that anybody was promoted with.

@@ -21,6 +21,8 @@ package struct LeaseClient: Sendable {
     /// The host is stopping, since then.
     var stoppingSince: Instant?
     var isReady = true
+    /// How many lists of voters its options have.
+    var listed = 1
     /// What it would find in its `state_dir`.
     var savedFloor: UInt64 = 0
 
@@ -44,6 +46,8 @@ struct VoterProcess: Sendable {
     var voter: Voter
     var clock: LocalClock
     var disk: Voter.Memory?
+    /// How many lists of voters its options have.
+    var listed: Int
     var start: UInt64 = 1
     var isPaused = false
     var inbox: [LeaseWorld.VoterInput] = []

@@ -32,6 +32,7 @@ extension LeaseWorld {
         case .voterResumes:
             if let still = voters.indices.first(where: { voters[$0].isPaused }) { resumeVoter(still) }
         case .blackout: blackout()
+        case .votersChange: appendList()
         case .stepDown: call(victim) { $0.stepDown(now: $1).actions }
         case .promote:
             let target = clients[generator.below(clients.count)].id
@@ -85,14 +86,12 @@ extension LeaseWorld {
         agenda.push(.setBack(row), at: store.downUntil)
     }
 
-    /// A minority at most has lost its memory at any time.
+    /// A minority at most has lost its memory at any time; one that is new has none yet.
     private mutating func loseDisk() {
-        guard !voters.isEmpty else { return }
-        let lost = voters.filter { $0.voter.hasLostMemory || $0.disk == nil }.count
-        guard lost < (voters.count - 1) / 2 + (voters.count == 1 ? 0 : 0), lost < voters.count / 2 else {
-            return
-        }
-        restartVoter(generator.below(voters.count), losesDisk: true)
+        guard let list = lists.last, forgetful(of: list).count < (list.voters.count - 1) / 2 else { return }
+        let name = list.voters[generator.below(list.voters.count)]
+        guard let victim = voters.firstIndex(where: { $0.id == name }) else { return }
+        restartVoter(victim, losesDisk: true)
     }
 
     /// The power fails: whatever was only in memory is gone everywhere.

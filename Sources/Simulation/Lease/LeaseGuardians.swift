@@ -124,7 +124,8 @@ extension LeaseWorld {
     // MARK: voters with a letter
 
     private mutating func arrived(_ letter: LeaseGuardians.Letter, at voter: Int) {
-        guard let list, !voters[voter].isPaused,
+        let listed = voters[voter].listed
+        guard 1...lists.count ~= listed, !voters[voter].isPaused,
             voters[voter].voter.accepted?.row.isProvenDead(
                 letter.dead, by: letter.secret, scenario.willCheck) == true
         else { return }
@@ -135,7 +136,8 @@ extension LeaseWorld {
         note("\(voters[voter].id) gives back what \(letter.dead.id) held")
         checker.wills += 1
         let register = VoterRegister(
-            writer: LeaseCandidate(id: voters[voter].id, instance: voters[voter].start), list: list,
+            writer: LeaseCandidate(id: voters[voter].id, instance: voters[voter].start),
+            list: lists[listed - 1],
             patience: .milliseconds(500), seed: guardians.generator.next(), secret: letter.secret,
             numbersAfter: guardians.generator.next() >> 1, broken: scenario.broken)
         guardians.executions.append(

@@ -93,18 +93,25 @@ extension LeaseWorld {
 
     // MARK: voters
 
-    mutating func addVoter(_ name: String, _ list: VoterList, _ longestHold: Interval) {
+    /// A new one, that knows the newest list.
+    mutating func addVoter(_ name: String) {
+        guard let list = lists.last else { return }
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         let voter = Voter(
             id: name, list: list, memory: nil, longestHold: longestHold, now: clock.reading(at: now),
             isOpened: scenario.willCheck, broken: scenario.broken)
-        voters.append(VoterProcess(id: name, voter: voter, clock: clock))
+        voters.append(VoterProcess(id: name, voter: voter, clock: clock, listed: lists.count))
         deliver(.tick, toVoter: voters.count - 1)
     }
 
     mutating func restartVoter(_ index: Int, losesDisk: Bool) {
-        guard let list else { return }
-        if losesDisk { voters[index].disk = nil }
+        guard !lists.isEmpty else { return }
+        if losesDisk {
+            // Whoever sets it up anew gives it the newest options.
+            voters[index].disk = nil
+            voters[index].listed = lists.count
+        }
+        let list = lists[voters[index].listed - 1]
         note("\(voters[index].id) starts again\(losesDisk ? " and has lost its disk" : "")")
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         voters[index].voter = Voter(
@@ -144,9 +151,10 @@ extension LeaseWorld {
             guard let reply = try? VoterReply(decoding: bytes[...]) else { return }
             actions = voters[index].voter.recalled(reply, now: local)
         case .request(let bytes, let from):
-            guard let request = try? VoterRequest(decoding: bytes[...]) else {
+            guard var request = try? VoterRequest(decoding: bytes[...]) else {
                 return checker.fail(now, "a request to a voter does not decode")
             }
+            if scenario.broken == .listsIgnored { request.list = voters[index].voter.list }
             actions = voters[index].voter.received(request, from: String(from), now: local)
         }
         perform(actions, byVoter: index)

@@ -8,7 +8,7 @@ package struct LeaseScenario: Sendable {
     package enum Fault: Hashable, Sendable, CaseIterable {
         case kill, restart, pause, resume, cut, partition, heal, rough, smooth
         case storeDown, storeForgets, storeRollsBack
-        case voterRestarts, voterLosesDisk, voterPauses, voterResumes, blackout
+        case voterRestarts, voterLosesDisk, voterPauses, voterResumes, blackout, votersChange
         case stepDown, promote, resign, hold, release, unready, ready
     }
 
@@ -21,6 +21,8 @@ package struct LeaseScenario: Sendable {
     package var holdsDiffer: Bool
     /// Whether each client has a guardian that tells the voters of its death.
     package var isGuarded = false
+    /// The next list of voters is appended before all nodes have the present one.
+    package var hurries = false
     package var broken: LeaseBreak?
     /// Errors of the store, of 1000 requests.
     package var errors = 20
@@ -36,8 +38,8 @@ package struct LeaseScenario: Sendable {
     ]
     package static let majority: [Fault] = [
         .kill, .restart, .restart, .pause, .resume, .resume, .cut, .partition, .heal, .heal, .rough, .smooth,
-        .voterRestarts, .voterLosesDisk, .voterPauses, .voterResumes, .voterResumes, .blackout, .stepDown,
-        .promote, .resign, .hold, .release, .release, .unready, .ready, .ready,
+        .voterRestarts, .voterLosesDisk, .voterPauses, .voterResumes, .voterResumes, .blackout, .votersChange,
+        .votersChange, .stepDown, .promote, .resign, .hold, .release, .release, .unready, .ready, .ready,
     ]
 
     package static func drawn(seed: UInt64, broken: LeaseBreak?) -> LeaseScenario {
@@ -62,7 +64,7 @@ extension LeaseBreak {
     var authority: LeaseScenario.Authority {
         switch self {
         case .promisesIgnored, .voterNotSilent, .epochNotDurable, .lostDiskVotes, .ballotsIgnored,
-            .minorityDecides, .releaseBeforeDeath, .anySecret:
+            .minorityDecides, .releaseBeforeDeath, .anySecret, .listsIgnored:
             .voters
         default: .store
         }
@@ -115,6 +117,15 @@ extension LeaseBreak {
                 .restart, .restart, .stepDown,
             ]
             scenario.voters = 3
+        case .listsIgnored:
+            scenario.faults = [
+                .votersChange, .votersChange, .votersChange, .voterRestarts, .cut, .cut, .partition, .heal,
+                .kill,
+                .restart, .restart,
+            ]
+            scenario.voters = 3
+            scenario.hurries = true
+            scenario.strikeInterval = .milliseconds(500)
         case .noMargin:
             scenario.faults = [.cut, .cut, .heal, .heal, .kill, .restart, .restart]
             scenario.strikeInterval = .milliseconds(2000)

@@ -18,7 +18,10 @@ package struct LeaseWorld: Sendable {
     var store: Store
     var voters: [VoterProcess] = []
     var guardians: LeaseGuardians
-    let list: VoterList?
+    /// The lists of voters that were ever in force, one after the other; none where nobody votes.
+    var lists: [VoterList] = []
+    /// How many voters there ever were.
+    var votersEver: Int
     var generator: SeededGenerator
     var agenda = EventQueue<Event>()
     /// Pairs of hosts without a way: clients first, then the store or the voters.
@@ -57,6 +60,7 @@ package struct LeaseWorld: Sendable {
         case store(StoreRequest, client: Int, start: UInt64, id: UInt64, incarnation: Int)
         case gossip
         case strike
+        case rollOut
         case setBack(LeaseRow?)
         case resume(Int, start: UInt64)
         case guardian(LeaseGuardians.Event)
@@ -68,7 +72,9 @@ package struct LeaseWorld: Sendable {
         guardians = LeaseGuardians(seed: seed)
         store = Store(comparesHolder: scenario.broken == .compareHolder)
         let names = (0..<scenario.voters).map { "v\($0 + 1)" }
-        list = scenario.authority == .voters ? VoterList(number: 1, voters: names) : nil
+        let list = scenario.authority == .voters ? VoterList(number: 1, voters: names) : nil
+        lists = list.map { [$0] } ?? []
+        votersEver = names.count
         var drawn: [LeaseSettings] = []
         let kinds: [LeaseSettings] = [.usual, .fast]
         let common = kinds[generator.below(2)]
@@ -85,7 +91,7 @@ package struct LeaseWorld: Sendable {
             return one
         }
         for index in 0..<scenario.clients { addClient(index) }
-        if let list { for name in list.voters { addVoter(name, list, longest) } }
+        for name in list?.voters ?? [] { addVoter(name) }
         agenda.push(.gossip, at: now + .milliseconds(200))
         agenda.push(.strike, at: now + longest * 2)
     }
@@ -118,6 +124,7 @@ package struct LeaseWorld: Sendable {
         case .gossip: gossip()
         case .strike: if !isCalm { strike() }
         case .guardian(let event): handle(event)
+        case .rollOut: rollOut()
         case .setBack(let row): setStoreBack(row)
         case .resume(let index, let start): if clients[index].start == start { resume(index) }
         }
@@ -151,11 +158,11 @@ package struct LeaseWorld: Sendable {
     }
 
     private mutating func newRegister(_ index: Int, _ id: String, start: UInt64) -> VoterRegister? {
-        list.map {
-            VoterRegister(
-                writer: LeaseCandidate(id: id, instance: start), list: $0,
-                patience: settings[index].patience, seed: generator.next(), broken: scenario.broken)
-        }
+        let listed = index < clients.count ? clients[index].listed : 1
+        guard listed <= lists.count else { return nil }
+        return VoterRegister(
+            writer: LeaseCandidate(id: id, instance: start), list: lists[listed - 1],
+            patience: settings[index].patience, seed: generator.next(), broken: scenario.broken)
     }
 
     /// `isAlone`: nothing else of its machine dies with it.
@@ -182,6 +189,7 @@ package struct LeaseWorld: Sendable {
         var client = LeaseClient(id: clients[index].id, lease: lease, clock: clock, start: start)
         client.register = newRegister(index, client.id, start: start)
         client.savedFloor = clients[index].savedFloor
+        client.listed = clients[index].listed
         clients[index] = client
         deliver(.tick, to: index)
     }
