@@ -125,7 +125,7 @@ extension LeaseWorld {
 
     private mutating func arrived(_ letter: LeaseGuardians.Letter, at voter: Int) {
         let listed = voters[voter].listed
-        guard 1...lists.count ~= listed, !voters[voter].isPaused,
+        guard listed >= 1, listed <= lists.count, !voters[voter].isPaused,
             voters[voter].voter.accepted?.row.isProvenDead(
                 letter.dead, by: letter.secret, scenario.willCheck) == true
         else { return }
