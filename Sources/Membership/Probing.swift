@@ -107,9 +107,7 @@ extension Membership {
                 let place = there.count > 1 ? generator.below(there.count) : 0
                 if place < there.count { return there[place] }
             }
-            probing.round = []
-            probing.round.reserveCapacity(view.presentCount)
-            for member in view.present { probing.round.append(member.point) }
+            probing.round = view.presentPoints
             probing.round.shuffle(using: &generator)
         }
         return nil

@@ -31,6 +31,24 @@ package struct View: Sendable {
 
     package var present: some Sequence<Member> { members.lazy.filter(\.isPresent) }
 
+    // By index where views are walked often: an entry that is only looked at is not copied.
+
+    /// The points of the present ones.
+    var presentPoints: [UInt64] {
+        var points: [UInt64] = []
+        points.reserveCapacity(presentCount)
+        for index in members.indices where members[index].isPresent { points.append(members[index].point) }
+        return points
+    }
+
+    /// The ids of those that are looked for.
+    var lost: [String] {
+        var lost: [String] = []
+        guard presentCount < members.count else { return lost }
+        for index in members.indices where members[index].isLost { lost.append(members[index].id) }
+        return lost
+    }
+
     mutating func insert(_ member: Member) {
         let point = member.point
         let index = place(of: member.id, at: point)
@@ -128,25 +146,26 @@ package struct View: Sendable {
 
     /// Where the id stands, or would: the first index with no smaller (point, id).
     private func place(of id: String, at point: UInt64) -> Int {
-        var low = 0
-        var high = members.count
-        var (lowPoint, highPoint) = (UInt64.min, UInt64.max)
-        // Hashed ids lie evenly: guess by proportion, and halve where that does not help.
-        var isGuess = true
+        let start = Member.start(of: point)
+        var (low, high) = (0, members.count)
+        var (lowStart, highStart) = (UInt32.min, UInt32.max)
+        // Hashed ids lie evenly, so that a few guesses by proportion find the place; where they were chosen not to, halve.
+        var guesses = 0
         while low < high {
             var middle = low + (high - low) / 2
-            if isGuess, high - low > 8, highPoint > lowPoint {
-                let share = Double(point - lowPoint) / Double(highPoint - lowPoint)
+            if guesses < 8, high - low > 8, highStart > lowStart {
+                let share = Double(start - lowStart) / Double(highStart - lowStart)
                 middle = low + min(high - low - 1, Int(share * Double(high - low)))
             }
-            isGuess.toggle()
-            let found = members[middle].point
-            if found < point || (found == point && members[middle].id < id) {
+            guesses += 1
+            let found = members[middle].pointStart
+            if found == start, members[middle].id == id { return middle }
+            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id)) {
                 low = middle + 1
-                lowPoint = found
+                lowStart = found
             } else {
                 high = middle
-                highPoint = found
+                highStart = found
             }
         }
         return low

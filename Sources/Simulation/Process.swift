@@ -64,8 +64,7 @@ package struct Process: Sendable {
     var saidSuperseded: [UInt64: Instant] = [:]
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
-    package internal(set) var packetsSent = 0
-    package internal(set) var bytesSent = 0
+    package internal(set) var traffic = Traffic()
     package internal(set) var requestsMade = 0
     package internal(set) var requestsServed = 0
     /// How the host says it is.
@@ -130,5 +129,5 @@ enum Input: Sendable {
     case linkFailed(Identity)
     case linkClosed(Identity)
     case hostStopped(role: String)
-    case answered(LeaseQuestion, RegisterAnswer)
+    indirect case answered(LeaseQuestion, RegisterAnswer)
 }
