@@ -14,8 +14,6 @@ package struct Member: Sendable {
     package internal(set) var heard: Instant
     package internal(set) var roundTrip = RoundTrip()
     private var condition = Condition.well
-    /// The upper half of its point on the ring, at hand: the search for a member reads no more of those it passes.
-    let pointStart: UInt32
     package internal(set) var status: Status
     /// On what grounds the status was reported.
     package internal(set) var evidence: Evidence
@@ -41,7 +39,6 @@ package struct Member: Sendable {
     /// The record of a member that has described itself; a bare verdict makes no entry.
     init(_ record: MemberRecord, now: Instant) {
         profile = record.profile
-        pointStart = Member.start(of: record.profile.point)
         incarnation = record.incarnation
         status = record.status
         evidence = record.evidence
@@ -57,8 +54,12 @@ package struct Member: Sendable {
     package var attributes: Attributes { profile.attributes ?? Attributes(address: .loopback(port: 0)) }
     /// Its point on the ring of hashed ids.
     var point: UInt64 { profile.point }
+    /// The upper half of it. Hardly ever are there two members with the same.
+    var pointStart: UInt32 { Member.start(of: point) }
     static func start(of point: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: point >> 32) }
     package var address: Address { attributes.address }
+    /// Of the attributes.
+    var version: UInt64 { profile.attributes?.version ?? 0 }
     package var isPresent: Bool { status.isPresent }
     /// Whether it can be asked to look at others.
     var isReachable: Bool { status == .alive }

@@ -7,6 +7,8 @@ import Wire
 /// present ones; two nodes with equal digests see the same.
 package struct View: Sendable {
     package private(set) var members: [Member] = []
+    /// Where their points start, in the same order: the search for a member reads no entry but its own.
+    private var starts: [UInt32] = []
     /// The exclusive or of the digests of the present members, this node left out.
     private(set) var digest: UInt64 = 0
     /// The same by parts, to find out where two views differ.
@@ -33,12 +35,12 @@ package struct View: Sendable {
 
     // By index where views are walked often: an entry that is only looked at is not copied.
 
-    /// The points of the present ones.
-    var presentPoints: [UInt64] {
-        var points: [UInt64] = []
-        points.reserveCapacity(presentCount)
-        for index in members.indices where members[index].isPresent { points.append(members[index].point) }
-        return points
+    /// Where the points of the present ones start.
+    var presentStarts: [UInt32] {
+        var present: [UInt32] = []
+        present.reserveCapacity(presentCount)
+        for index in members.indices where members[index].isPresent { present.append(starts[index]) }
+        return present
     }
 
     /// The ids of those that are looked for.
@@ -58,14 +60,19 @@ package struct View: Sendable {
         }
         noteChange(of: member)
         // By an eighth, where an array would double: in the simulator views are most of the memory.
-        if members.count == members.capacity { members.reserveCapacity(members.count * 9 / 8 + 8) }
+        if members.count == members.capacity {
+            members.reserveCapacity(members.count * 9 / 8 + 8)
+            starts.reserveCapacity(members.capacity)
+        }
         members.insert(member, at: index)
+        starts.insert(member.pointStart, at: index)
         count(Sum(of: member), by: 1, at: point)
     }
 
     /// Begins with members that are known from before.
     mutating func begin(with known: [Member]) {
         members = known.sorted { ($0.point, $0.id) < ($1.point, $1.id) }
+        starts = members.map(\.pointStart)
         for member in members {
             noteChange(of: member)
             count(Sum(of: member), by: 1, at: member.point)
@@ -105,6 +112,7 @@ package struct View: Sendable {
             count(Sum(of: member), by: -1, at: member.point)
         }
         members.removeAll(where: isDoomed)
+        starts = members.map(\.pointStart)
     }
 
     // MARK: sums
@@ -134,9 +142,18 @@ package struct View: Sendable {
 
     // MARK: the ring
 
-    /// The present members at a point.
-    func present(at point: UInt64) -> [Member] {
-        members[place(of: "", at: point)...].prefix { $0.point == point }.filter(\.isPresent)
+    /// The present members whose points start like this.
+    func present(at start: UInt32) -> [Member] {
+        members[place(of: "", at: UInt64(start) << 32)...].prefix { $0.pointStart == start }
+            .filter(\.isPresent)
+    }
+
+    /// Whether this is no news: the same has been said of the member before, and it needs no confirmation.
+    func holds(_ record: MemberRecord) -> Bool {
+        guard record.status != .suspect, let index = index(of: record.identity.id) else { return false }
+        return members[index].status == record.status && members[index].incarnation == record.incarnation
+            && members[index].identity == record.identity
+            && members[index].version >= record.profile.attributes?.version ?? 0
     }
 
     private func index(of id: String) -> Int? {
@@ -158,9 +175,10 @@ package struct View: Sendable {
                 middle = low + min(high - low - 1, Int(share * Double(high - low)))
             }
             guesses += 1
-            let found = members[middle].pointStart
+            let found = starts[middle]
             if found == start, members[middle].id == id { return middle }
-            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id)) {
+            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id))
+            {
                 low = middle + 1
                 lowStart = found
             } else {

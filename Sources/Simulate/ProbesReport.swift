@@ -5,7 +5,7 @@ import Simulation
 enum ProbesReport {
     static let report = Report(
         name: "probes",
-        summary: "100 members, a quarter of all packets lost: how many probes, and who is wrongly declared dead",
+        summary: "100 members, a quarter of all packets lost: probes, and who is wrongly declared dead",
         run: run)
 
     @Sendable private static func run(_ arguments: Arguments) -> Bool {

@@ -11,10 +11,22 @@ package struct Joining: Sendable {
     package private(set) var seed = Traffic()
     /// Of that one among the others with the most bytes.
     package private(set) var busiest = Traffic()
+    /// In a second, at any of the others.
+    package private(set) var mostDatagrams = 0
     package private(set) var violation: Checker.Violation?
 
-    /// How long it may take. What a node sends is bounded in each moment, so that large crowds take longer.
-    package static func longest(members: Int) -> Interval { members > 100 ? .seconds(5) : .seconds(1) }
+    /// How long it may take: what a node sends is bounded in each moment, so that large crowds take longer.
+    package var longest: Interval { members > 100 ? .seconds(5) : .seconds(1) }
+    /// So many datagrams may any member send and be sent in a second.
+    package var datagramsMost: Int { 100 + members }
+    /// So much the seed may have to say: to each that comes, all that came before.
+    package var bytesMost: Int { 50 * members * members }
+
+    package var isWell: Bool {
+        guard let agreedAfter, violation == nil else { return false }
+        return agreedAfter <= longest && seed.bytes <= bytesMost
+            && max(seed.peakDatagrams, mostDatagrams) <= datagramsMost
+    }
 
     package init(members: Int, seed: UInt64) {
         self.members = members
@@ -31,6 +43,7 @@ package struct Joining: Sendable {
         if world.isOfOneMind { agreedAfter = world.now - began }
         self.seed = world.processes[0].traffic
         busiest = world.processes.dropFirst().map(\.traffic).max { $0.bytes < $1.bytes } ?? busiest
+        mostDatagrams = world.processes.dropFirst().map(\.traffic.peakDatagrams).max() ?? 0
         violation = world.checker.violation
     }
 }

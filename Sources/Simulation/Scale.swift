@@ -12,7 +12,7 @@ package struct Scale: Sendable {
     package private(set) var knownAfter: Interval?
     package private(set) var violation: Checker.Violation?
 
-    package static let entryBytes = MemoryLayout<Member>.stride + MemoryLayout<UInt64>.stride
+    package static let entryBytes = MemoryLayout<Member>.stride + 2 * MemoryLayout<UInt32>.stride
 
     /// The cluster before anything happens in it.
     package static func world(members: Int, seed: UInt64) -> World {

@@ -229,9 +229,7 @@ package struct World: Sendable {
 
     private mutating func schedule(_ index: Int) {
         guard processes[index].isRunning else { return }
-        // In two steps: in one, the engine would be copied.
-        let wanted = processes[index].engine.nextDeadline
-        let deadline = max(processes[index].clock.worldTime(of: wanted), now)
+        let deadline = max(nextDeadline(of: index), now)
         guard deadline < processes[index].scheduledWake else { return }
         // A node's loop does not turn again within the same instant.
         let at = deadline == now ? now + .microseconds(10) : deadline
@@ -367,6 +365,11 @@ package struct World: Sendable {
 
     /// What the clock of a process shows. The clock alone is read: a process is much to copy.
     func local(_ index: Int) -> Instant { processes[index].clock.reading(at: now) }
+
+    /// When a process wants to be woken. That nothing can change meanwhile saves a copy of the engine.
+    private func nextDeadline(of index: Int) -> Instant {
+        processes[index].clock.worldTime(of: processes[index].engine.nextDeadline)
+    }
 
     // MARK: words
 
