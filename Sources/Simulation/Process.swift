@@ -104,6 +104,10 @@ package struct Process: Sendable {
     package var exists: Bool { state == .running || state == .paused }
     package var isTainted: Bool { !taints.isEmpty }
 
+    /// When its engine wants to be woken, by the world's clock. It changes nothing: but where a process stands in an array, an
+    /// engine is asked in its place only by what might, and copied else.
+    mutating func nextWake() -> Instant { clock.worldTime(of: engine.nextDeadline) }
+
     package func local(_ instant: Instant) -> Instant { clock.reading(at: instant) }
 }
 

@@ -229,7 +229,7 @@ package struct World: Sendable {
 
     private mutating func schedule(_ index: Int) {
         guard processes[index].isRunning else { return }
-        let deadline = max(nextDeadline(of: index), now)
+        let deadline = max(processes[index].nextWake(), now)
         guard deadline < processes[index].scheduledWake else { return }
         // A node's loop does not turn again within the same instant.
         let at = deadline == now ? now + .microseconds(10) : deadline
@@ -366,16 +366,10 @@ package struct World: Sendable {
     /// What the clock of a process shows. The clock alone is read: a process is much to copy.
     func local(_ index: Int) -> Instant { processes[index].clock.reading(at: now) }
 
-    /// When a process wants to be woken. That nothing can change meanwhile saves a copy of the engine.
-    private func nextDeadline(of index: Int) -> Instant {
-        processes[index].clock.worldTime(of: processes[index].engine.nextDeadline)
-    }
-
     // MARK: words
 
     package func name(_ index: Int) -> String {
-        let process = processes[index]
-        return "\(process.id)#\(index)"
+        "\(processes[index].id)#\(index)"
     }
 
     /// Adds a line to the trace. To be asked for only where the trace is on: making the text costs more than the event.
