@@ -2,36 +2,36 @@
 ///
 /// The id outlives restarts. The generation orders the starts of one id; the nonce tells two processes apart
 /// that claim the same id and generation.
-package struct Identity: Hashable, Sendable {
-    package var id: String
-    package var generation: UInt64
-    package var nonce: UInt64
+public struct Identity: Hashable, Sendable {
+    public var id: String
+    public var generation: UInt64
+    public var nonce: UInt64
 
-    package init(id: String, generation: UInt64, nonce: UInt64) {
+    public init(id: String, generation: UInt64, nonce: UInt64) {
         self.id = id
         self.generation = generation
         self.nonce = nonce
     }
 
     /// The longest id, in bytes of UTF-8.
-    package static let longestId = 64
+    public static let longestId = 64
 
     /// Whether the text may name a member: a valid name of 1 to 64 bytes.
-    package static func isValidId(_ id: String) -> Bool {
+    public static func isValidId(_ id: String) -> Bool {
         Name.isValid(id, longest: longestId)
     }
 }
 
 /// Where a member listens: an IPv4 or IPv6 address and the one port number it uses for UDP and TCP.
-package struct Address: Hashable, Sendable {
+public struct Address: Hashable, Sendable {
     /// Four bytes (IPv4) or sixteen (IPv6), network order.
-    package let bytes: [UInt8]
-    package let port: UInt16
+    public let bytes: [UInt8]
+    public let port: UInt16
     /// The interface of a link-local IPv6 address as this host numbers them; 0 elsewhere. Never on the wire.
-    package let scope: UInt32
+    public let scope: UInt32
 
     /// Nil unless there are 4 or 16 bytes.
-    package init?(bytes: [UInt8], port: UInt16, scope: UInt32 = 0) {
+    public init?(bytes: [UInt8], port: UInt16, scope: UInt32 = 0) {
         guard bytes.count == 4 || bytes.count == 16 else { return nil }
         self.bytes = bytes
         self.port = port
@@ -44,26 +44,26 @@ package struct Address: Hashable, Sendable {
         scope = 0
     }
 
-    package static func loopback(port: UInt16) -> Address { Address(ipv4: [127, 0, 0, 1], port: port) }
+    public static func loopback(port: UInt16) -> Address { Address(ipv4: [127, 0, 0, 1], port: port) }
 
-    package var isLoopback: Bool {
+    public var isLoopback: Bool {
         if bytes.count == 4 { return bytes[0] == 127 }
         return bytes.dropLast().allSatisfy { $0 == 0 } && bytes[15] == 1
     }
 
     /// Whether this is 0.0.0.0 or ::, which names no host to others.
-    package var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
+    public var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
 
-    package func with(port: UInt16) -> Address { Address(bytes: bytes, port: port, scope: scope) ?? self }
+    public func with(port: UInt16) -> Address { Address(bytes: bytes, port: port, scope: scope) ?? self }
 
     /// The address without its port, as people write it (RFC 5952, without zone).
-    package var host: String {
+    public var host: String {
         if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
         return Self.ipv6Text(bytes)
     }
 
     /// `host:port`, `[host]:port` for IPv6.
-    package var text: String { bytes.count == 4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
+    public var text: String { bytes.count == 4 ? "\(host):\(port)" : "[\(host)]:\(port)" }
 
     private static func ipv6Text(_ bytes: [UInt8]) -> String {
         let groups = stride(from: 0, to: 16, by: 2).map { UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1]) }

@@ -2,12 +2,12 @@
 ///
 /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): eight bytes of state, passes BigCrush. It decides whom to
 /// probe and when; nothing secret ever comes from it.
-package struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    package init(seed: UInt64) { state = seed }
+    public init(seed: UInt64) { state = seed }
 
-    package mutating func next() -> UInt64 {
+    public mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
@@ -16,13 +16,13 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// A number below `bound`; 0 where `bound` is 0.
-    package mutating func below(_ bound: Int) -> Int {
+    public mutating func below(_ bound: Int) -> Int {
         bound <= 1 ? 0 : Int.random(in: 0..<bound, using: &self)
     }
 
     /// The interval, shortened or lengthened by up to a tenth: keeps nodes that started together from
     /// acting together for ever.
-    package mutating func jittered(_ interval: Interval) -> Interval {
+    public mutating func jittered(_ interval: Interval) -> Interval {
         let tenth = interval.nanoseconds / 10
         guard tenth > 0 else { return interval }
         return Interval(
@@ -31,26 +31,26 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
 }
 
 /// FNV-1a, 64 bits (Fowler, Noll, Vo; RFC 9923): names to numbers where no adversary profits from a collision.
-package struct Fnv1a: Sendable {
-    package private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
+public struct Fnv1a: Sendable {
+    public private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 
-    package init() {}
+    public init() {}
 
-    package mutating func add(_ byte: UInt8) {
+    public mutating func add(_ byte: UInt8) {
         value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01b3
     }
-    package mutating func add(_ number: UInt64) {
+    public mutating func add(_ number: UInt64) {
         var rest = number
         for _ in 0..<8 {
             add(UInt8(truncatingIfNeeded: rest))
             rest >>= 8
         }
     }
-    package mutating func add(_ text: String) {
+    public mutating func add(_ text: String) {
         for byte in text.utf8 { add(byte) }
     }
 
-    package static func hash(_ text: String) -> UInt64 {
+    public static func hash(_ text: String) -> UInt64 {
         var hash = Fnv1a()
         hash.add(text)
         return hash.value

@@ -432,16 +432,15 @@ package struct Engine: Sendable {
     mutating func ask(_ question: LeaseQuestion) { actions.append(.lease(question)) }
 
     private mutating func take() -> [EngineAction] {
-        let taken = actions
-        actions.removeAll(keepingCapacity: true)
-        return taken
+        defer { actions = [] }
+        return actions
     }
 }
 
 /// What is to be done, in order.
 package enum EngineAction: Sendable {
     case membership(MembershipAction)
-    case role(RoleEvent)
+    indirect case role(RoleEvent)
     /// To be answered by `answered`.
-    case lease(LeaseQuestion)
+    indirect case lease(LeaseQuestion)
 }

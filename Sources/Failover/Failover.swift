@@ -398,8 +398,7 @@ package struct Failover: Sendable {
     }
 
     mutating func take() -> [RoleEvent] {
-        let taken = events
-        events.removeAll(keepingCapacity: true)
-        return taken
+        defer { events = [] }
+        return events
     }
 }

@@ -2,28 +2,30 @@ package import Basics
 package import Wire
 
 /// What the protocol wants done. The node performs these in order; the simulator plays them in virtual time.
+///
+/// Nearly all are datagrams: what is large and rare lies elsewhere, and so do large cases of what follows.
 package enum MembershipAction: Sendable {
     /// Sends one datagram. `recipient` is the id it is meant for, where that is known.
     case send(payload: [UInt8], to: Address, recipient: String?)
     /// Sends one datagram to the multicast group.
     case beacon(payload: [UInt8])
     /// Opens a stream, sends the message, waits for the one that answers. Ends in `requestEnded`, exactly once.
-    case request(id: UInt64, message: Message, to: Address, timeout: Interval)
+    indirect case request(id: UInt64, message: Message, to: Address, timeout: Interval)
     /// Opens a stream that stays open. Ends in `linkOpened` and later `linkClosed`, or in `linkFailed`.
     case openLink(to: Identity, at: Address)
     case closeLink(to: Identity)
     /// The answers have come: the others know that this node left.
     case departed
-    case notify(MemberEvent)
+    indirect case notify(MemberEvent)
     /// Another member's host tells all hosts something.
-    case deliver(UserMessage)
+    indirect case deliver(UserMessage)
     /// How much of the cluster this node sees has changed.
     case company(Company)
 }
 
 /// How a request ended.
 package enum RequestOutcome: Sendable {
-    case replied(Message)
+    indirect case replied(Message)
     /// The kernel of the other host said that nobody listens there.
     case refused
     /// The connection stood, no answer came in time.

@@ -122,10 +122,12 @@ extension Membership {
 
     private mutating func searchLost() {
         contacts.searchedAt = view.changes
-        contacts.lost = view.members.lazy.filter(\.isLost).map(\.id)
+        contacts.lost = view.lost
         let wanted = Set(contacts.formerAddresses + (view.presentCount == 0 ? [] : contacts.seeds))
         var held: Set<Address> = [attributes.address]
-        for member in view.present where wanted.contains(member.address) { held.insert(member.address) }
+        if !wanted.isEmpty {
+            for member in view.present where wanted.contains(member.address) { held.insert(member.address) }
+        }
         contacts.formerAddresses.removeAll { $0 != attributes.address && held.contains($0) }
         let seeds = view.presentCount == 0 ? [] : contacts.seeds
         contacts.silentSeeds = (seeds + contacts.formerAddresses).filter { !held.contains($0) }

@@ -253,8 +253,7 @@ extension Membership {
             inquests.open[index].isOwn,
             let member = view[identity: subject]
         else { return false }
-        var observers = 0
-        for other in view.present where other.identity != subject && other.isReachable { observers += 1 }
+        let observers = view.aliveCount - (member.isReachable ? 1 : 0)
         guard inquests.open[index].agreeing.count >= min(settings.confirmationsWanted, observers) else {
             return false
         }

@@ -54,7 +54,12 @@ package struct Member: Sendable {
     package var attributes: Attributes { profile.attributes ?? Attributes(address: .loopback(port: 0)) }
     /// Its point on the ring of hashed ids.
     var point: UInt64 { profile.point }
+    /// The upper half of it. Hardly ever are there two members with the same.
+    var pointStart: UInt32 { Member.start(of: point) }
+    static func start(of point: UInt64) -> UInt32 { UInt32(truncatingIfNeeded: point >> 32) }
     package var address: Address { attributes.address }
+    /// Of the attributes.
+    var version: UInt64 { profile.attributes?.version ?? 0 }
     package var isPresent: Bool { status.isPresent }
     /// Whether it can be asked to look at others.
     var isReachable: Bool { status == .alive }

@@ -312,9 +312,8 @@ package struct Membership: Sendable {
 
     mutating func take() -> [MembershipAction] {
         judgeCompany()
-        let taken = actions
-        actions.removeAll(keepingCapacity: true)
-        return taken
+        defer { actions = [] }
+        return actions
     }
 
     mutating func nextSequence() -> UInt32 {

@@ -8,9 +8,9 @@ struct Probing: Sendable {
     var nextWatch = Instant.distantFuture
     /// Members that are probed more often, because much hangs on them.
     var watched: [String] = []
-    /// Who is still to be asked in this round, by points on the ring: half the size of a text, for each member of each
-    /// node has one.
-    var round: [UInt64] = []
+    /// Who is still to be asked in this round, by where the points on the ring start: a quarter of the size of a text, for
+    /// each member of each node has one.
+    var round: [UInt32] = []
     var open: [Probe] = []
     var relays: [Relay] = []
 
@@ -51,8 +51,10 @@ struct Probing: Sendable {
 
     var nextDeadline: Instant {
         var deadline = min(next, nextWatch)
-        for probe in open { deadline = min(deadline, min(probe.deadline, probe.nextRepeat)) }
-        for relay in relays { deadline = min(deadline, relay.nackAt) }
+        for index in open.indices {
+            deadline = min(deadline, min(open[index].deadline, open[index].nextRepeat))
+        }
+        for index in relays.indices { deadline = min(deadline, relays[index].nackAt) }
         return deadline
     }
 
@@ -96,20 +98,18 @@ extension Membership {
 
     /// Who comes has a place in the round that is under way, at random as all others.
     mutating func joinRound(_ member: Member) {
-        probing.round.insert(member.point, at: generator.below(probing.round.count + 1))
+        probing.round.insert(member.pointStart, at: generator.below(probing.round.count + 1))
     }
 
     private mutating func nextTarget() -> Member? {
         for _ in 0..<2 {
-            while let point = probing.round.popLast() {
-                let there = view.present(at: point)
-                // Two at one point, which no two are by chance, take turns by chance.
+            while let start = probing.round.popLast() {
+                let there = view.present(at: start)
+                // Two at one place, which no two are by chance, take turns by chance.
                 let place = there.count > 1 ? generator.below(there.count) : 0
                 if place < there.count { return there[place] }
             }
-            probing.round = []
-            probing.round.reserveCapacity(view.presentCount)
-            for member in view.present { probing.round.append(member.point) }
+            probing.round = view.presentStarts
             probing.round.shuffle(using: &generator)
         }
         return nil

@@ -14,6 +14,7 @@ extension Membership {
             applyToSelf(record, now: now)
             return
         }
+        guard !view.holds(record) else { return }
         guard let member = view[record.identity.id] else {
             meet(record, now: now)
             return

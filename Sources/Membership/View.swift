@@ -7,6 +7,8 @@ import Wire
 /// present ones; two nodes with equal digests see the same.
 package struct View: Sendable {
     package private(set) var members: [Member] = []
+    /// Where their points start, in the same order: the search for a member reads no entry but its own.
+    private var starts: [UInt32] = []
     /// The exclusive or of the digests of the present members, this node left out.
     private(set) var digest: UInt64 = 0
     /// The same by parts, to find out where two views differ.
@@ -31,6 +33,24 @@ package struct View: Sendable {
 
     package var present: some Sequence<Member> { members.lazy.filter(\.isPresent) }
 
+    // By index where views are walked often: an entry that is only looked at is not copied.
+
+    /// Where the points of the present ones start.
+    var presentStarts: [UInt32] {
+        var present: [UInt32] = []
+        present.reserveCapacity(presentCount)
+        for index in members.indices where members[index].isPresent { present.append(starts[index]) }
+        return present
+    }
+
+    /// The ids of those that are looked for.
+    var lost: [String] {
+        var lost: [String] = []
+        guard presentCount < members.count else { return lost }
+        for index in members.indices where members[index].isLost { lost.append(members[index].id) }
+        return lost
+    }
+
     mutating func insert(_ member: Member) {
         let point = member.point
         let index = place(of: member.id, at: point)
@@ -40,14 +60,19 @@ package struct View: Sendable {
         }
         noteChange(of: member)
         // By an eighth, where an array would double: in the simulator views are most of the memory.
-        if members.count == members.capacity { members.reserveCapacity(members.count * 9 / 8 + 8) }
+        if members.count == members.capacity {
+            members.reserveCapacity(members.count * 9 / 8 + 8)
+            starts.reserveCapacity(members.capacity)
+        }
         members.insert(member, at: index)
+        starts.insert(member.pointStart, at: index)
         count(Sum(of: member), by: 1, at: point)
     }
 
     /// Begins with members that are known from before.
     mutating func begin(with known: [Member]) {
         members = known.sorted { ($0.point, $0.id) < ($1.point, $1.id) }
+        starts = members.map(\.pointStart)
         for member in members {
             noteChange(of: member)
             count(Sum(of: member), by: 1, at: member.point)
@@ -87,6 +112,7 @@ package struct View: Sendable {
             count(Sum(of: member), by: -1, at: member.point)
         }
         members.removeAll(where: isDoomed)
+        starts = members.map(\.pointStart)
     }
 
     // MARK: sums
@@ -116,9 +142,18 @@ package struct View: Sendable {
 
     // MARK: the ring
 
-    /// The present members at a point.
-    func present(at point: UInt64) -> [Member] {
-        members[place(of: "", at: point)...].prefix { $0.point == point }.filter(\.isPresent)
+    /// The present members whose points start like this.
+    func present(at start: UInt32) -> [Member] {
+        members[place(of: "", at: UInt64(start) << 32)...].prefix { $0.pointStart == start }
+            .filter(\.isPresent)
+    }
+
+    /// Whether this is no news: the same has been said of the member before, and it needs no confirmation.
+    func holds(_ record: MemberRecord) -> Bool {
+        guard record.status != .suspect, let index = index(of: record.identity.id) else { return false }
+        return members[index].status == record.status && members[index].incarnation == record.incarnation
+            && members[index].identity == record.identity
+            && members[index].version >= record.profile.attributes?.version ?? 0
     }
 
     private func index(of id: String) -> Int? {
@@ -128,25 +163,27 @@ package struct View: Sendable {
 
     /// Where the id stands, or would: the first index with no smaller (point, id).
     private func place(of id: String, at point: UInt64) -> Int {
-        var low = 0
-        var high = members.count
-        var (lowPoint, highPoint) = (UInt64.min, UInt64.max)
-        // Hashed ids lie evenly: guess by proportion, and halve where that does not help.
-        var isGuess = true
+        let start = Member.start(of: point)
+        var (low, high) = (0, members.count)
+        var (lowStart, highStart) = (UInt32.min, UInt32.max)
+        // Hashed ids lie evenly, so that a few guesses by proportion find the place; where they were chosen not to, halve.
+        var guesses = 0
         while low < high {
             var middle = low + (high - low) / 2
-            if isGuess, high - low > 8, highPoint > lowPoint {
-                let share = Double(point - lowPoint) / Double(highPoint - lowPoint)
+            if guesses < 8, high - low > 8, highStart > lowStart {
+                let share = Double(start - lowStart) / Double(highStart - lowStart)
                 middle = low + min(high - low - 1, Int(share * Double(high - low)))
             }
-            isGuess.toggle()
-            let found = members[middle].point
-            if found < point || (found == point && members[middle].id < id) {
+            guesses += 1
+            let found = starts[middle]
+            if found == start, members[middle].id == id { return middle }
+            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id))
+            {
                 low = middle + 1
-                lowPoint = found
+                lowStart = found
             } else {
                 high = middle
-                highPoint = found
+                highStart = found
             }
         }
         return low

@@ -25,6 +25,7 @@ extension Membership {
     /// input looks first, since what waited in the kernel may be read before any timer runs.
     mutating func noticeSleep(now: Instant) {
         guard standing == .member || standing == .leaving else { return }
+        guard now - lastTick > settings.lateness else { return }
         let longest = max(.seconds(1), settings.probeInterval * 2)
         let expected = max(lastTick, min(nextDeadline, lastTick + longest))
         guard now - expected > settings.lateness else { return }

@@ -7,6 +7,8 @@ struct Arguments {
     var members: Int?
     var seconds: Int?
     var calmSeconds: Int?
+    /// Of `lifeguard` alone: how many of the members; all numbers of the paper where none is given.
+    var starved: Int?
     /// Of leases alone: how long in all, and which of the histories.
     var hours: Double?
     var history: UInt64?
@@ -33,7 +35,7 @@ struct Arguments {
             case "--trace": isTraced = true
             case "--scenario", "--seed", "--seeds", "--members", "--seconds", "--calm", "--hours",
                 "--history",
-                "--break":
+                "--starved", "--break":
                 guard let value = rest.popFirst() else { throw Fault(text: "\(flag) wants a value") }
                 try take(flag, value)
             default: throw Fault(text: "there is no \(flag)")
@@ -46,6 +48,12 @@ struct Arguments {
         case "--scenario": scenario = value
         case "--break": broken = value
         case "--members": members = try Arguments.count(flag, value, most: Scenario.membersMost)
+        case "--starved":
+            guard let count = Int(value), Lifeguard.starved.contains(count) else {
+                let known = Lifeguard.starved.map { "\($0)" }.joined(separator: " ")
+                throw Fault(text: "\(flag) wants one of \(known), not '\(value)'")
+            }
+            starved = count
         case "--seconds": seconds = try Arguments.count(flag, value, most: 1_000_000)
         case "--calm": calmSeconds = try Arguments.count(flag, value, most: 1_000_000)
         case "--hours":

@@ -83,6 +83,7 @@ enum Command {
         usage: simulate [--scenario NAME] [--seed S | --seeds A..B] [--members N] [--seconds T] [--calm T]
                         [--timeline | --trace] [--break NAME]
                simulate --scenario lease [--hours H] [--seed S] [--history N] [--trace] [--break NAME]
+               simulate --scenario lifeguard [--starved 1 | 4 | 8 | 16 | 32] [--seeds A..B]
                simulate --list | [--scenario lease] --list-breaks
 
         Plays the histories of a scenario in virtual time, one for each seed (1..100 if none is named). Exits with 0

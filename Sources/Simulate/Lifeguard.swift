@@ -11,6 +11,8 @@ enum Lifeguard {
     private static let published: [(starved: Int, swim: Int, lifeguard: Int)] = [
         (1, 900, 18), (4, 6000, 143), (8, 11_000, 110), (16, 35_000, 570), (32, 82_000, 1200),
     ]
+    /// How many of the members.
+    static let starved = published.map(\.starved)
     private static let repeated = 10
 
     static let report = Report(
@@ -27,7 +29,7 @@ enum Lifeguard {
 
             starved     SWIM  Lifeguard     ours   at healthy   called unresponsive (at healthy)   not settled
             """)
-        for row in published {
+        for row in published where arguments.starved ?? row.starved == row.starved {
             var sum = Starving()
             for seed in seeds {
                 for stops in Starving.stops {

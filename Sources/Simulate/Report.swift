@@ -15,7 +15,8 @@ struct Report: Sendable {
         Report(
             name: "scale", summary: "how fast a cluster of many members is played (1000 if none is named)",
             run: reportScale),
-        Lifeguard.report, Lifeguard.noticing, Rapid.report, SharingReport.report,
+        JoinReport.report, ProbesReport.report, Lifeguard.report, Lifeguard.noticing, Rapid.report,
+        SharingReport.report,
     ]
 
     static func named(_ name: String) -> Report? { all.first { $0.name == name } }

@@ -45,8 +45,8 @@ package struct Cost: Sendable {
         let end = world.now + .seconds(10)
         while world.now < end, !world.isOfOneMind { world.run(for: .milliseconds(10)) }
         cost.joined = world.isOfOneMind ? world.now - Instant(nanoseconds: 0) : nil
-        cost.joinPackets = Share(world.processes.map(\.packetsSent))
-        cost.joinBytes = Share(world.processes.map(\.bytesSent))
+        cost.joinPackets = Share(world.processes.map(\.traffic.sent.datagrams))
+        cost.joinBytes = Share(world.processes.map(\.traffic.sent.datagramBytes))
         cost.joinRequests = Share(world.processes.map(\.requestsMade))
         world.run(for: .seconds(10))
         let before = world.processes
@@ -54,8 +54,8 @@ package struct Cost: Sendable {
         let differences = { (value: (Process) -> Int) in
             zip(world.processes, before).map { value($0) - value($1) }
         }
-        cost.idlePackets = Share(differences { $0.packetsSent }, per: idleSeconds)
-        cost.idleBytes = Share(differences { $0.bytesSent }, per: idleSeconds)
+        cost.idlePackets = Share(differences { $0.traffic.sent.datagrams }, per: idleSeconds)
+        cost.idleBytes = Share(differences { $0.traffic.sent.datagramBytes }, per: idleSeconds)
         cost.idleTicks = Share(differences { $0.ticks }, per: idleSeconds)
         cost.events = world.eventCount
         return cost

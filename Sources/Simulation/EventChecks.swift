@@ -43,7 +43,7 @@ extension World {
     }
 
     private mutating func checkDeath(_ subject: Int, _ event: MemberEvent, at index: Int) {
-        let who = "\(name(index)) declares \(name(subject)) dead"
+        var who: String { "\(name(index)) declares \(name(subject)) dead" }
         if processes[subject].state == .departed {
             if checker.settledAt < now, !processes[index].isTainted {
                 fail(.farewell, "\(who), which has left (\(event.evidence))")
@@ -83,14 +83,13 @@ extension World {
     }
 
     private mutating func checkIncarnation(of subject: Int, at index: Int) {
-        let own = processes[subject].engine.membership
+        let own = processes[subject].engine.membership.incarnation
         guard let seen = processes[index].engine.membership.view[processes[subject].id],
-            seen.identity == own.me,
-            seen.incarnation > own.incarnation
+            seen.identity == processes[subject].identity, seen.incarnation > own
         else { return }
         fail(
             .incarnation,
-            "\(name(index)) knows incarnation \(seen.incarnation) of \(name(subject)), which is at \(own.incarnation)"
+            "\(name(index)) knows incarnation \(seen.incarnation) of \(name(subject)), which is at \(own)"
         )
     }
 

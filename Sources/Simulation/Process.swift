@@ -64,8 +64,7 @@ package struct Process: Sendable {
     var saidSuperseded: [UInt64: Instant] = [:]
     package internal(set) var wasRefused = false
     package internal(set) var sawDuplicate = false
-    package internal(set) var packetsSent = 0
-    package internal(set) var bytesSent = 0
+    package internal(set) var traffic = Traffic()
     package internal(set) var requestsMade = 0
     package internal(set) var requestsServed = 0
     /// How the host says it is.
@@ -105,6 +104,10 @@ package struct Process: Sendable {
     package var exists: Bool { state == .running || state == .paused }
     package var isTainted: Bool { !taints.isEmpty }
 
+    /// When its engine wants to be woken, by the world's clock. It changes nothing: but where a process stands in an array, an
+    /// engine is asked in its place only by what might, and copied else.
+    mutating func nextWake() -> Instant { clock.worldTime(of: engine.nextDeadline) }
+
     package func local(_ instant: Instant) -> Instant { clock.reading(at: instant) }
 }
 
@@ -130,5 +133,5 @@ enum Input: Sendable {
     case linkFailed(Identity)
     case linkClosed(Identity)
     case hostStopped(role: String)
-    case answered(LeaseQuestion, RegisterAnswer)
+    indirect case answered(LeaseQuestion, RegisterAnswer)
 }

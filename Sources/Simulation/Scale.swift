@@ -12,7 +12,7 @@ package struct Scale: Sendable {
     package private(set) var knownAfter: Interval?
     package private(set) var violation: Checker.Violation?
 
-    package static let entryBytes = MemoryLayout<Member>.stride + MemoryLayout<UInt64>.stride
+    package static let entryBytes = MemoryLayout<Member>.stride + 2 * MemoryLayout<UInt32>.stride
 
     /// The cluster before anything happens in it.
     package static func world(members: Int, seed: UInt64) -> World {
@@ -30,19 +30,23 @@ package struct Scale: Sendable {
         let died = world.now
         let victims = (0..<deaths).map { $0 * members / max(1, deaths) }
         for victim in victims { world.kill(victim) }
-        let isKnown = { (world: World) in
-            world.running.allSatisfy {
-                world.processes[$0].engine.membership.view.presentCount == members - deaths - 1
-            }
-        }
         let end = world.now + .seconds(60)
-        while world.checker.violation == nil, world.now < end, !isKnown(world) {
+        while world.checker.violation == nil, world.now < end, !world.allSee(members - deaths) {
             world.run(for: .milliseconds(10))
         }
-        if isKnown(world) { knownAfter = world.now - died }
+        if world.allSee(members - deaths) { knownAfter = world.now - died }
         world.run(for: .seconds(Int64(seconds)))
         virtualTime = world.now - began
         events = world.eventCount - before
         violation = world.checker.violation
+    }
+}
+
+extension World {
+    /// Whether all that run see so many, themselves among them.
+    fileprivate func allSee(_ count: Int) -> Bool {
+        processes.indices.allSatisfy {
+            !processes[$0].isRunning || processes[$0].engine.membership.view.presentCount + 1 == count
+        }
     }
 }

@@ -79,6 +79,8 @@ extension World {
             processes[server].connectionsWaiting += 1
         }
         streams.requests[stream]?.server = server
+        processes[request.from].traffic.sends(.stream(request.question), now)
+        processes[server].traffic.receives(.stream(request.question), now)
         processes[server].openRequests.append(stream)
         deliver(.request(stream, request.question), to: server)
     }
@@ -93,6 +95,8 @@ extension World {
         }
         do {
             let bytes = reply.encoded()
+            processes[server].traffic.sends(.stream(bytes), now)
+            processes[request.from].traffic.receives(.stream(bytes), now)
             let read = try Message.decode(bytes[...]) { bytes throws(WireError) in
                 try knownRecords.read(bytes)
             }

@@ -72,8 +72,8 @@ package struct World: Sendable {
         case hostStops(process: Int, role: String)
         case turn(process: Int)
         case flip(hosts: [Int], isDeaf: Bool, period: Interval, ends: Instant)
-        case asks(process: Int, LeaseQuestion, incarnation: Int)
-        case storeAnswers(process: Int, Input)
+        indirect case asks(process: Int, LeaseQuestion, incarnation: Int)
+        indirect case storeAnswers(process: Int, Input)
         case storeForgets(LeaseRow?)
         case fault
     }
@@ -160,6 +160,7 @@ package struct World: Sendable {
         let actions: [EngineAction]
         switch input {
         case .datagram(let payload, let sender, let from):
+            processes[index].traffic.receives(.datagram(payload), now)
             guard let message = tampered(decode(payload[...]), from: sender, at: index) else { return }
             if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
             if mutation == .echoes { for told in message.broadcasts { hear(told, at: index) } }
@@ -228,7 +229,7 @@ package struct World: Sendable {
 
     private mutating func schedule(_ index: Int) {
         guard processes[index].isRunning else { return }
-        let deadline = max(processes[index].clock.worldTime(of: processes[index].engine.nextDeadline), now)
+        let deadline = max(processes[index].nextWake(), now)
         guard deadline < processes[index].scheduledWake else { return }
         // A node's loop does not turn again within the same instant.
         let at = deadline == now ? now + .microseconds(10) : deadline
@@ -259,8 +260,7 @@ package struct World: Sendable {
             send(payload, from: index, to: address, recipient: recipient)
         case .beacon(let payload):
             guard hasMulticast else { return }
-            processes[index].packetsSent += 1
-            processes[index].bytesSent += payload.count
+            processes[index].traffic.sends(.datagram(payload), now)
             for other in processes.indices where processes[other].exists {
                 transmit(payload, from: index, to: other)
             }
@@ -333,8 +333,7 @@ package struct World: Sendable {
     private mutating func send(
         _ payload: [UInt8], from index: Int, to address: Address, recipient: String?
     ) {
-        processes[index].packetsSent += 1
-        processes[index].bytesSent += payload.count
+        processes[index].traffic.sends(.datagram(payload), now)
         packetCount += 1
         if payload.count > World.datagramBudget {
             fail(.datagramSize, "\(name(index)) sends a datagram of \(payload.count) bytes")
@@ -370,8 +369,7 @@ package struct World: Sendable {
     // MARK: words
 
     package func name(_ index: Int) -> String {
-        let process = processes[index]
-        return "\(process.id)#\(index)"
+        "\(processes[index].id)#\(index)"
     }
 
     /// Adds a line to the trace. To be asked for only where the trace is on: making the text costs more than the event.

@@ -2,7 +2,7 @@ package import Basics
 
 /// How a member stands, in rising precedence: of two reports about the same start and incarnation of a member
 /// the later case wins.
-package enum Status: UInt8, Comparable, Sendable {
+public enum Status: UInt8, Comparable, Sendable {
     case alive = 1
     /// Silent; nobody knows yet why.
     case suspect = 2
@@ -11,13 +11,13 @@ package enum Status: UInt8, Comparable, Sendable {
     case dead = 4
     case left = 5
 
-    package static func < (left: Status, right: Status) -> Bool { left.rawValue < right.rawValue }
+    public static func < (left: Status, right: Status) -> Bool { left.rawValue < right.rawValue }
 
-    package var isPresent: Bool { self <= .unresponsive }
+    public var isPresent: Bool { self <= .unresponsive }
 }
 
 /// Why a status was given: what the accuser saw.
-package enum Evidence: UInt8, Sendable {
+public enum Evidence: UInt8, Sendable {
     case none = 0
     /// No answer to direct and indirect probes.
     case silence = 1

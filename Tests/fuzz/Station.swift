@@ -199,6 +199,8 @@ struct Station {
         require(members.count <= reports, "\(members.count) members out of \(reports) reports")
         let isInOrder = zip(members, members.dropFirst()).allSatisfy { ($0.point, $0.id) < ($1.point, $1.id) }
         require(isInOrder, "the view is out of order")
+        let areFound = members.allSatisfy { membership.view[$0.id]?.identity == $0.identity }
+        require(areFound, "a member is not found")
         require(!members.contains { $0.id == membership.me.id }, "the view holds this node itself")
         let present = members.filter(\.isPresent)
         require(present.count == membership.view.presentCount, "the view is miscounted")
