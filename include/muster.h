@@ -55,7 +55,7 @@ typedef enum cluster_result {
     CLUSTER_E_SYSTEM       =  -3, /* a call to the system failed; the detail has its text */
     CLUSTER_E_TIMEOUT      =  -4, /* the time was up first */
     CLUSTER_E_CLOSED       =  -5, /* the node is closed or has left */
-    CLUSTER_E_BUSY         =  -6, /* in use; or not allowed from inside a callback of the same node */
+    CLUSTER_E_BUSY         =  -6, /* in use; or not allowed inside a callback of the same node */
     CLUSTER_E_TOOBIG       =  -7, /* larger than a limit; the detail names the limit */
     CLUSTER_E_DUPLICATE    =  -8, /* this node was refused: its id is in use by a live member */
     CLUSTER_E_NO_CANDIDATE =  -9, /* nobody could take the seat or the task */

@@ -24,7 +24,7 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_TIMEOUT = -4
     /// the node is closed or has left
     case CLUSTER_E_CLOSED = -5
-    /// in use; or not allowed from inside a callback of the same node
+    /// in use; or not allowed inside a callback of the same node
     case CLUSTER_E_BUSY = -6
     /// larger than a limit; the detail names the limit
     case CLUSTER_E_TOOBIG = -7
