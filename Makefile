@@ -6,7 +6,7 @@
 # Both install what they need first (Debian packages: as root or with sudo).
 
 .PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python \
-	readme installed simulation fuzz model clean
+	readme installed simulate simulation fuzz model clean
 
 all: lib command
 
@@ -42,9 +42,9 @@ demo: setup lib command out/bin/primary
 # -- The tests --------------------------------------------------------------------------------------
 
 # What is built is built first, by itself. Then three lanes run beside each other: most suites wait for processes, and
-# what plays histories takes the processor that they leave.
+# what plays histories takes the processor that they leave. A compiler beside them would take the disk, too.
 check:
-	$(MAKE) --no-print-directory setup lint house test lib command
+	$(MAKE) --no-print-directory setup lint house test lib command simulate fuzz-program
 	$(MAKE) --no-print-directory -j3 check-hosts check-stores check-histories
 	@echo "all checks passed"
 
@@ -107,9 +107,11 @@ installed: lib out/bin/primary
 readme: lib
 	Tests/readme/run $(dir $(LIB))
 
-simulation:
-	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
+simulation: simulate
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
+
+simulate:
+	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 
 # Two small models, looked at in full.
 model:

@@ -10,8 +10,10 @@ FUZZ_SCRATCH := $(CURDIR)/.build-fuzz
 FUZZ_FLAGS := --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xcxx -fsanitize=fuzzer-no-link,address \
 	-Xswiftc -enable-testing -Xswiftc -use-ld=lld
 
-.PHONY: fuzz
+.PHONY: fuzz fuzz-program
 
-fuzz:
-	MUSTER_FUZZ=1 swift build -c release --product Fuzz --scratch-path $(FUZZ_SCRATCH) $(FUZZ_FLAGS)
+fuzz: fuzz-program
 	Tests/fuzz/run $(FUZZ_SCRATCH)/release/Fuzz $(SECONDS)
+
+fuzz-program:
+	MUSTER_FUZZ=1 swift build -c release --product Fuzz --scratch-path $(FUZZ_SCRATCH) $(FUZZ_FLAGS)

@@ -20,7 +20,8 @@ struct Muster: ParsableCommand {
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
-            ConfigCommand.self, SchemaCommand.self, HaproxyCommand.self, TopCommand.self,
+            ConfigCommand.self, SchemaCommand.self, HaproxyCommand.self, HaproxyAgentCommand.self,
+            TopCommand.self,
             DrillCommand.self,
         ])
 }

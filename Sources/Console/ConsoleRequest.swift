@@ -8,6 +8,8 @@ package struct ConsoleRequest: Sendable {
     package var authorization: String?
     package var accept: String?
     package var lastEventId: String?
+    /// From where a browser says that the request comes.
+    package var fetchSite: String?
     package var body: [UInt8]
 
     package init(method: String, target: String, body: [UInt8] = []) {
@@ -18,13 +20,22 @@ package struct ConsoleRequest: Sendable {
 
     /// The parts between the slashes, decoded; nil where an escape is broken or the text is no UTF-8.
     var path: [String]? {
-        let end = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.utf8.endIndex
         var parts: [String] = []
-        for part in target.utf8[..<end].split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true) {
+        for part in Self.withoutAuthority(target.utf8.prefix { $0 != UInt8(ascii: "?") }).split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: true)
+        {
             guard let text = Self.decoded(Array(part)) else { return nil }
             parts.append(text)
         }
         return parts
+    }
+
+    /// A target may be a whole URL, as to a proxy: RFC 9112, section 3.2.2.
+    private static func withoutAuthority(_ path: Substring.UTF8View) -> Substring.UTF8View {
+        for scheme in ["http://", "https://"] where path.starts(with: scheme.utf8) {
+            return path.dropFirst(scheme.utf8.count).drop { $0 != UInt8(ascii: "/") }
+        }
+        return path
     }
 
     /// What the query says of a name; nil where it says nothing.

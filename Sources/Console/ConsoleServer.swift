@@ -15,6 +15,13 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// How long a request may take to arrive, an answer to be taken, and a connection may be without one.
     static let patience = TimeAmount.seconds(15)
     private static let tick = TimeAmount.seconds(1)
+    /// Of a request's head.
+    private static let limits = {
+        var limits = NIOHTTPDecoderLimitConfiguration()
+        limits.maxHeaderFieldSize = 16_384
+        limits.maxHeaderListSize = 81_920
+        return limits
+    }()
 
     /// Where it listens, as a URL's beginning.
     package let address: String
@@ -91,6 +98,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
         listener.close(promise: nil)
         for session in sessions.values { session.nodeEnded() }
         sessions = [:]
+        share.clear()
         desk = nil
     }
 
@@ -109,7 +117,9 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
         sessions[ObjectIdentifier(session)] = session
         let pipeline = channel.pipeline.syncOperations
         try pipeline.addHandler(HTTPResponseEncoder())
-        try pipeline.addHandler(ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes)))
+        try pipeline.addHandler(
+            ByteToMessageHandler(
+                HTTPRequestDecoder(leftOverBytesStrategy: .dropBytes, limitConfiguration: Self.limits)))
         try pipeline.addHandler(HTTPServerPipelineHandler())
         try pipeline.addHandler(session)
         watchTime()

@@ -120,10 +120,13 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
         request.authorization = head.headers.first(name: "authorization")
         request.accept = head.headers.first(name: "accept")
         request.lastEventId = head.headers.first(name: "last-event-id")
+        request.fetchSite = head.headers.first(name: "sec-fetch-site")
         body = []
         let asked = request
         let keepsAlive = head.isKeepAlive
         server.share.run {
+            // When it is its turn the client may have gone, and the node too.
+            guard case .answering = self.doing, self.server.desk != nil else { return }
             desk.answer(asked) { answer in
                 guard case .answering = self.doing else { return }
                 self.send(answer, keepsAlive: keepsAlive)
@@ -134,7 +137,7 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
     private func send(_ answer: ConsoleAnswer, keepsAlive: Bool) {
         switch answer.body {
         case .bytes(let bytes): send(answer, bytes, keepsAlive: keepsAlive)
-        case .events(let number): follow(answer, after: number)
+        case .events(let number): follow(answer, after: number, keepsAlive: keepsAlive)
         }
     }
 
@@ -163,8 +166,8 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
         if isWhole { answer() }
     }
 
-    private func follow(_ answer: ConsoleAnswer, after number: UInt64) {
-        guard head?.method != .HEAD else { return send(answer, [], keepsAlive: true) }
+    private func follow(_ answer: ConsoleAnswer, after number: UInt64, keepsAlive: Bool) {
+        guard head?.method != .HEAD else { return send(answer, [], keepsAlive: keepsAlive) }
         guard server.hasRoomForFollower else {
             return send(
                 .refusal(503, "\(ConsoleServer.mostFollowers) others follow the events already"),
@@ -195,12 +198,15 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func writeHead(_ status: Int, _ headers: HTTPHeaders) {
-        let head = HTTPResponseHead(version: .http1_1, status: .init(statusCode: status), headers: headers)
+        // Without chunks to whom HTTP/1.0 is spoken.
+        let version = head?.version == .http1_0 ? HTTPVersion.http1_0 : .http1_1
+        let head = HTTPResponseHead(version: version, status: .init(statusCode: status), headers: headers)
         channel.write(HTTPServerResponsePart.head(head), promise: nil)
     }
 
     private func headers(of answer: ConsoleAnswer) -> HTTPHeaders {
         var headers = HTTPHeaders(answer.headers.map { ($0.name, $0.value) })
+        headers.add(name: "Date", value: HttpDate.now)
         headers.add(name: "Content-Type", value: answer.type)
         headers.add(name: "Cache-Control", value: "no-store")
         headers.add(name: "X-Content-Type-Options", value: "nosniff")

@@ -16,6 +16,10 @@ struct Gate {
             return .refusal(403, "the console answers no page of another origin")
         }
         guard place?.isOpen != true else { return nil }
+        // A page of a stranger may ask without saying who it is, though it is not shown the answer.
+        guard [nil, "none", "same-origin"].contains(request.fetchSite) else {
+            return .refusal(403, "the console answers no page of another origin")
+        }
         guard let token else {
             guard isOfThisMachine(request.host) else {
                 return .refusal(

@@ -16,6 +16,12 @@ final class Share: @unchecked Sendable {
         proceed()
     }
 
+    /// Forgets what waits.
+    func clear() {
+        waiting.removeAll()
+        head = 0
+    }
+
     private func proceed() {
         guard !isScheduled, head < waiting.count else { return }
         let began = NIODeadline.now()

@@ -3,6 +3,8 @@ import Node
 /// The body of a POST: a JSON object, or nothing.
 struct Wish {
     private let json: Json?
+    /// An hour: who has hung up is waited for so long.
+    private static let longestWait: Int32 = 3_600_000
 
     init(_ body: [UInt8]) throws(Failure) {
         guard !body.isEmpty else {
@@ -42,8 +44,8 @@ struct Wish {
 
     private func timeout(otherwise usual: Int32) throws(Failure) -> Int32 {
         guard let value = json?["timeout_ms"] else { return usual }
-        guard let number = value.number.flatMap({ Int32(exactly: $0) }), number >= 1 else {
-            throw Failure(.invalid, "timeout_ms is a number from 1 to \(Int32.max)")
+        guard let number = value.number.flatMap({ Int32(exactly: $0) }), 1...Self.longestWait ~= number else {
+            throw Failure(.invalid, "timeout_ms is a number from 1 to \(Self.longestWait)")
         }
         return number
     }

@@ -17,6 +17,8 @@ package struct Voter: Sendable {
     private let broken: LeaseBreak?
 
     package private(set) var list: VoterList
+    /// The lists one after the other, as this voter was told them at its start.
+    private let lists: [VoterList]
     private var settledList: UInt64
     private var promised = Ballot.none
     package private(set) var accepted: Accepted?
@@ -52,9 +54,11 @@ package struct Voter: Sendable {
         var heard: [String: UInt64?] = [:]
     }
 
-    /// `memory` is nil where the disk holds nothing: a voter that is new, or has lost it.
+    /// `memory` is nil where the disk holds nothing: a voter that is new, or has lost it. `lists` are those that led to
+    /// `list`, itself included.
     package init(
-        id: String, list: VoterList, memory: Memory?, longestHold: Interval, now: Instant,
+        id: String, list: VoterList, lists: [VoterList] = [], memory: Memory?, longestHold: Interval,
+        now: Instant,
         isOpened: @escaping WillCheck = { _, _ in false }, broken: LeaseBreak? = nil
     ) {
         self.id = id
@@ -62,6 +66,7 @@ package struct Voter: Sendable {
         self.isOpened = isOpened
         self.broken = broken
         self.list = memory?.list ?? list
+        self.lists = lists
         settledList = memory?.settledList ?? 0
         epoch = memory?.epoch ?? 0
         // By its own clock, which may be fast.
@@ -195,6 +200,10 @@ package struct Voter: Sendable {
 
     /// Whether the asker's list may be voted under: this voter's own, or the next one when this one is known to be in
     /// use. A voter that has accepted a row under the next one serves the former no more.
+    ///
+    /// One that was away, or no voter, while lists were in force goes straight to a later one: its own leads there by
+    /// what it was told at its start, and the one before that is in use. Then nobody else is served under those in
+    /// between either: of each a majority has gone on, and any majority of the one before shares a voter with it.
     private mutating func admits(_ request: VoterRequest) -> Bool {
         if request.list.number == list.number {
             guard request.list == list else { return false }
@@ -204,7 +213,9 @@ package struct Voter: Sendable {
             }
             return true
         }
-        return settledList == list.number && request.list.follows(list)
+        if settledList == list.number, request.list.follows(list) { return true }
+        return request.list.number > list.number && request.settledList >= request.list.number - 1
+            && lists.contains(list) && lists.contains(request.list)
     }
 
     private mutating func save() {

@@ -6,6 +6,8 @@ import Glibc
 extension Runtime {
     func checkStanding() throws(Failure) {
         try published.with { (published) throws(Failure) in try published.check() }
+        // The end is published last of all.
+        guard !isShut else { throw .closed }
     }
 
     func membersText() -> String {
@@ -52,7 +54,7 @@ extension Runtime {
         return [("cluster", settings.cluster), ("node", me), ("name", name.isEmpty ? me : name)]
     }
 
-    package var isMember: Bool { published.with { $0.standing == .member } }
+    package var isMember: Bool { !isShut && published.with { $0.standing == .member } }
 
     /// How this node's seats are, those of the library's own roles apart.
     package var seatHealths: [SeatHealth] {
@@ -80,6 +82,7 @@ extension Runtime {
 
     /// Leaves without waiting any longer for somebody to acknowledge it.
     func leaveUnheard() {
+        guard !isShut else { return }
         queue.push(
             .left, member: engine.membership.me.id, role: "", value: 0,
             detail: "left the cluster; nobody has acknowledged it")

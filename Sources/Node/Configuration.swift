@@ -55,14 +55,20 @@ extension Settings {
         return settings
     }
 
-    /// The list of voters in force, which follows from those before it; nil where nobody votes.
-    var voterList: VoterList? {
-        var list: VoterList?
+    /// The lists of voters, each following the one before it; none where nobody votes.
+    var voterLists: [VoterList] {
+        var lists: [VoterList] = []
         for (index, ids) in failoverVoters.enumerated() {
-            list = VoterList(number: UInt64(index) + 1, voters: ids, predecessor: list?.hash ?? 0)
+            let predecessor = lists.last?.hash ?? 0
+            guard let list = VoterList(number: UInt64(index) + 1, voters: ids, predecessor: predecessor)
+            else { return [] }
+            lists.append(list)
         }
-        return list
+        return lists
     }
+
+    /// The one in force.
+    var voterList: VoterList? { voterLists.last }
 
     /// Nil where the members decide.
     var lease: LeaseSettings? {

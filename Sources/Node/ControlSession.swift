@@ -176,7 +176,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         doing = .asking
         let deadline = Clock.deadline(afterMs: message.timeoutMs)
         runtime.send(message.topic, message.data, to: member, until: deadline) { [weak self] failure in
-            self?.isAnswered(failure.map { .failure($0) } ?? .success(Runtime.done))
+            let result: Result<String, Failure> = failure.map { .failure($0) } ?? .success(Runtime.done)
+            SharedLoop.loop.execute { [weak self] in self?.isAnswered(result) }
         }
     }
 
@@ -195,7 +196,8 @@ final class ControlSession: ChannelDuplexHandler, @unchecked Sendable {
         try runtime.checkStanding()
         doing = .asking
         KeyWork.begin(change, on: runtime, until: nil) { [weak self] result in
-            self?.isAnswered(result.map { json($0).text })
+            let text = result.map { json($0).text }
+            SharedLoop.loop.execute { [weak self] in self?.isAnswered(text) }
         }
     }
 

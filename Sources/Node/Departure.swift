@@ -1,3 +1,4 @@
+import Basics
 import NIOCore
 import Transport
 
@@ -6,6 +7,7 @@ final class Departure: NodeWatcher, @unchecked Sendable {
     private unowned let runtime: Runtime
     private let then: Runtime.Answer
     private var patience: Scheduled<Void>?
+    private var hasSaidFarewell = false
 
     init(on runtime: Runtime, _ then: @escaping Runtime.Answer) {
         self.runtime = runtime
@@ -15,15 +17,27 @@ final class Departure: NodeWatcher, @unchecked Sendable {
     func begin() {
         let runtime = runtime
         runtime.watch(self)
-        // Nobody may be there to acknowledge the farewell: the node leaves all the same.
-        patience = SharedLoop.loop.scheduleTask(in: .nanoseconds(runtime.handOverTime.nanoseconds)) {
-            runtime.leaveUnheard()
-        }
         // In a later turn of the loop: a node that is alone has left at once.
-        SharedLoop.loop.execute {
-            guard let tasks = runtime.tasks else { return runtime.step { $0.leave(now: $1) } }
-            tasks.giveBack { runtime.step { $0.leave(now: $1) } }
+        SharedLoop.loop.execute { [self] in
+            guard let tasks = runtime.tasks else { return sayFarewell() }
+            // First all stops: each has its own time, and a host that does not keep it is not waited for any longer.
+            limit(tasks.longestStop + .seconds(5)) { [weak self] in self?.sayFarewell() }
+            tasks.giveBack { [weak self] in self?.sayFarewell() }
         }
+    }
+
+    /// Once: when the tasks are given back, or their time is up.
+    private func sayFarewell() {
+        guard !hasSaidFarewell else { return }
+        hasSaidFarewell = true
+        // Nobody may be there to acknowledge it: the node leaves all the same.
+        limit(runtime.handOverTime) { [runtime] in runtime.leaveUnheard() }
+        runtime.step { $0.leave(now: $1) }
+    }
+
+    private func limit(_ time: Interval, _ then: @escaping @Sendable () -> Void) {
+        patience?.cancel()
+        patience = SharedLoop.loop.scheduleTask(in: .nanoseconds(time.nanoseconds), then)
     }
 
     func observe(_ event: NodeEvent) {}

@@ -6,6 +6,8 @@ import Transport
 final class HandOver: NodeWatcher, @unchecked Sendable {
     private let role: String
     private let wanted: String?
+    /// Who leads when it begins.
+    private let former: String?
     private unowned let runtime: Runtime
     private var then: Runtime.Answer?
     private var patience: Scheduled<Void>?
@@ -14,6 +16,7 @@ final class HandOver: NodeWatcher, @unchecked Sendable {
         self.role = role
         self.wanted = wanted
         self.runtime = runtime
+        former = runtime.engine.failover.primary(of: role)
         self.then = then
     }
 
@@ -55,10 +58,15 @@ final class HandOver: NodeWatcher, @unchecked Sendable {
 
     func observe(_ event: NodeEvent) {
         guard event.kind == .primaryChanged, event.role == role, !event.member.isEmpty else { return }
-        guard wanted.map({ $0 == event.member }) ?? (event.member != runtime.engine.membership.me.id) else {
+        guard let wanted else {
+            if event.member != runtime.engine.membership.me.id { end(.success(Runtime.done)) }
             return
         }
-        end(.success(Runtime.done))
+        if event.member == wanted {
+            end(.success(Runtime.done))
+        } else if event.member != former {
+            end(.failure(Failure(.noCandidate, "another member than '\(wanted)' was promoted in '\(role)'")))
+        }
     }
 
     func nodeEnded(as standing: Published.Standing) { end(.failure(.closed)) }

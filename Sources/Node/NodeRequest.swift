@@ -1,5 +1,7 @@
 import Basics
+import NIOCore
 package import Tasks
+import Transport
 
 /// What people and tools ask of a node, whichever way it comes: the control socket, HTTP, a host's own web server.
 package enum NodeRequest: Sendable {
@@ -35,6 +37,8 @@ extension Runtime {
     private static let tasksPatience = Interval.seconds(5)
 
     package func answer(_ request: NodeRequest, _ then: @escaping Answer) {
+        // What others have a word in may be decided in the midst of a step: then it is told in a later turn.
+        let later: Answer = { result in SharedLoop.loop.execute { then(result) } }
         do throws(Failure) {
             try checkStanding()
             switch request {
@@ -43,20 +47,20 @@ extension Runtime {
             case .roles: then(.success(roles.text))
             case .statistics: then(.success(statistics.text))
             case .guarantees: then(.success(guaranteesText()))
-            case .tasks: try listTasks(then)
+            case .tasks: try listTasks(later)
             case .tasksOfOthers:
                 guard hasTasks else { return then(.success(Json.array().text)) }
-                try listTasks(then)
-            case .stepDown(let role): try HandOver(of: role, to: nil, on: self, then).stepDown()
+                try listTasks(later)
+            case .stepDown(let role): try HandOver(of: role, to: nil, on: self, later).stepDown()
             case .promote(let member, let role, let timeoutMs):
-                try HandOver(of: role, to: member, on: self, then).promote(timeoutMs)
+                try HandOver(of: role, to: member, on: self, later).promote(timeoutMs)
             case .setPaused(let role, let isPaused):
                 try setPaused(role, isPaused)
                 then(.success(Self.done))
             case .order(let verb, let task, let target, let timeoutMs):
                 let deadline = Clock.deadline(afterMs: timeoutMs)
                 try takePartInTasks().obey(verb, task, target, until: deadline) {
-                    then($0.map { _ in Self.done })
+                    later($0.map { _ in Self.done })
                 }
             case .leave: Departure(on: self, then).begin()
             }

@@ -216,7 +216,8 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         guard let list = settings.voterList, list.voters.contains(id), let lease = settings.lease, let keeper
         else { return }
         booth = VoterBooth(
-            id: id, list: list, longestHold: lease.longestHold, startedAt: startedAt, keeper: keeper)
+            id: id, list: list, lists: settings.voterLists, longestHold: lease.longestHold,
+            startedAt: startedAt, keeper: keeper)
         booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
     }
 
@@ -259,6 +260,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
             let opened = try seal.open(bytes)
             guard let message = try Message.decode(opened.payload[...]) else { return }
             traffic.received(message.kind, bytes.count)
+            if settings.debug { logContact(opened.sender.id, message, address) }
             var isFresh = !seal.isSealed || opened.isKnown
             if !isFresh, engine.isAnswered(by: message, from: opened.sender) {
                 // From here on a replay of what it sent so far is refused.

@@ -3,6 +3,7 @@ import Failover
 import NIOCore
 import Tasks
 import Transport
+import Wire
 
 // What the log says of members and roles, in the words that people know from WSO2 Micro Integrator and Interlok, and that
 // their alerts look for. A line begins with the sentence; what Muster knows beyond it follows.
@@ -20,6 +21,11 @@ extension Runtime {
         case .duplicate: log.write(.error, "\(kind.word) [\(member)]\(rest)")
         default: log.write(.info, "\(kind.word) [\(member)]\(rest)")
         }
+    }
+
+    /// With the option `debug`: every datagram that another member sends.
+    func logContact(_ member: String, _ message: Message, _ address: Address) {
+        log.write(.debug, "Contact with [\(member)] at \(address.text): \(message.kind)")
     }
 
     func logPromoted(in role: String, token: UInt64) {

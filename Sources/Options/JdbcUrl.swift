@@ -125,7 +125,9 @@ struct JdbcUrl {
                 case "sslMode": !["disable", "disabled", "preferred"].contains(value.lowercased())
                 default: false
                 }
-            if wantsTls, words.last != "FORCETLS=1" { words.append("FORCETLS=1") }
+            if wantsTls, !words.contains("FORCETLS=1") { words.append("FORCETLS=1") }
+            // The certificate is looked at only where that is asked for.
+            if name == "sslMode", value.lowercased().hasPrefix("verify") { words.append("SSLVERIFY=1") }
             if !wantsTls { ignored.append(name) }
         }
         return ("odbc:" + words.joined(separator: ";"), ignored)

@@ -164,7 +164,7 @@ extension OptionTable {
             "The path of the socket through which the command talks to this node."),
         option(
             .debug, .boolean, default: "false", aliases: ["clusterDebug"], in: .host,
-            "Whether each contact with another member is logged."),
+            "Whether each contact with another member is logged, at the level debug."),
     ]
 
     static let consoleRows = [

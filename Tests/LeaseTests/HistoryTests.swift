@@ -62,7 +62,7 @@ struct HistoryTests {
             .yieldBeforeStop, .promisesIgnored, .minorityDecides, .listsIgnored,
         ])
     func broken(rule: LeaseBreak) {
-        let isCaught = (UInt64(1)...10).contains {
+        let isCaught = (UInt64(1)...60).contains {
             LeaseHistory.play(seed: $0, length: .seconds(120), broken: rule).checker.violation != nil
         }
         #expect(isCaught)

@@ -246,10 +246,19 @@ struct VoterListTests {
         let third = try Self.list(3, ["v1", "v2", "v3"], after: second)
         let memory = Voter.Memory(epoch: 7, list: first, settledList: 1)
         var voter = Voter(
-            id: "v1", list: third, memory: memory, longestHold: .seconds(3), now: VoterTests.at(-10_000))
-        let answer = VoterTests.body(try VoterTests.ask(&voter, .look, list: third, settled: 3))
-        withKnownIssue("it keeps to the list that it wrote down last, whatever its options say") {
-            #expect(answer == .state(nil, promised: .none, epoch: 7))
+            id: "v1", list: third, lists: [first, second, third], memory: memory, longestHold: .seconds(3),
+            now: VoterTests.at(-10_000))
+        let state = VoterReply.Body.state(nil, promised: .none, epoch: 7)
+        func answer(_ list: VoterList, settled: UInt64) throws -> VoterReply.Body? {
+            VoterTests.body(try VoterTests.ask(&voter, .look, list: list, settled: settled))
         }
+        #expect(try answer(third, settled: 1) == .refused(.list(1)), "nobody knows that the second is in use")
+        #expect(try answer(third, settled: 2) == state)
+        #expect(try answer(third, settled: 3) == state)
+        // One that it was not told of, and one that does not come from its own.
+        let fourth = try Self.list(4, ["v1", "v2", "v3", "v5"], after: third)
+        #expect(try answer(fourth, settled: 3) == .refused(.list(1)))
+        let other = try Self.list(3, ["v1", "v2", "v3", "v4", "v5"], after: second)
+        #expect(try answer(other, settled: 3) == .refused(.list(1)))
     }
 }

@@ -28,7 +28,7 @@ struct CoordinationTests {
         (
             "jdbc:mariadb://h/d?sslMode=VERIFY_CA&amp;useSSL=true",
             "odbc:DRIVER={MariaDB Unicode};SERVER=h;PORT=3306;DATABASE=d;UID=u;PWD=p;CONN_TIMEOUT=2;READ_TIMEOUT=2;"
-                + "WRITE_TIMEOUT=2;FORCETLS=1"
+                + "WRITE_TIMEOUT=2;FORCETLS=1;SSLVERIFY=1"
         ),
     ])
     func `is kept in the same database`(url: String, store: String) throws {

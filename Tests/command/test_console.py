@@ -1,5 +1,6 @@
 """The console of a real node, over real sockets: what it answers, whom, and what it does not bear."""
 
+import email.utils
 import http.client
 import json
 import os
@@ -118,6 +119,8 @@ def test_it_says_what_the_control_socket_says(place, pair):
     assert 0 < seat["remaining_ms"] <= 60_000
     assert abs(time.time() * 1000 - seat["since"]) < 60_000
     assert a.get("/v1/guarantee")[0]["authority"] == "members"
+    date = email.utils.parsedate_to_datetime(a.ask("/live")[0].getheader("Date"))
+    assert abs(date.timestamp() - time.time()) < 60
     assert a.get("/v1/statistics")["membership"]["present"] == 2
 
 

@@ -48,6 +48,13 @@ def test_levels(place):
     assert not any(": info: " in line for line in lines(place, "usual"))
 
 
+def test_contacts(place):
+    agent(place, "a", "--log-level", "debug", "--debug", "true")
+    agent(place, "silent", "--log-level", "debug")
+    eventually(lambda: any("Contact with [silent] at 127.0.0.1:" in line for line in lines(place, "a")), "a contact")
+    assert not any("Contact with" in line for line in lines(place, "silent"))
+
+
 def test_json(place):
     agent(place, "a", "--log-level", "info", "--log-format", "json")
     agent(place, "b")

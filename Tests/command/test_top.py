@@ -2,6 +2,7 @@
 
 import re
 import signal
+import threading
 
 from conftest import Control, eventually, is_alive
 
@@ -16,13 +17,12 @@ def test_top(place):
     assert done.stdout.startswith(f"{place.cluster}, 2 of 2 members alive, seen by b, healthy\n")
     assert re.search(r"^primary +a +\d+ +b$", done.stdout, re.M), done.stdout
     live = place.start("top", "--control", place.socket_path("b"))
-    for process in place.processes[:1]:
-        process.send_signal(signal.SIGTERM)
-    text = ""
-    while "member-left a" not in text:
-        more = live.stdout.readline()
-        assert more, text
-        text += more
+    seen = []
+    threading.Thread(target=lambda: seen.extend(iter(live.stdout.readline, "")), daemon=True).start()
+    # It follows the events from before its first picture on.
+    eventually(lambda: any("2 of 2 members alive" in line for line in seen), "a picture")
+    place.processes[0].send_signal(signal.SIGTERM)
+    eventually(lambda: any("member-left a" in line for line in seen), "the event")
 
 
 def test_a_drill(place):

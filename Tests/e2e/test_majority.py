@@ -217,11 +217,6 @@ def votes(town: Town, id: str, number: int) -> None:
     eventually(lambda: state.read(file).lists.get(ROLE) == (number, number), f"{id} votes under list {number}", 4)
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a voter keeps to the list that it wrote down last, whatever its options say, and serves only the next one: who "
-    "was no voter, or away, while a list was in force refuses for ever, until its state_dir is emptied",
-)
 def test_a_voter_that_was_removed_may_be_added_again(town: Town) -> None:
     three(town)
     town.start("d", "role=" + ROLE, voters="a,b,c; a,b,c,d")

@@ -15,7 +15,7 @@ func fuzzMessage(_ input: [UInt8]) {
         packed.broadcasts.append(broadcast)
     }
     require(packet.bytes.count <= max(budget, head), "more than fits was packed")
-    if bare.message == nil, bare.receipt == .none, bare.voting == nil {
+    if bare.message == nil, bare.receipt == .none, bare.voting == nil, bare.tasks.isEmpty {
         require(
             (try? Message.decode(packet.bytes[...])) == packed, "what was packed is read as something else")
     }

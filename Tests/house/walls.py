@@ -33,7 +33,7 @@ EFFECTS = {
     "Stores": {"Basics", "Lease", "Threads", "CStores", "CGuest", "CJson", "Glibc"},
     "Transport": {"Basics", "Sealing", "Threads", "CGuest", "Glibc"} | NIO,
     "Node": set(CORE) | {"Options", "Sealing", "Memory", "Threads", "Transport", "Stores", "Zones", "CGuest", "CGuardian", "CJson", "Glibc", "Synchronization"} | NIO,
-    "Console": {"Node", "Options", "Tasks", "Transport", "CConsole", "NIOCore", "NIOPosix", "NIOHTTP1"},
+    "Console": {"Node", "Options", "Tasks", "Transport", "CConsole", "Glibc", "NIOCore", "NIOPosix", "NIOHTTP1"},
     "CAPI": {"Node", "Console", "Options", "Tasks", "CTypes", "CGuest", "Glibc", "NIOConcurrencyHelpers"},
 }
 ABOVE = {

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import COMMAND, Town, Traffic, eventually, free_port
+from conftest import COMMAND, Town, Traffic, answers, eventually, free_port
 
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
 
@@ -142,3 +142,45 @@ def test_too_few_places_are_said(town: Town, haproxy: Haproxy, tmp_path: pathlib
          "--control", town.folder / "a.sock"], capture_output=True, text=True, timeout=20)  # fmt: skip
     assert done.returncode == 1 and "no place for 1 of the members" in done.stderr
     eventually(lambda: len(haproxy.up("everybody")) == 2, "the others have theirs")
+
+
+def test_agent_checks(town: Town, tmp_path: pathlib.Path) -> None:
+    """Two servers whose only check is that of `muster haproxy-agent`."""
+    town.start("a")
+    eventually(lambda: answers(town.services["a"].port, "/primary"), "a leads")
+    town.start("b")
+    agents = {node_id: free_port() for node_id in "ab"}
+    watchers = {
+        node_id: town.program(
+            COMMAND, "haproxy-agent", "--listen", f"127.0.0.1:{port}", "--role", "primary",
+            "--control", town.folder / f"{node_id}.sock")
+        for node_id, port in agents.items()
+    }  # fmt: skip
+    servers = "".join(
+        f"  server {node_id} 127.0.0.1:{town.services[node_id].port} agent-check agent-port {port} agent-inter 100ms\n"
+        for node_id, port in agents.items())  # fmt: skip
+    front, admin = free_port(), tmp_path / "agent.sock"
+    config = tmp_path / "agent.cfg"
+    config.write_text(
+        f"global\n  stats socket {admin} level admin\n"
+        "defaults\n  mode http\n  timeout connect 1s\n  timeout client 5s\n  timeout server 5s\n"
+        f"listen primary\n  bind 127.0.0.1:{front}\n{servers}")
+    town.program(HAPROXY, "-db", "-f", config)
+    # Nobody has been checked at first: HAProxy asks both until it has heard.
+    eventually(lambda: [answers(front, "/primary") for _ in range(4)] == ["a"] * 4, "a alone is asked")
+    town.kill("a")
+    eventually(lambda: [answers(front, "/primary") for _ in range(4)] == ["b"] * 4, "b alone is asked")
+    with socket.create_connection(("127.0.0.1", agents["a"]), timeout=5) as link:
+        assert link.recv(100) == b"down #no node answers\n"
+    assert all(watcher.poll() is None for watcher in watchers.values())
+
+
+@pytest.mark.parametrize("words, reason", [
+    (["--listen", "nowhere"], "no ADDRESS:PORT"), (["--listen", "203.0.113.9:80"], "cannot listen"),
+    (["--listen", "127.0.0.1:0", "--control", "/nowhere"], "no node listens"),
+])  # fmt: skip
+def test_agents_that_are_refused(town: Town, words: list[str], reason: str) -> None:
+    town.start("a")
+    usual = ["--control", str(town.folder / "a.sock")]
+    done = subprocess.run([COMMAND, "haproxy-agent", *usual, *words], capture_output=True, text=True, timeout=20)
+    assert done.returncode in (1, 2, 3) and reason in done.stderr, done

@@ -23,7 +23,7 @@ typedef struct cluster_member {
     uint64_t generation;   /* larger after each start of the member's process */
     uint64_t incarnation;  /* grows within one start when the member refutes a suspicion */
     const char *id;        /* unique in the cluster */
-    const char *name;      /* for people; the id where none was configured */
+    const char *name;      /* for people */
     const char *address;   /* numeric, without the port */
     uint16_t port;         /* of UDP and TCP alike */
     uint16_t reserved0;    /* 0 */

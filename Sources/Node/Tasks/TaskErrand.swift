@@ -96,6 +96,9 @@ extension TaskDesk {
         }
     }
 
+    /// The longest that any of what this node offers may take to stop.
+    var longestStop: Interval { worker.offers.values.map(\.definition.stopTimeout).max() ?? .zero }
+
     /// Stops all that this node has, and offers nothing any more. `done` is called once, on the event loop.
     func giveBack(_ done: @escaping @Sendable () -> Void) {
         perform { [self] in

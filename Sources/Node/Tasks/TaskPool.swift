@@ -134,7 +134,8 @@ final class TaskPool: Sendable {
                 }
             }
         }
-        state.change { $0.threads -= 1 }
+        // It was counted out when it found nothing: whoever waits for the last one looks now.
+        state.change { _ in }
     }
 
     /// Nil: nothing has come for a while, or nothing will.
@@ -148,13 +149,22 @@ final class TaskPool: Sendable {
         return taken ?? state.change { Self.take(&$0) }
     }
 
-    /// The next work, by a thread that is idle no more.
-    private static func take(_ state: inout State) -> (String, Bool, Work)? {
-        state.idle -= 1
-        guard !state.isOver, state.open > 0 else { return nil }
+    private static func takeFirst(_ state: inout State) -> (String, (isRun: Bool, work: Work))? {
         let lane = state.urgent.popFirst() ?? state.runs.removeFirst()
         guard state.lanes[lane]?.waiting.isEmpty == false, let next = state.lanes[lane]?.waiting.removeFirst()
         else { return nil }
+        return (lane, next)
+    }
+
+    /// The next work, by a thread that is idle no more; nil: the thread is none any more.
+    private static func take(_ state: inout State) -> (String, Bool, Work)? {
+        state.idle -= 1
+        guard !state.isOver, state.open > 0, let found = takeFirst(&state) else {
+            // At once, so that nobody counts on it who brings work now.
+            state.threads -= 1
+            return nil
+        }
+        let (lane, next) = found
         state.lanes[lane]?.isBusy = true
         if next.isRun { state.running += 1 }
         state.runners.append(pthread_self())

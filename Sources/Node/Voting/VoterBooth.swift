@@ -10,6 +10,7 @@ import Wire
 final class VoterBooth: @unchecked Sendable {
     private let id: String
     private let list: VoterList
+    private let lists: [VoterList]
     private let longestHold: Interval
     private let startedAt: Instant
     private let keeper: Keeper
@@ -29,9 +30,13 @@ final class VoterBooth: @unchecked Sendable {
     /// Answers that wait for a disk that hangs.
     private static let mostWays = 1024
 
-    init(id: String, list: VoterList, longestHold: Interval, startedAt: Instant, keeper: Keeper) {
+    init(
+        id: String, list: VoterList, lists: [VoterList], longestHold: Interval, startedAt: Instant,
+        keeper: Keeper
+    ) {
         self.id = id
         self.list = list
+        self.lists = lists
         self.longestHold = longestHold
         self.startedAt = startedAt
         self.keeper = keeper
@@ -77,7 +82,8 @@ final class VoterBooth: @unchecked Sendable {
         var voter =
             voters[role]
             ?? Voter(
-                id: id, list: list, memory: memories[role], longestHold: longestHold, now: startedAt,
+                id: id, list: list, lists: lists, memory: memories[role], longestHold: longestHold,
+                now: startedAt,
                 isOpened: Will.isOpened)
         let actions = body(&voter, Clock.now)
         voters[role] = voter

@@ -13,19 +13,24 @@ final class WillExecution: @unchecked Sendable {
     private let role: String
     private let release: Release
     private let until: Instant
+    /// How long a question may go without its answer.
+    private let patience: Interval
     private var random = SystemRandomNumberGenerator()
     private var retry: Scheduled<Void>?
+    /// How many there have been; only the last one's answer counts.
+    private var questions: UInt64 = 0
     private let done: (_ isGivenBack: Bool) -> Void
 
     /// After what could not be done: others may be at it too, and whoever writes at the same moment is in the way.
     private static let pause = 20...60
 
     init(
-        _ letter: WillLetter, desk: VoterDesk, until: Instant,
+        _ letter: WillLetter, desk: VoterDesk, patience: Interval, until: Instant,
         done: @escaping (_ isGivenBack: Bool) -> Void
     ) {
         self.desk = desk
         self.until = until
+        self.patience = patience
         self.done = done
         role = letter.role
         release = Release(id: letter.id, instance: letter.instance)
@@ -41,20 +46,32 @@ final class WillExecution: @unchecked Sendable {
 
     private func proceed(after answer: RegisterAnswer?) {
         guard Clock.now < until else { return done(false) }
+        // A voter that refuses, or is silent, may leave a question without an end: then it is begun anew.
+        let number = questions + 1
+        questions = number
+        retry = SharedLoop.loop.scheduleTask(in: .nanoseconds(patience.nanoseconds)) { [weak self] in
+            guard let self, self.questions == number else { return }
+            self.proceed(after: nil)
+        }
         switch release.next(after: answer, nonce: Nonce(high: random.next(), low: random.next())) {
         case .done: done(true)
-        case .read: desk.read(role: role, completion: answered)
+        case .read: desk.read(role: role) { [weak self] in self?.answered($0, to: number) }
         case .write(let expected, let row):
-            desk.compareAndSet(role: role, expected: expected, row: row, completion: answered)
+            desk.compareAndSet(role: role, expected: expected, row: row) { [weak self] in
+                self?.answered($0, to: number)
+            }
         }
     }
 
     /// Never within the question: it may have been answered at once.
-    @Sendable private func answered(_ reply: RegisterReply) {
+    private func answered(_ reply: RegisterReply, to number: UInt64) {
+        guard questions == number else { return }
+        retry?.cancel()
         let isUncertain = reply.answer == .failed || reply.answer == .unknown
         let pause = isUncertain ? Int64(Int.random(in: WillExecution.pause, using: &random)) : 0
         retry = SharedLoop.loop.scheduleTask(in: .milliseconds(pause)) { [weak self] in
-            self?.proceed(after: reply.answer)
+            guard let self, self.questions == number else { return }
+            self.proceed(after: reply.answer)
         }
     }
 }
@@ -77,7 +94,7 @@ extension Runtime {
             .info,
             "\(letter.id) is dead, as its guardian has proved: its lease of \(letter.role) is given back")
         let execution = WillExecution(
-            letter, desk: desk, until: Clock.now + lease.longestHold * 2
+            letter, desk: desk, patience: lease.patience * 2, until: Clock.now + lease.longestHold * 2
         ) { [weak self] in self?.willEnded(letter, from: address, isGivenBack: $0) }
         wills[letter.role] = execution
         execution.begin()

@@ -12,7 +12,11 @@ extension LeaseWorld {
         let names = list.voters
         let grows = names.count <= Self.fewest || (names.count < Self.most && generator.below(2) == 0)
         var next = names
-        if grows {
+        let gone = (1...max(1, votersEver)).map { "v\($0)" }.filter { !names.contains($0) }
+        if grows, !gone.isEmpty, generator.below(2) == 0 {
+            // One that was a voter before comes back, with what it remembers.
+            next.append(gone[generator.below(gone.count)])
+        } else if grows {
             votersEver += 1
             next.append("v\(votersEver)")
         } else {

@@ -98,7 +98,8 @@ extension LeaseWorld {
         guard let list = lists.last else { return }
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         let voter = Voter(
-            id: name, list: list, memory: nil, longestHold: longestHold, now: clock.reading(at: now),
+            id: name, list: list, lists: lists, memory: nil, longestHold: longestHold,
+            now: clock.reading(at: now),
             isOpened: scenario.willCheck, broken: scenario.broken)
         voters.append(VoterProcess(id: name, voter: voter, clock: clock, listed: lists.count))
         deliver(.tick, toVoter: voters.count - 1)
@@ -115,7 +116,8 @@ extension LeaseWorld {
         note("\(voters[index].id) starts again\(losesDisk ? " and has lost its disk" : "")")
         let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
         voters[index].voter = Voter(
-            id: voters[index].id, list: list, memory: voters[index].disk,
+            id: voters[index].id, list: list, lists: Array(lists.prefix(voters[index].listed)),
+            memory: voters[index].disk,
             longestHold: voters[index].voter.longestHold, now: clock.reading(at: now),
             isOpened: scenario.willCheck, broken: scenario.broken)
         voters[index].clock = clock

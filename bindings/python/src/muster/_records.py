@@ -31,7 +31,7 @@ class Member:
     id: str
     """Unique in the cluster."""
     name: str
-    """For people; the id where none was configured."""
+    """For people."""
     state: MemberState | int
     address: str
     """Numeric, without the port."""
