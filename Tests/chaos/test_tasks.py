@@ -45,8 +45,10 @@ def play(chaos: TaskChaos, seconds: float) -> str:
     again = sum(run.attempt > 1 for run in runs)
     cut_short = sum(run.end is None for run in runs)
     tokens = sum(len({interval.token for interval in ledger.trusting(name)}) for name in [*TASKS, *DAEMONS])
-    # The run was one at all: jobs ran, some of them again, and tasks went from host to host.
-    assert len(runs) > 10 * seconds and again and tokens > len([*TASKS, *DAEMONS])
+    # The run was one at all: jobs ran, and tasks went from host to host. That a run is tried again is left to chance, which
+    # needs a minute to be sure.
+    assert len(runs) > 10 * seconds and tokens > len([*TASKS, *DAEMONS])
+    assert again or seconds < 60
     return (
         f"seed {chaos.seed}, {seconds:.0f} s, {len(chaos.deeds)} deeds, {len(runs)} claims that ran, {again} of them"
         f" again, {cut_short} cut short; news: {ledger.news[LOST]} lost, {ledger.news[VETOED]} vetoed,"
