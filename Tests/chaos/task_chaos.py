@@ -102,21 +102,26 @@ class TaskChaos(Chaos):
         """The hosts that say it is theirs."""
         return [id for id, machine in self.machines.items() if machine.host.ask(f"task-mine {name}")["mine"]]
 
+    def fail_runs(self) -> None:
+        """Has runs fail until one was tried again: that is left to no chance."""
+        for machine in self.machines.values():
+            machine.tell("behave run-code 1")
+        eventually(lambda: any(run.attempt > 1 for run in self.read().runs.values()), "a run is tried again")
+        self._undo()
+
     def catch_up(self, until: int, patience: float) -> float:
         """Waits until each job has come so far (milliseconds since 1970); how many seconds it took. They make up for
-        every moment, and a store on a busy disk may be slower than they are, and was away: it fails where nothing goes
-        on for so many seconds."""
-        began = moved = time.monotonic()
-        before: dict[str, int] = {}
-        while True:
+        every moment, and a store may be slower than they are, and was away."""
+        began = time.monotonic()
+
+        def behind() -> list[str]:
             ledger = self.read()
             far = {**ledger.done, **{job: ledger.begun.get(job, 0) for job in AT_MOST_ONCE}}
-            late = [job for job in JOBS if far.get(job, 0) < until]
-            if not late:
-                break
-            if far != before:
-                before, moved = far, time.monotonic()
-            assert time.monotonic() < moved + patience, f"jobs that do not go on: {late}"
+            return [job for job in JOBS if far.get(job, 0) < until]
+
+        deadline = began + patience
+        while late := behind():
+            assert time.monotonic() < deadline, f"jobs that did not catch up: {late}"
             time.sleep(0.2)
         return time.monotonic() - began
 

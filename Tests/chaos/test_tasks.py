@@ -25,9 +25,10 @@ def play(chaos: TaskChaos, seconds: float) -> str:
     try:
         chaos.start()
         chaos.play(seconds)
+        chaos.fail_runs()
         calm = int(time.time() * 1000)
         settled = chaos.settle()
-        caught_up = chaos.catch_up(calm, 120)
+        caught_up = chaos.catch_up(calm, 120 + 2 * seconds)
         for machine in chaos.machines.values():
             machine.quit()
         found = violations(chaos, calm, is_exclusive=chaos.engine is not None)
@@ -45,10 +46,8 @@ def play(chaos: TaskChaos, seconds: float) -> str:
     again = sum(run.attempt > 1 for run in runs)
     cut_short = sum(run.end is None for run in runs)
     tokens = sum(len({interval.token for interval in ledger.trusting(name)}) for name in [*TASKS, *DAEMONS])
-    # The run was one at all: jobs ran, and tasks went from host to host. That a run is tried again is left to chance, which
-    # needs a minute to be sure.
-    assert len(runs) > 10 * seconds and tokens > len([*TASKS, *DAEMONS])
-    assert again or seconds < 60
+    # The run was one at all: jobs ran, some of them again, and tasks went from host to host.
+    assert len(runs) > 10 * seconds and again and tokens > len([*TASKS, *DAEMONS])
     return (
         f"seed {chaos.seed}, {seconds:.0f} s, {len(chaos.deeds)} deeds, {len(runs)} claims that ran, {again} of them"
         f" again, {cut_short} cut short; news: {ledger.news[LOST]} lost, {ledger.news[VETOED]} vetoed,"

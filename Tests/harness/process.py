@@ -20,7 +20,7 @@ from typing import Any
 Line = dict[str, Any]
 
 # Long enough for a machine that is busy with other things; a test that passes never waits for it.
-PATIENCE = 40.0
+PATIENCE = 20.0
 
 
 def now_ns() -> int:
