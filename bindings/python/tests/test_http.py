@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 import threading
 import urllib.error
 import urllib.request
@@ -11,7 +12,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 import muster
 import pytest
 from conftest import Join
-from harness import until
+from harness import run, until
 
 
 class Quiet(WSGIRequestHandler):
@@ -82,3 +83,38 @@ def test_as_wsgi(join: Join) -> None:
         with urllib.request.urlopen(f"{base}/v1/leave", data=b"{}", timeout=20) as answer:
             assert json.load(answer) == {"ok": True}
         server.shutdown()
+
+
+def test_requests_that_wait_do_not_outlive_their_node(name: str) -> None:
+    """A process of its own: what went wrong here would end it."""
+    script = """
+        import http.client, sys, threading
+        import muster
+
+        for round in range(15):
+            cluster = muster.join(sys.argv[1], multicast=False, port=0, http="127.0.0.1:0")
+            port = int(cluster.self_json()["console"].rstrip("/").rsplit(":", 1)[1])
+            asking = threading.Semaphore(0)
+
+            def ask():
+                link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+                try:
+                    while True:
+                        link.request("GET", "/metrics")
+                        link.getresponse().read()
+                        asking.release()
+                except (OSError, http.client.HTTPException):
+                    pass
+
+            threads = [threading.Thread(target=ask) for _ in range(30)]
+            for thread in threads:
+                thread.start()
+            for _ in threads:
+                asking.acquire()
+            cluster.close()
+            del cluster
+            for thread in threads:
+                thread.join()
+        """
+    done = run(textwrap.dedent(script), name)
+    assert done.returncode == 0, done.stderr
