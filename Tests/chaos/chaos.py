@@ -253,9 +253,10 @@ class Chaos:
 
     @contextlib.contextmanager
     def _for(self, deed: str, seconds: float) -> Iterator[None]:
-        """Does a deed in the block, and waits before it leaves it."""
-        self.note(f"{deed} for {seconds:.2f} s")
+        """Does a deed in the block, and waits before it leaves it. It is noted when it is done: what a host said before
+        it was stopped, it has said before the note."""
         yield
+        self.note(f"{deed} for {seconds:.2f} s")
         time.sleep(seconds)
         self.note(f"{deed} no more")
 

@@ -44,7 +44,8 @@ class Run:
 
 
 class Turn(NamedTuple):
-    """A task ran on a host: from when its start callback had returned until its stop callback had."""
+    """A task ran on a host: from when its start callback had returned until its stop callback had, or until the host
+    said that it had failed, after which no callback comes."""
 
     who: str
     begin: int
@@ -171,7 +172,7 @@ def turns(who: str, name: str, lines: Iterable[Line], halts: Iterable[int], over
             continue
         if line.get("task") == "start-done":
             began = line
-        elif line.get("task") == "stop-done":
+        elif line.get("task") in ("stop-done", "fail"):
             close(line["at"])
             began = None
     close(over)

@@ -92,6 +92,8 @@ def test_turns_end_with_the_stop_or_with_the_host() -> None:
     assert turns("a", "t", lines, [], 100) == [Turn("a", 10, 20, 1), Turn("a", 30, 100, 2)]
     assert turns("a", "t", lines, [5, 15, 40], 100) == [Turn("a", 10, 15, 1), Turn("a", 30, 40, 2)]
     assert turns("a", "another", lines, [], 100) == []
+    failed = [begin(10), {"at": 15, "name": "t", "task": "fail", "token": 1}, begin(30, 2), stop(40)]
+    assert turns("a", "t", failed, [], 100) == [Turn("a", 10, 15, 1), Turn("a", 30, 40, 2)]
 
 
 def test_turns_at_once_are_found() -> None:

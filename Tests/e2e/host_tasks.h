@@ -267,6 +267,9 @@ static int obey_about_tasks(const char *command, char *first, char *second) {
         } else if (strcmp(command, "task-complete") == 0) {
             reply(command, cluster_task_complete(task));
         } else if (strcmp(command, "task-fail") == 0) {
+            /* Who says so has stopped already: no stop callback tells of it. */
+            uint64_t token = 0;
+            if (cluster_task_token(task, &token) == CLUSTER_OK) end(begin_task("fail", first, token));
             reply(command, cluster_task_fail(task, second));
         } else if (strcmp(command, "task-mine") == 0) {
             line = begin("reply", command);
