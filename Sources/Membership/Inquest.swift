@@ -22,12 +22,21 @@ struct Inquests: Sendable {
         var rounds = 0
         /// When all agree and only the answer to a ping is waited for.
         var judgeAt = Instant.distantFuture
-        /// The subject was heard: what it sent may be older than its death, but it is given the time to answer.
-        var notBefore = Instant.distantPast
+        /// The subject was heard: what it sent may be older than its death, but it is given the time to answer. Whose
+        /// links are reset while it lives looks at the others in that moment, and so is heard.
+        var notBefore: Instant
         /// Who asked this node to look, and wants to hear.
         var requesters: [Requester] = []
         /// Whether this node itself has a reason to accuse, or only looks for others.
         var isOwn: Bool
+
+        init(of member: Member, isOwn: Bool, now: Instant) {
+            subject = member.identity
+            began = now
+            nextLook = now
+            notBefore = member.heard + Inquests.timeToAnswer
+            self.isOwn = isOwn
+        }
     }
 
     struct Requester: Sendable {
@@ -59,7 +68,8 @@ struct Inquests: Sendable {
     }
 
     static let most = 64
-    /// How long a member that was heard since its link closed may take to answer a ping, starved as it may be.
+    /// How long a member that was heard just before its link closed, or since, may take to answer a ping, starved as it
+    /// may be.
     static let timeToAnswer = Interval.milliseconds(20)
 }
 
@@ -73,7 +83,7 @@ extension Membership {
             inquests.open[index].isOwn = true
         } else {
             guard inquests.open.count < Inquests.most else { return }
-            inquests.open.append(Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: true))
+            inquests.open.append(Inquests.Inquest(of: member, isOwn: true, now: now))
             // A firewall may reset links and refuse connections of the living; no dead process answers a ping.
             probe(member, now: now)
         }
@@ -181,7 +191,7 @@ extension Membership {
             return
         }
         guard inquests.open.count < Inquests.most else { return }
-        var inquest = Inquests.Inquest(subject: subject, began: now, nextLook: now, isOwn: false)
+        var inquest = Inquests.Inquest(of: member, isOwn: false, now: now)
         inquest.requesters = [asking]
         inquest.agreeing = [requester.id]
         inquests.open.append(inquest)

@@ -173,6 +173,31 @@ struct InquestTests {
         #expect(stage.status(2) == .alive && stage.events.isEmpty)
     }
 
+    @Test("a firewall that lies when it was just heard: its answer has more time than it usually takes")
+    func heardJustBefore() {
+        var stage = Self.stage()
+        stage.pass(.seconds(8), living: [2, 3, 4])
+        stage.settle()
+        // Its links were reset as well, and it pings before this node hears that.
+        stage.hear(Message(kind: .ping, sequence: 1), from: 2)
+        stage.closeLink(2)
+        stage.endRequest(to: 2, .refused)
+        for number: UInt8 in [3, 4] {
+            stage.hear(Message(kind: .checked, target: Stage.identity(2), finding: .refused), from: number)
+        }
+        #expect(stage.status(2) == .alive)
+        let end = stage.now + .milliseconds(15)
+        while stage.membership.nextDeadline <= end {
+            stage.now = max(stage.now, stage.membership.nextDeadline)
+            stage.perform(stage.membership.tick(now: stage.now))
+        }
+        #expect(stage.status(2) == .alive)
+        stage.now = end
+        stage.answerPings(of: [2])
+        stage.pass(.seconds(1), living: [2, 3, 4])
+        #expect(stage.status(2) == .alive && stage.events.isEmpty)
+    }
+
     @Test("another that reaches it settles that it lives")
     func disagreement() {
         var stage = Self.stage()
