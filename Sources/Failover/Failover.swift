@@ -57,10 +57,8 @@ package struct Failover: Sendable {
     package func rank(of other: String, in role: String, among rivals: [Rival]) -> UInt32? {
         guard let seat = seat(role), let rival = rivals.first(where: { $0.id == other }) else { return nil }
         if seat.primary == other { return 0 }
-        let place = Place(rival.seat, id: other)
-        var ahead = rivals.filter { $0.id != other && isEligible($0) && Place($0.seat, id: $0.id) < place }
-            .count
-        if case .standby = seat.phase, Place(seat.record, id: id) < place { ahead += 1 }
+        var ahead = standbys(rivals, before: turn(of: rival))
+        if case .standby = seat.phase, turn(of: seat) < turn(of: rival) { ahead += 1 }
         return UInt32(clamping: ahead + 1)
     }
 
@@ -205,6 +203,18 @@ package struct Failover: Sendable {
     /// Whether the rival could be promoted. A suspect is waited for: it is dead or cleared within seconds.
     func isEligible(_ rival: Rival) -> Bool {
         rival.status < .unresponsive && !rival.seat.isUnready && rival.seat.state == .standby
+    }
+
+    private func turn(of rival: Rival) -> Turn {
+        Turn(waits: !isEligible(rival), place: Place(rival.seat, id: rival.id))
+    }
+
+    private func turn(of seat: Seat) -> Turn {
+        Turn(waits: seat.record.isUnready, place: Place(seat.record, id: id))
+    }
+
+    private func standbys(_ rivals: [Rival], before turn: Turn) -> Int {
+        rivals.count { $0.seat.state == .standby && self.turn(of: $0) < turn }
     }
 
     private func firstInLine(_ rivals: [Rival]) -> Rival? {
@@ -379,9 +389,7 @@ package struct Failover: Sendable {
             token = seat.record.token
             rank = 0
         case .standby:
-            let own = Place(seat.record, id: id)
-            let ahead = situation.rivals.filter { isEligible($0) && Place($0.seat, id: $0.id) < own }
-            rank = UInt32(clamping: ahead.count + 1)
+            rank = UInt32(clamping: standbys(situation.rivals, before: turn(of: seat)) + 1)
         case .taking:
             break
         }

@@ -40,3 +40,14 @@ struct Place: Comparable, Sendable {
         return (left.position, left.number, left.id) < (right.position, right.number, right.id)
     }
 }
+
+/// When a standby would be promoted: in the order of places, and behind those who can take over whoever cannot (is not
+/// ready, or does not answer), so that no two have the same rank.
+struct Turn: Comparable, Sendable {
+    var waits: Bool
+    var place: Place
+
+    static func < (left: Turn, right: Turn) -> Bool {
+        left.waits == right.waits ? left.place < right.place : right.waits
+    }
+}

@@ -19,6 +19,24 @@ struct ReadinessTests {
         #expect(line.record?.number == number)
     }
 
+    @Test("each has a rank of its own: who is not ready stands behind all who are")
+    func ranks() {
+        var line = Line(position: 1)
+        line.meet("n2", .primary, token: 100)
+        line.meet("n3", position: 2)
+        line.meet("n4", position: 3, isUnready: true)
+        line.meet("n5", position: 4)
+        func ranks() -> [UInt32?] {
+            [line.failover.position(of: "r")]
+                + ["n3", "n4", "n5"].map { line.failover.rank(of: $0, in: "r", among: line.rivals) }
+        }
+        _ = line.look(at: 0.1)
+        #expect(ranks() == [1, 2, 4, 3])
+        line.failover.setReady(role: "r", false)
+        _ = line.look(at: 0.2)
+        #expect(ranks() == [3, 1, 4, 2])
+    }
+
     @Test("a primary that becomes unready hands over, after its host has stopped, and keeps its place")
     func handsOver() {
         var line = HandOverTests.primary()
