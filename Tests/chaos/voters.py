@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from chaos import LEASE, ROLE, Chaos, Machine
+from chaos import ROLE, Chaos, Machine
 from fence import Fence
 
 from harness import state
@@ -46,7 +46,7 @@ class Witness:
         flags = {
             "cluster": chaos.stage.name, "node-id": self.id, "bind": self._address, "port": str(self._port),
             "insecure": "true", "multicast": "false", "control": str(chaos.folder / "w.sock"),
-            "failover-voters": chaos.voters, "failover-lease": f"{LEASE:.0f}s",
+            "failover-voters": chaos.voters, "failover-lease": f"{chaos.lease:.0f}s",
             "state-dir": str(chaos.folder / self.id),
             "seeds": ",".join(machine.address for machine in chaos.machines.values()),
         }  # fmt: skip
@@ -81,7 +81,7 @@ class VoterChaos(Chaos):
         self.ids, self.folder = tuple(ids), folder
         self._lists, self._in_force = lists, 1
         port, statement = (fence.server.port, fence.statement) if fence is not None else (None, "")
-        options = {"failover.authority": "majority", "failover.lease": f"{LEASE:.0f}s"}
+        options = {"failover.authority": "majority", "failover.lease": f"{self.lease:.0f}s"}
         super().__init__(stage, network, None, seed, port, statement, clocks, **options)
         self.witness = Witness(self) if has_witness else None
         self.forgot = 0
@@ -158,7 +158,7 @@ class VoterChaos(Chaos):
         others = [machine.host for machine in self.machines.values() if machine.id != first]
         marks = {host.id: host.mark() for host in others}
         self.note(f"{first} killed in calm")
-        self.machines[first].host.kill()
+        self.machines[first].kill()
         eventually(lambda: any(host.said(marks[host.id], work="accepted") for host in others), "another writes")
 
     def quit_witness(self) -> None:
@@ -185,10 +185,7 @@ class VoterChaos(Chaos):
         if not machine.hand.acquire(blocking=False):
             return
         try:
-            host = machine.host
-            with self._for(f"{machine.id} stopped", length):
-                host.send(signal.SIGSTOP)
-            host.send(signal.SIGCONT)
+            self._strike(machine, "stop", length, chance)
         finally:
             machine.hand.release()
 
@@ -258,7 +255,7 @@ class VoterChaos(Chaos):
             with machine.hand:
                 if chance.random() < 0.5:
                     self.note(f"{machine.id} killed for the voters {voters}")
-                    machine.host.kill()
+                    machine.kill()
                 else:
                     self.note(f"{machine.id} ends for the voters {voters}")
                     machine.tell("leave 3000")
