@@ -69,7 +69,8 @@ class Machine:
             **chaos.options_of(self),
         }  # fmt: skip
         if self.url:
-            options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": f"{chaos.lease:.0f}s"}
+            lease = f"{chaos.lease:.0f}s"
+            options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": lease}
         self.starts.append(
             chaos.stage.start(
                 self.id, *chaos.arguments, "host.log=3", prefix=[*self._prefix, *words], **options,

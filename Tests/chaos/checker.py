@@ -55,9 +55,10 @@ def intervals(who: str, lines: Iterable[Line]) -> list[Interval]:
 
 
 def proven(lives: dict[str, list[Line]], bound: int) -> list[tuple[Interval, Interval]]:
-    """Each process that believed itself primary to its last moment, and the one that followed it within the bound: sooner
-    than any lease can run out, so that somebody has proved it dead."""
-    history = sorted((found for who, lines in lives.items() for found in intervals(who, lines)), key=lambda each: each.begin)
+    """Each process that believed itself primary to its last moment, and the one that followed it within the bound:
+    sooner than any lease can run out, so that somebody has proved it dead."""
+    history = [found for who, lines in lives.items() for found in intervals(who, lines)]
+    history.sort(key=lambda interval: interval.begin)
     pairs = []
     for who, lines in lives.items():
         samples = [line for line in lines if line.get("sample") in ("changed", "token", "held")]

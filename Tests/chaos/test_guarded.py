@@ -1,5 +1,4 @@
-"""Real hosts with guardians under random faults: what they prove never makes two primaries, and one follows the other by it.
-"""
+"""Real hosts with guardians under random faults: what these prove never makes two primaries, and makes one soon."""
 
 from __future__ import annotations
 
@@ -51,4 +50,7 @@ def _played(chaos: Guarded, fence: Fence, seconds: float) -> str:
             machine.quit()
     text = judged(chaos, fence, seconds)
     assert proofs, f"no guardian proved anything; see {write_down(chaos)}"
-    return f"{text}, {len(proofs)} followed by a proof, {ended} ended by guardians, one primary {took:.1f} s after calm"
+    return (
+        f"{text}, {chaos.on_the_wires()}, {len(proofs)} followed by a proof, {ended} ended by guardians,"
+        f" one primary {took:.1f} s after calm"
+    )

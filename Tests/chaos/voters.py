@@ -18,6 +18,7 @@ from fence import Fence
 
 from harness import state
 from harness.clocks import Clocks
+from harness.detour import Detour, Storm
 from harness.network import Network
 from harness.process import PATIENCE, Stage, eventually, free_port
 
@@ -87,6 +88,18 @@ class VoterChaos(Chaos):
         self.forgot = 0
         """How often a voter lost its `state_dir`."""
         self._memory = threading.Lock()
+        self.detour = Detour(network, self._everybody) if network is not None else None
+
+    @property
+    def _everybody(self) -> list[str]:
+        """On the network."""
+        return [*self.ids, *([WITNESS] if self.witness is not None else [])]
+
+    def on_the_wires(self) -> str:
+        if self.detour is None:
+            return "no storms"
+        detour = self.detour
+        return f"{detour.carried} packets in storms, {detour.doubled} of them twice, {detour.overtaken} overtaken"
 
     # -- who votes
 
@@ -130,7 +143,9 @@ class VoterChaos(Chaos):
             if is_wanted and machine.id in self._voters and all(map(self._remembers, others)):
                 self.forgot += 1
                 self.note(f"{machine.id} loses its memory")
-                shutil.rmtree(self.folder / machine.id)
+                # One that ended soon after its start may have none.
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(self.folder / machine.id)
 
     def all_vote(self) -> None:
         """Waits until every voter votes under the list in force, and knows that it is in use."""
@@ -151,6 +166,8 @@ class VoterChaos(Chaos):
         super().end()
         if self.witness is not None:
             self.witness.end()
+        if self.detour is not None:
+            self.detour.end()
 
     def lose_the_primary(self) -> None:
         """The one that leads in calm is killed; one of the others follows, and writes."""
@@ -206,12 +223,16 @@ class VoterChaos(Chaos):
 
     def _wires(self, chance: random.Random) -> None:
         machine, length = self._victim(chance), self._length(chance)
-        everybody = [*self.ids, *([WITNESS] if self.witness is not None else [])]
+        everybody = self._everybody
         others = [id for id in everybody if id != machine.id]
-        deed = chance.choice(["alone", "alone", "halves", "mute", "deaf", "loss", "late"])
+        deed = chance.choice(["alone", "alone", "halves", "mute", "deaf", "loss", "storm", "storm", "late"])
+        storm = Storm(delay=chance.choice([0.01, 0.1, 0.5, 2.5]), doubles=chance.choice([0.1, 0.5]))
         some = chance.sample(everybody, len(everybody) // 2)
-        if self.network is None or deed == "late":
+        if self.network is None or self.detour is None or deed == "late":
             return self._write_late(machine, length, chance)
+        if deed == "storm":
+            with self.detour.under(storm), self._for(f"{storm}", length):
+                return None
         if deed == "loss":
             for id in everybody:
                 self.network.rule(id, "input", 'iifname "eth0" numgen random mod 100 < 25 counter drop')
