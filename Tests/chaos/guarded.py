@@ -16,11 +16,11 @@ from voters import VoterChaos
 from harness.guardians import guardians
 
 # How long a host may stand still while it leads: some stops are shorter, some longer.
-UNRESPONSIVE = 0.8
+UNRESPONSIVE = 1.0
 
 
 class Guarded(Chaos):
-    lease = 2.0
+    lease = 3.0
     soon = 0.25 * lease
     """Sooner than a lease runs out after its holder has last believed in it: who holds one trusts it for 7/10 of it,
     and others wait for the whole, each by a clock that is off by 1/100 at most."""

@@ -35,6 +35,8 @@ def test_one_primary_whatever_voters_are_shown(
     lasting: Callable[[float], float], figures: Callable[[str], None], ids: str,
 ) -> None:  # fmt: skip
     seconds = lasting(3)
+    if len(ids) > 3 and seconds < 10:
+        pytest.skip("five voters take longer: give --seconds")
     chaos = GuardedVoters(stage, network, fence, clocks, seed, tmp_path, ids, [ids])
     figures(_played(chaos, fence, seconds))
 
