@@ -19,6 +19,6 @@ def test_a_host_of_openssl_exits_in_order(library: pathlib.Path, tmp_path: pathl
     ends: collections.Counter[int] = collections.Counter()
     with serving(PostgreSQL) as server:
         for number in range(40):
-            words = [program, "exits", server.wrong, str(20 + number)]
+            words = [str(program), "exits", server.wrong, str(20 + number)]
             ends[subprocess.run(words, check=False, timeout=60).returncode] += 1
     assert ends == {0: 40}, f"how they ended: {dict(ends)}"
