@@ -19,11 +19,13 @@ final class Citizen {
             ("control", Self.controlPath), ("http", "127.0.0.1:0"),
         ] { try options.set(key, text) }
         var address = ""
-        node = try Node.join(options, attend: { (settings) throws(Failure) in
-            let server = try ConsoleServer.open(settings)
-            address = server?.address ?? ""
-            return server
-        })
+        node = try Node.join(
+            options,
+            attend: { (settings) throws(Failure) in
+                let server = try ConsoleServer.open(settings)
+                address = server?.address ?? ""
+                return server
+            })
         consolePort = address.split(separator: ":").last.flatMap { UInt16($0.dropLast()) } ?? 0
         _ = try node.openSeat(role: "primary")
     }
@@ -31,7 +33,7 @@ final class Citizen {
     /// Nobody but the fuzzer's own thread asks.
     nonisolated(unsafe) private static var present: Citizen?
 
-    /// Speaks to it by a connection that this makes, until the end of the connection, and longer by nobody.
+    /// Says this by a connection that `connect` makes, and nothing more; what is answered as long as `hears` wants more.
     static func said(_ input: [UInt8], by connect: (Citizen) -> Int32?, _ hears: ([UInt8]) -> Bool) -> [UInt8]
     {
         for _ in 0..<100 {
@@ -52,7 +54,7 @@ final class Citizen {
         do { return try Citizen() } catch { fatalError("\(error)") }
     }
 
-    /// What is answered while `hears` wants more. Who answers nothing for a while may still be at it: then the client
+    /// Who answers nothing for a while may still be at it: then the client
     /// hangs up.
     private static func exchange(
         _ input: [UInt8], _ connection: Int32, _ hears: ([UInt8]) -> Bool
