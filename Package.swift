@@ -167,12 +167,12 @@ if Context.environment["MUSTER_FUZZ"] != nil {
             name: "Fuzz",
             dependencies: [
                 "Basics", "Wire", "Membership", "Failover", "Lease", "Engine", "Options", "Sealing",
-                "Schedule", "Memory", "Stores", "Tasks",
+                "Schedule", "Memory", "Stores", "Tasks", "Node", "Console",
             ],
             path: "Tests/fuzz",
             exclude: [
-                "corpus", "answers.dict", "lease_seeds.py", "messages.dict", "run", "seeds.py",
-                "task_seeds.py",
+                "corpus", "answers.dict", "ask_seeds.py", "lease_seeds.py", "messages.dict", "requests.dict",
+                "run", "seeds.py", "task_seeds.py",
             ],
             swiftSettings: common
         ))

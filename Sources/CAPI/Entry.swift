@@ -3,12 +3,14 @@ import Node
 import Options
 
 // Every C function goes through here: the one place where Swift errors become numbers and where a
-// forked child is turned away. Nothing behind it may trap, since a trap ends the host.
+// forked child is turned away: before anything else, since there some thread of the parent may hold a
+// lock for ever, also one of the Swift runtime, which an error or a class would ask for. Nothing behind
+// it may trap, since a trap ends the host.
 
 /// Runs the body of a function that answers with a result of its own choice.
 func answering(_ body: () throws -> cluster_result) -> cluster_result {
+    guard guest_refuses_forked_child() == 0 else { return .CLUSTER_E_FORKED }
     do {
-        try refuseForkedChild()
         return try body()
     } catch {
         let failure = failure(from: error)
@@ -27,8 +29,8 @@ func entry(_ body: () throws -> Void) -> cluster_result {
 
 /// Runs the body of a function whose return value has no room for a code.
 func entry<Value>(otherwise value: Value, _ body: () throws -> Value) -> Value {
+    guard guest_refuses_forked_child() == 0 else { return value }
     do {
-        try refuseForkedChild()
         return try body()
     } catch {
         remember(failure(from: error))
@@ -45,12 +47,6 @@ func ending(_ handle: OpaquePointer?, _ body: (OpaquePointer) throws -> Void) {
         try body(handle)
     } catch {
         remember(failure(from: error))
-    }
-}
-
-private func refuseForkedChild() throws(Failure) {
-    guard guest_is_forked_child() == 0 else {
-        throw Failure(.forked, "this process was forked after the library was in use")
     }
 }
 

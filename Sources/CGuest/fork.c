@@ -22,4 +22,11 @@ int guest_start(void) {
     return start_result;
 }
 
+int guest_refuses_forked_child(void) {
+    static const char why[] = "this process was forked after the library was in use";
+    if (!guest_is_forked_child()) return 0;
+    guest_set_last_error(why, sizeof why - 1);
+    return 1;
+}
+
 int guest_is_forked_child(void) { return atomic_load_explicit(&forked, memory_order_relaxed); }

@@ -1,14 +1,19 @@
 #include "stores.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
+static atomic_int is_the_hosts, is_ours;
+
 /* OpenSSL, which libpq and many an ODBC driver bring along, cleans up when the host exits, and any thread that is
  * in it at that moment crashes: one of ours may be, whatever the host closed before. So it is asked not to register
- * that. The first call in a process decides; a host that has used OpenSSL before keeps its clean-up. */
-static void spare_exit_handler(void) {
+ * that. The first call in a process decides; a host that has used OpenSSL before keeps its clean-up, before which our
+ * threads leave. */
+static void spare_exit_handler_once(void) {
     static const uint64_t no_atexit = 0x00080000;
     void *library = dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL);
     void *symbol = library == NULL ? NULL : dlsym(library, "OPENSSL_init_crypto");
@@ -16,13 +21,26 @@ static void spare_exit_handler(void) {
     if (symbol == NULL) return;
     memcpy(&init, &symbol, sizeof init);
     init(no_atexit, NULL);
+    atomic_store(&is_ours, 1);
+    if (atomic_load(&is_the_hosts)) stores_leave_before_exit();
+}
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static void spare_exit_handler(void) { pthread_once(&once, spare_exit_handler_once); }
+
+/* Before a library of ours brings OpenSSL along. */
+static void look_for_openssl(void) {
+    void *found = atomic_load(&is_ours) ? NULL : dlopen("libcrypto.so.3", RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
+    if (found != NULL) atomic_store(&is_the_hosts, 1);
 }
 
 /* Fills a table of function pointers, in the order of the names; 0, or a text in `trouble`. */
 static int load(const char *file, const char *package, const char *const names[], size_t count, void *table,
                 const char **trouble) {
     static char text[512];
-    void *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    void *library;
+    look_for_openssl();
+    library = dlopen(file, RTLD_NOW | RTLD_LOCAL);
     if (library == NULL) {
         const char *why = dlerror();
         snprintf(text, sizeof text, "%s cannot be loaded (Debian package %s): %s", file, package,

@@ -1,5 +1,6 @@
 package import Basics
 import CGuest
+import CStores
 package import Lease
 import Threads
 
@@ -250,6 +251,8 @@ package final class Store: Register, Directory {
     // MARK: The worker
 
     private func work(_ number: Int) {
+        stores_enter()
+        defer { stores_leave() }
         let session = connect()
         while let request = next(number) {
             let answer: @Sendable () -> Void
@@ -291,7 +294,9 @@ package final class Store: Register, Directory {
     }
 
     private func next(_ number: Int) -> Request? {
-        state.wait(until: nil) { state -> Request?? in
+        stores_leave()
+        defer { stores_enter() }
+        return state.wait(until: nil) { state -> Request?? in
             if !state.waiting.isEmpty {
                 let request = state.waiting.removeFirst()
                 state.running = request

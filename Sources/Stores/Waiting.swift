@@ -1,13 +1,16 @@
 import Basics
 import CGuest
+import CStores
 import Glibc
 
 /// Waiting for a descriptor, not longer than until a deadline.
 enum Waiting {
     static var now: Instant { Instant(nanoseconds: guest_boottime_ns()) }
 
-    /// False when the time has run out.
+    /// False when the time has run out. By a worker of a store: meanwhile it is in no library below.
     static func ready(_ descriptor: Int32, _ events: Int32, until deadline: Instant) -> Bool {
+        stores_leave()
+        defer { stores_enter() }
         while true {
             let left = deadline - now
             guard left > .zero else { return false }

@@ -44,6 +44,7 @@ class Machine:
         self.fence = Proxy(listen(namespace), ("127.0.0.1", fence_port)) if fence_port is not None else None
         self.url = engine.url([proxy.port for proxy in self.store]) if engine else ""
         self.starts: list[Host] = []
+        self.kills = 0
         self.hand = threading.Lock()
         """Of whoever ends and starts it: one at a time."""
 
@@ -68,7 +69,8 @@ class Machine:
             **chaos.options_of(self),
         }  # fmt: skip
         if self.url:
-            options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": f"{LEASE:.0f}s"}
+            lease = f"{chaos.lease:.0f}s"
+            options |= {"failover.authority": "store", "failover.store": self.url, "failover.lease": lease}
         self.starts.append(
             chaos.stage.start(
                 self.id, *chaos.arguments, "host.log=3", prefix=[*self._prefix, *words], **options,
@@ -94,6 +96,10 @@ class Machine:
         errors = process.stderr.read()
         assert process.returncode == 0 and not errors, f"{self.id} ended with {process.returncode}: {errors}"
 
+    def kill(self) -> None:
+        self.kills += 1
+        self.host.kill()
+
     def lives(self) -> bool:
         return self.host.process.poll() is None
 
@@ -105,6 +111,7 @@ class Machine:
 class Chaos:
     name = "members"
     ids: tuple[str, ...] = IDS
+    lease = LEASE
     arguments: tuple[str, ...] = (f"role={ROLE}", "host.sample=2", "host.demote-ms=20")
     """Of every host."""
 
@@ -124,8 +131,14 @@ class Chaos:
         self.deeds: list[tuple[int, str]] = []
         """What was done, and when."""
         self.began = now_ns()
+        self.plays = 0
         self._ends_at = 0.0
         self._failures: list[BaseException] = []
+
+    @property
+    def title(self) -> str:
+        """Of its story."""
+        return self.engine.name if self.engine else self.name
 
     @staticmethod
     def fence_url(port: int) -> str:
@@ -221,6 +234,7 @@ class Chaos:
 
     def play(self, seconds: float) -> None:
         """Lets them loose for so long. All is whole again afterwards, as far as that is in their power."""
+        self.plays += 1
         self._ends_at = time.monotonic() + seconds
         threads = [threading.Thread(target=self._imp, args=(imp,)) for imp in self._imps()]
         for thread in threads:
@@ -243,7 +257,7 @@ class Chaos:
             machine.tell(f"resume {ROLE}")
 
     def _imp(self, imp: Callable[[random.Random], None]) -> None:
-        chance = random.Random(f"{self.seed}/{imp.__name__}")
+        chance = random.Random(f"{self.seed}/{imp.__name__}/{self.plays}")
         try:
             while time.monotonic() < self._ends_at:
                 time.sleep(chance.uniform(0.1, 2.5))
@@ -265,15 +279,17 @@ class Chaos:
         return chance.choice([chance.uniform(0.05, 0.6), chance.uniform(0.6, 1.3), chance.uniform(1.3, 4)]) * LEASE
 
     def _victim(self, chance: random.Random) -> Machine:
-        """Mostly the primary, as far as the samples tell it."""
+        """Mostly the primary."""
         anybody = chance.choice(list(self.machines.values()))
-        if chance.random() < 0.3:
-            return anybody
+        return anybody if chance.random() < 0.3 else self._primary() or anybody
+
+    def _primary(self) -> Machine | None:
+        """As far as the samples tell it."""
         for machine in self.machines.values():
             last = next((line for line in reversed(machine.host.lines) if "primary" in line and "sample" in line), None)
             if last is not None and last["primary"]:
                 return machine
-        return anybody
+        return None
 
     def _hosts(self, chance: random.Random) -> None:
         deed, length = chance.choice(["kill", "stop", "stop", "stop and kill", "leave"]), self._length(chance)
@@ -304,7 +320,7 @@ class Chaos:
                 host.send(signal.SIGSTOP)
         if machine.lives():
             self.note(f"{machine.id} killed")
-            host.kill()
+            machine.kill()
         host.end()
         time.sleep(chance.uniform(0, 2))
         self._between(machine, chance)
@@ -387,7 +403,6 @@ class Chaos:
 
 def write_down(chaos: Chaos) -> pathlib.Path:
     """Keeps the story of a run that went wrong."""
-    name = chaos.engine.name if chaos.engine else chaos.name
-    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{name}-{chaos.seed}.txt"
+    path = pathlib.Path(tempfile.gettempdir()) / f"chaos-{chaos.title}-{chaos.seed}.txt"
     path.write_text(chaos.story())
     return path

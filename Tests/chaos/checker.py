@@ -54,6 +54,23 @@ def intervals(who: str, lines: Iterable[Line]) -> list[Interval]:
     return found
 
 
+def proven(lives: dict[str, list[Line]], bound: int) -> list[tuple[Interval, Interval]]:
+    """Each process that believed itself primary to its last moment, and the one that followed it within the bound:
+    sooner than any lease can run out, so that somebody has proved it dead."""
+    history = [found for who, lines in lives.items() for found in intervals(who, lines)]
+    history.sort(key=lambda interval: interval.begin)
+    pairs = []
+    for who, lines in lives.items():
+        samples = [line for line in lines if line.get("sample") in ("changed", "token", "held")]
+        if not samples or not samples[-1]["primary"]:
+            continue
+        own = [found for found in history if found.who == who]
+        later = [found for found in history if own and found.begin >= own[-1].end and found.who != who]
+        if later and later[0].begin - own[-1].end < bound:
+            pairs.append((own[-1], later[0]))
+    return pairs
+
+
 def seconds(nanoseconds: int, since: int) -> str:
     return f"{(nanoseconds - since) / 1e9:.4f}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from checker import Interval, Line, Write, intervals, overlaps, stale_tokens, stale_writes, violations
+from checker import Interval, Line, Write, intervals, overlaps, proven, stale_tokens, stale_writes, violations
 
 
 def changed(asked: int, answered: int, primary: int, token: int, previous: int, word: str = "changed") -> Line:
@@ -80,3 +80,17 @@ def test_writes_of_lower_tokens_are_found() -> None:
 def test_all_of_it_counts() -> None:
     history = [Interval("a", 0, 10, 1), Interval("b", 5, 20, 1)]
     assert len(violations(history, [Write("a", 2), Write("b", 1)])) == 3
+
+
+def test_who_was_killed_as_primary_and_followed_soon_was_proved_dead() -> None:
+    killed = [changed(10, 11, 1, 7, 8), held(20, 7), held(30, 7)]
+    follower = [changed(39, 40, 1, 8, 38), held(50, 8)]
+    lives = {"a": killed, "b": follower}
+    assert proven(lives, 11) == [(Interval("a", 11, 30, 7), Interval("b", 40, 50, 8))]
+    assert proven(lives, 10) == []
+
+
+def test_who_gave_the_lease_back_itself_was_not_proved_dead() -> None:
+    stepped_down = [changed(10, 11, 1, 7, 8), changed(31, 32, 0, 0, 30)]
+    follower = [changed(39, 40, 1, 8, 38), held(50, 8)]
+    assert proven({"a": stepped_down, "b": follower}, 100) == []

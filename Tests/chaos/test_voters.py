@@ -56,5 +56,5 @@ def test_one_primary_whatever_happens_to_the_voters(
         chaos.quit_witness()
     figures(
         f"{judged(chaos, fence, seconds)}, {chaos.forgot} disks lost, {chaos.lists_used} lists of voters,"
-        f" one primary {took:.1f} s after calm"
+        f" {chaos.on_the_wires()}, one primary {took:.1f} s after calm"
     )

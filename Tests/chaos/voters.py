@@ -13,11 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 
-from chaos import LEASE, ROLE, Chaos, Machine
+from chaos import ROLE, Chaos, Machine
 from fence import Fence
 
 from harness import state
 from harness.clocks import Clocks
+from harness.detour import Detour, Storm
 from harness.network import Network
 from harness.process import PATIENCE, Stage, eventually, free_port
 
@@ -46,7 +47,7 @@ class Witness:
         flags = {
             "cluster": chaos.stage.name, "node-id": self.id, "bind": self._address, "port": str(self._port),
             "insecure": "true", "multicast": "false", "control": str(chaos.folder / "w.sock"),
-            "failover-voters": chaos.voters, "failover-lease": f"{LEASE:.0f}s",
+            "failover-voters": chaos.voters, "failover-lease": f"{chaos.lease:.0f}s",
             "state-dir": str(chaos.folder / self.id),
             "seeds": ",".join(machine.address for machine in chaos.machines.values()),
         }  # fmt: skip
@@ -81,12 +82,24 @@ class VoterChaos(Chaos):
         self.ids, self.folder = tuple(ids), folder
         self._lists, self._in_force = lists, 1
         port, statement = (fence.server.port, fence.statement) if fence is not None else (None, "")
-        options = {"failover.authority": "majority", "failover.lease": f"{LEASE:.0f}s"}
+        options = {"failover.authority": "majority", "failover.lease": f"{self.lease:.0f}s"}
         super().__init__(stage, network, None, seed, port, statement, clocks, **options)
         self.witness = Witness(self) if has_witness else None
         self.forgot = 0
         """How often a voter lost its `state_dir`."""
         self._memory = threading.Lock()
+        self.detour = Detour(network, self._everybody) if network is not None else None
+
+    @property
+    def _everybody(self) -> list[str]:
+        """On the network."""
+        return [*self.ids, *([WITNESS] if self.witness is not None else [])]
+
+    def on_the_wires(self) -> str:
+        if self.detour is None:
+            return "no storms"
+        detour = self.detour
+        return f"{detour.carried} packets in storms, {detour.doubled} of them twice, {detour.overtaken} overtaken"
 
     # -- who votes
 
@@ -130,7 +143,9 @@ class VoterChaos(Chaos):
             if is_wanted and machine.id in self._voters and all(map(self._remembers, others)):
                 self.forgot += 1
                 self.note(f"{machine.id} loses its memory")
-                shutil.rmtree(self.folder / machine.id)
+                # One that ended soon after its start may have none.
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(self.folder / machine.id)
 
     def all_vote(self) -> None:
         """Waits until every voter votes under the list in force, and knows that it is in use."""
@@ -151,6 +166,8 @@ class VoterChaos(Chaos):
         super().end()
         if self.witness is not None:
             self.witness.end()
+        if self.detour is not None:
+            self.detour.end()
 
     def lose_the_primary(self) -> None:
         """The one that leads in calm is killed; one of the others follows, and writes."""
@@ -158,7 +175,7 @@ class VoterChaos(Chaos):
         others = [machine.host for machine in self.machines.values() if machine.id != first]
         marks = {host.id: host.mark() for host in others}
         self.note(f"{first} killed in calm")
-        self.machines[first].host.kill()
+        self.machines[first].kill()
         eventually(lambda: any(host.said(marks[host.id], work="accepted") for host in others), "another writes")
 
     def quit_witness(self) -> None:
@@ -185,10 +202,7 @@ class VoterChaos(Chaos):
         if not machine.hand.acquire(blocking=False):
             return
         try:
-            host = machine.host
-            with self._for(f"{machine.id} stopped", length):
-                host.send(signal.SIGSTOP)
-            host.send(signal.SIGCONT)
+            self._strike(machine, "stop", length, chance)
         finally:
             machine.hand.release()
 
@@ -209,12 +223,16 @@ class VoterChaos(Chaos):
 
     def _wires(self, chance: random.Random) -> None:
         machine, length = self._victim(chance), self._length(chance)
-        everybody = [*self.ids, *([WITNESS] if self.witness is not None else [])]
+        everybody = self._everybody
         others = [id for id in everybody if id != machine.id]
-        deed = chance.choice(["alone", "alone", "halves", "mute", "deaf", "loss", "late"])
+        deed = chance.choice(["alone", "alone", "halves", "mute", "deaf", "loss", "storm", "storm", "late"])
+        storm = Storm(delay=chance.choice([0.01, 0.1, 0.5, 2.5]), doubles=chance.choice([0.1, 0.5]))
         some = chance.sample(everybody, len(everybody) // 2)
-        if self.network is None or deed == "late":
+        if self.network is None or self.detour is None or deed == "late":
             return self._write_late(machine, length, chance)
+        if deed == "storm":
+            with self.detour.under(storm), self._for(f"{storm}", length):
+                return None
         if deed == "loss":
             for id in everybody:
                 self.network.rule(id, "input", 'iifname "eth0" numgen random mod 100 < 25 counter drop')
@@ -258,7 +276,7 @@ class VoterChaos(Chaos):
             with machine.hand:
                 if chance.random() < 0.5:
                     self.note(f"{machine.id} killed for the voters {voters}")
-                    machine.host.kill()
+                    machine.kill()
                 else:
                     self.note(f"{machine.id} ends for the voters {voters}")
                     machine.tell("leave 3000")

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from harness.guardians import guardians
 from harness.process import Host, Stage, eventually, throughout
-from test_guardian import guardians
 from test_majority import ROLE, Town
 
 # Whoever waited for its end would be late.

@@ -24,6 +24,8 @@ private let targets: [String: Target] = [
     "entry": fuzzEntry,
     "tasks": fuzzTasks,
     "task-mail": fuzzTaskMail,
+    "control": fuzzControl,
+    "console": fuzzConsole,
 ]
 
 /// Named by `--target=NAME`: libFuzzer passes over what begins with two hyphens, and hands it on to its children.

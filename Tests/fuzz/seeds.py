@@ -16,6 +16,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE.parent / "protocol"), str(HERE.parent)]
 
+import ask_seeds  # noqa: E402
 import lease_seeds  # noqa: E402
 import task_seeds  # noqa: E402
 from lease_seeds import BETWEEN_PIECES, joined  # noqa: E402
@@ -420,6 +421,8 @@ CORPUS = {
     "entry": texts(lease_seeds.ENTRIES),
     "tasks": task_seeds.inputs(),
     "task-mail": task_seeds.histories(),
+    "control": ask_seeds.lines(),
+    "console": ask_seeds.requests(),
 }
 
 
@@ -447,6 +450,7 @@ def main() -> None:
         for name, content in inputs.items():
             (folder / name).write_bytes(content)
     (HERE / "messages.dict").write_text(dictionary(words_of_messages()))
+    (HERE / "requests.dict").write_text(dictionary(ask_seeds.words()))
     (HERE / "answers.dict").write_text(dictionary(lease_seeds.words_of_answers()))
 
 

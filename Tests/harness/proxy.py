@@ -44,7 +44,7 @@ class Weather:
 CLEAR = Weather()
 
 
-def _set_namespace(path: str) -> None:
+def set_namespace(path: str) -> None:
     with open(path) as namespace:
         if _libc.setns(namespace.fileno(), _CLONE_NEWNET) != 0:
             raise OSError(ctypes.get_errno(), f"setns {path}")
@@ -56,7 +56,7 @@ def listen(namespace: str | None, port: int = 0) -> socket.socket:
 
     def make() -> None:
         if namespace is not None:
-            _set_namespace(f"/run/netns/{namespace}")
+            set_namespace(f"/run/netns/{namespace}")
         found.append(socket.create_server(("127.0.0.1", port)))
 
     thread = threading.Thread(target=make)

@@ -17,6 +17,10 @@ int guest_start(void);
 /* 1 in a process that was forked after guest_start(), else 0. Async-signal-safe. */
 int guest_is_forked_child(void);
 
+/* The same, and keeps the reason for cluster_last_error(). It takes no lock: not one of the parent's threads, which
+ * may have held any, came along. */
+int guest_refuses_forked_child(void);
+
 /* -- Descriptors ----------------------------------------------------------------------------- */
 
 /* Remembers a descriptor that must not survive in a forked child. The wraps in descriptors.c do

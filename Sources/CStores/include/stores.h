@@ -150,4 +150,12 @@ struct stores_tls {
 
 const struct stores_tls *_Nullable stores_tls(const char *_Nullable *_Nonnull trouble);
 
+/* Around all that a thread does in a library below, but for waiting. After the host has begun to exit, who enters does
+ * not come back. */
+void stores_enter(void);
+void stores_leave(void);
+
+/* From now on, exit() waits for those that are inside; to be called when OpenSSL may be in use. */
+void stores_leave_before_exit(void);
+
 #endif
