@@ -9,6 +9,7 @@ struct Doctor {
     private let options: Options
     private let settings: Settings
     private let pass: DoctorPass
+    private let began = Poll.now
     private let deadline: Int64
     private var visits: [Address: DoctorVisit] = [:]
     /// How each address is known to people; the first name stays.
@@ -32,16 +33,17 @@ struct Doctor {
     }
 
     mutating func look() -> [DoctorFinding] {
-        let (settings, pass, deadline) = (settings, pass, deadline)
+        // Names and multicast have a part of the time, so that whoever they lead to can be visited.
+        let (settings, pass, end) = (settings, pass, share(65))
         let listening =
             settings.multicast
-            ? Later { DoctorMulticast.listen(settings, pass.another, until: deadline - 2000) } : nil
+            ? Later { DoctorMulticast.listen(settings, pass.another, until: end) } : nil
         let (nodes, silent) = DoctorNode.all(of: settings)
-        let seeds = DoctorSeeds(settings, bound: pass.bound, until: deadline - 4000)
+        let seeds = DoctorSeeds(settings, bound: pass.bound, until: share(40))
         for place in seeds.places { add(place.address, place.seed) }
         for node in nodes { for member in node.members { add(member.address, member.id) } }
         visitAll()
-        let multicast = listening?.value(until: deadline - 1500)
+        let multicast = listening?.value(until: share(70))
         for view in multicast?.visitors.values ?? [:].values { add(view) }
         for way in multicast?.ways ?? [] {
             for (id, address) in way.heard { add(address, id) }
@@ -49,7 +51,7 @@ struct Doctor {
         visitAll()
 
         var findings = DoctorOptions.findings(options, settings, pass.bound)
-        findings += DoctorPorts.findings(settings, pass, isNodeHere: !nodes.isEmpty, until: deadline)
+        findings += DoctorPorts.findings(settings, pass, until: deadline)
         findings += seeds.findings + reach(isNodeHere: !nodes.isEmpty, seeds)
         if let multicast {
             let others = Set(members.filter { !isHere($0.visit.address) }.map(\.name))
@@ -58,8 +60,14 @@ struct Doctor {
         }
         findings +=
             DoctorCompare.sizes(members) + DoctorCompare.clocks(members) + DoctorCompare.versions(members)
-        return findings + silent + nodes.flatMap { $0.findings() }
+        return findings + silent
+            + nodes.flatMap { node in
+                // Where this side is not let in, what is refused may be its own.
+                node.findings(isMet: members.contains { $0.name == node.id })
+            }
     }
+
+    private func share(_ percent: Int64) -> Int64 { began + (deadline - began) * percent / 100 }
 
     // MARK: visits
 
@@ -107,6 +115,13 @@ struct Doctor {
                 subject: names[visit.address] ?? visit.address.text, visit: visit,
                 isOwnPlace: !isNodeHere && visit.address.port == pass.bound.port && isHere(visit.address)
             ).findings
+        }
+        let left = places.count { visits[$0] == nil }
+        if left > 0 {
+            found.append(
+                .note(
+                    "reach", "", "the time was up before \(left) addresses were visited",
+                    remedy: "give a longer --timeout"))
         }
         if members.isEmpty {
             found.append(

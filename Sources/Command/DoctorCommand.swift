@@ -25,6 +25,10 @@ struct DoctorCommand: ParsableCommand {
     @ArgumentParser.OptionGroup(title: "Options of the node")
     var node: NodeFlags<AllRows>
 
+    func validate() throws {
+        guard timeout.ms >= 2000 else { throw ValidationError("--timeout must be 2s or more") }
+    }
+
     func run() throws {
         let findings = try look()
         if json {

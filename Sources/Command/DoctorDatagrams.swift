@@ -59,9 +59,11 @@ final class DoctorDatagrams {
 
     /// Whether anything comes back: three times, since one may be lost.
     func echo(until deadline: Int64) -> Echo {
-        for _ in 0..<3 {
-            let asked = ping(0)
-            if wait(for: [asked], until: min(Poll.now + 300, deadline)) { return .answered }
+        var asked: [UInt32] = []
+        for patience: Int64 in [200, 300, 500] {
+            asked.append(ping(0))
+            wait(until: min(Poll.now + patience, deadline)) { asked.contains(where: $0.contains) }
+            if asked.contains(where: heard.contains) { return .answered }
             if lastError == ECONNREFUSED { return .refused }
         }
         return lastError == 0 ? .silent : .unreachable(DoctorSocket.reason(lastError))
@@ -86,11 +88,12 @@ final class DoctorDatagrams {
     /// The longest of these sizes that is answered; 0 for none. Each is sent three times.
     private func passes(_ sizes: [Int], until deadline: Int64) -> Int {
         var asked: [UInt32: Int] = [:]
-        for _ in 0..<3 where asked.isEmpty || !asked.keys.allSatisfy(heard.contains) {
+        let passed = { (heard: Set<UInt32>) in Set(asked.filter { heard.contains($0.key) }.map(\.value)) }
+        for patience: Int64 in [150, 200, 300] where passed(heard).count < sizes.count {
             for size in sizes { asked[ping(size)] = size }
-            _ = wait(for: Array(asked.keys), until: min(Poll.now + 200, deadline))
+            wait(until: min(Poll.now + patience, deadline)) { passed($0).count == sizes.count }
         }
-        return asked.filter { heard.contains($0.key) }.map(\.value).max() ?? 0
+        return passed(heard).max() ?? 0
     }
 
     private func setPieces(_ how: Int32) {
@@ -122,10 +125,10 @@ final class DoctorDatagrams {
         return sequence
     }
 
-    /// True as soon as one of them, where one was asked for, or all have been acknowledged.
-    private func wait(for wanted: [UInt32], until deadline: Int64) -> Bool {
-        while !wanted.allSatisfy(heard.contains) {
-            guard Poll.wait([Poll.Place(descriptor)], ms: Poll.left(until: deadline))[0] else { return false }
+    /// Listens until enough has been acknowledged, or the other kernel has refused.
+    private func wait(until deadline: Int64, isEnough: (Set<UInt32>) -> Bool) {
+        while !isEnough(heard) {
+            guard Poll.wait([Poll.Place(descriptor)], ms: Poll.left(until: deadline))[0] else { return }
             while let (bytes, _) = DoctorSocket.receive(descriptor) {
                 guard let opened = try? seal.open(bytes),
                     let message = try? Message.decode(opened.payload[...]),
@@ -135,9 +138,8 @@ final class DoctorDatagrams {
             }
             let code = drainErrors()
             if code != 0, code != EMSGSIZE { lastError = code }
-            if lastError == ECONNREFUSED { return false }
+            if lastError == ECONNREFUSED { return }
         }
-        return true
     }
 
     /// Takes what kernels have said out of the socket; the last of it.

@@ -56,13 +56,14 @@ final class DoctorNode {
 
     // MARK: findings
 
-    func findings() -> [DoctorFinding] {
+    /// `isMet`: whether it lets in what these options send.
+    func findings(isMet: Bool) -> [DoctorFinding] {
         guard let after = try? client.ask("stats", timeoutMs: Self.patience).json else {
             return [
                 .trouble("node", id, "it has stopped to answer", remedy: "look at its process and its log")
             ]
         }
-        let found = company + others + counters(after) + roles + register(after)
+        let found = company + others + counters(after, isMet) + roles + register(after)
         return found.contains { $0.severity == .trouble }
             ? found : [.ok("node", id, "it runs here, and sees \(rows.count) members")] + found
     }
@@ -119,7 +120,7 @@ final class DoctorNode {
         ("unreadable", "that it cannot read", "bring all members to one release"),
     ]
 
-    private func counters(_ after: Json) -> [DoctorFinding] {
+    private func counters(_ after: Json, _ isMet: Bool) -> [DoctorFinding] {
         var found: [DoctorFinding] = []
         for (key, what, remedy) in Self.meanings {
             let count = refused(after, key)
@@ -127,7 +128,7 @@ final class DoctorNode {
             let grown = count - refused(before, key)
             // Neighbours of another name are nobody's fault.
             found.append(
-                grown > 0 && key != "other_cluster"
+                grown > 0 && isMet && key != "other_cluster"
                     ? .trouble(
                         "node", id,
                         "it refuses input \(what): \(grown) times while this looked, \(count) in all",

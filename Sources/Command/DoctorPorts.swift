@@ -6,7 +6,7 @@ import Transport
 /// Whether a node could listen where the options say, and who does where it could not.
 enum DoctorPorts {
     static func findings(
-        _ settings: Settings, _ pass: DoctorPass, isNodeHere: Bool, until deadline: Int64
+        _ settings: Settings, _ pass: DoctorPass, until deadline: Int64
     ) -> [DoctorFinding] {
         let bound = pass.bound
         guard bound.port != 0 else { return [.ok("ports", bound.host, "any port that is free is taken")] }
@@ -17,11 +17,9 @@ enum DoctorPorts {
             switch attempt(address) {
             case .free:
                 guard offset > 0 else { return [.ok("ports", bound.text, "UDP and TCP are free")] }
-                return holders + [
-                    isNodeHere
-                        ? .ok("ports", bound.text, "held by a node of this cluster")
-                        : moved(to: port, from: bound)
-                ]
+                // A node of the cluster itself is where it should be.
+                return holders.contains { $0.severity == .ok }
+                    ? holders : holders + [moved(to: port, from: bound)]
             case .held(let protocols):
                 // One answer explains it; whoever holds the rest of a range is of the same kind.
                 if holders.isEmpty { holders.append(holder(of: address, protocols, pass, until: deadline)) }

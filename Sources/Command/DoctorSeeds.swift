@@ -28,17 +28,16 @@ struct DoctorSeeds {
         }
         isGiven = !seeds.isEmpty
         let lookups = seeds.map { seed in
-            Later<[Address]> {
-                let port = seed.port ?? settings.seedPort
-                guard let host = HostAddress(seed.host) else {
-                    // The resolver knows no port.
-                    return Resolver.lookUp(seed.host, port: port).map { $0.with(port: port) }
-                }
-                let scope = host.zone.map { Scopes.index(ofZone: $0) } ?? 0
-                return Address(bytes: host.bytes, port: port, scope: scope).map { [$0] } ?? []
-            }
+            HostAddress(seed.host) == nil ? Later { Resolver.lookUp(seed.host, port: 0) } : nil
         }
-        let found = lookups.map { $0.value(until: deadline) ?? [] }
+        let found = zip(seeds, lookups).map { seed, lookup in
+            let port = seed.port ?? settings.seedPort
+            guard let host = HostAddress(seed.host) else {
+                return (lookup?.value(until: deadline) ?? []).map { $0.with(port: port) }
+            }
+            let scope = host.zone.map { Scopes.index(ofZone: $0) } ?? 0
+            return Address(bytes: host.bytes, port: port, scope: scope).map { [$0] } ?? []
+        }
         for (seed, addresses) in zip(seeds, found) { add(seed, addresses, settings, bound) }
     }
 
