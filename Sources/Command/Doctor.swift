@@ -54,7 +54,8 @@ struct Doctor {
         findings += DoctorPorts.findings(settings, pass, until: deadline)
         findings += seeds.findings + reach(isNodeHere: !nodes.isEmpty, seeds)
         if let multicast {
-            let others = Set(members.filter { !isHere($0.visit.address) }.map(\.name))
+            let others = Set(
+                members.filter { pass.bound.isLoopback || !pass.isHere($0.visit.address) }.map(\.name))
             findings += multicast.findings(
                 others: others, hasSeeds: visits.values.contains { $0.member != nil } && seeds.isGiven)
         }
@@ -113,7 +114,7 @@ struct Doctor {
         var found = places.compactMap { place in visits[place] }.flatMap { visit in
             DoctorReach(
                 subject: names[visit.address] ?? visit.address.text, visit: visit,
-                isOwnPlace: !isNodeHere && visit.address.port == pass.bound.port && isHere(visit.address)
+                isOwnPlace: !isNodeHere && visit.address.port == pass.bound.port && pass.isHere(visit.address)
             ).findings
         }
         let left = places.count { visits[$0] == nil }
@@ -133,11 +134,4 @@ struct Doctor {
         }
         return found
     }
-
-    /// Whether an address is one of this machine's.
-    private func isHere(_ address: Address) -> Bool {
-        address.isLoopback || own.contains(address.bytes)
-    }
-
-    private let own = Set(Interface.all().flatMap(\.addresses).map(\.bytes))
 }

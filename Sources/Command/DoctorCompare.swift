@@ -87,8 +87,8 @@ enum DoctorCompare {
     private static func text(_ microseconds: Int64) -> String {
         switch microseconds {
         case ..<1000: "\(microseconds) us"
-        case ..<10_000_000: "\(microseconds / 1000) ms"
-        default: "\(microseconds / 1_000_000) s"
+        case ..<10_000_000: "\((microseconds + 500) / 1000) ms"
+        default: "\((microseconds + 500_000) / 1_000_000) s"
         }
     }
 }

@@ -129,6 +129,9 @@ final class DoctorDatagrams {
     private func wait(until deadline: Int64, isEnough: (Set<UInt32>) -> Bool) {
         while !isEnough(heard) {
             guard Poll.wait([Poll.Place(descriptor)], ms: Poll.left(until: deadline))[0] else { return }
+            // First: a read would take an error away with it.
+            let code = drainErrors()
+            if code != 0, code != EMSGSIZE { lastError = code }
             while let (bytes, _) = DoctorSocket.receive(descriptor) {
                 guard let opened = try? seal.open(bytes),
                     let message = try? Message.decode(opened.payload[...]),
@@ -136,8 +139,6 @@ final class DoctorDatagrams {
                 else { continue }
                 heard.insert(message.sequence)
             }
-            let code = drainErrors()
-            if code != 0, code != EMSGSIZE { lastError = code }
             if lastError == ECONNREFUSED { return }
         }
     }

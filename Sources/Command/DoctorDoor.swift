@@ -6,6 +6,8 @@ import Wire
 /// Where members come that have heard the doctor's beacon: they would like to exchange views, and are let down after
 /// they have shown theirs, so that nobody takes the doctor for a member.
 final class DoctorDoor {
+    typealias Visitor = (identity: Identity, from: Address, view: [MemberRecord])
+
     let descriptor: Int32
     let port: UInt16
 
@@ -23,15 +25,13 @@ final class DoctorDoor {
     deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// Who has come, and what it said; nil for a stranger.
-    func open(_ pass: DoctorPass, until deadline: Int64) -> (identity: Identity, view: [MemberRecord])? {
-        let accepted = accept(descriptor, nil, nil)
-        guard accepted >= 0 else { return nil }
-        _ = fcntl(accepted, F_SETFL, O_NONBLOCK)
+    func open(_ pass: DoctorPass, until deadline: Int64) -> Visitor? {
+        guard let (accepted, from) = DoctorSocket.accept(descriptor) else { return nil }
         let stream = DoctorStream(accepted, .responder, pass.cluster, pass.keys)
         guard let message = stream.hear(until: deadline), message.kind == .sync, let sender = message.sender
         else {
             return nil
         }
-        return (sender, message.records.filter { $0.status.isPresent })
+        return (sender, from, message.records.filter { $0.status.isPresent })
     }
 }

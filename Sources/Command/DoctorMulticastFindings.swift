@@ -60,18 +60,18 @@ extension DoctorMulticast {
 
     private func reached(_ others: Set<String>, _ hasSeeds: Bool) -> DoctorFinding {
         let heard = members.sorted()
-        let missing = others.subtracting(heard)
-        if !heard.isEmpty {
+        if !heard.isEmpty, others.isEmpty || !others.isDisjoint(with: heard) {
             return .ok("multicast", "", "answered by \(heard.joined(separator: ", "))")
         }
-        guard !missing.isEmpty else {
+        guard !others.isEmpty else {
             return .note(
                 "multicast", "", "nobody has answered",
                 remedy:
                     "where others do run: switches with IGMP snooping need a querier, and many networks pass no multicast "
                     + "at all: give 'seeds'")
         }
-        let text = "nobody has answered, though there are \(missing.sorted().joined(separator: ", "))"
+        let text =
+            "no other machine has answered, though there are \(others.sorted().joined(separator: ", "))"
         let remedy =
             "let UDP to the group through on all machines; switches with IGMP snooping need a querier"
         return hasSeeds

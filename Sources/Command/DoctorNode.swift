@@ -195,10 +195,10 @@ final class DoctorNode {
         let remedy = "look at the store's address, login and log, or at the voters"
         let grown = failures - (before["register"]?["failures"]?.number ?? 0)
         return [
-            grown > 0
+            grown > 0 || failures == now["questions"]?.number
                 ? .trouble(
                     "node", id,
-                    "the register of its leases does not answer: \(grown) questions failed while this looked",
+                    "the register of its leases does not answer: \(failures) questions have failed",
                     remedy: remedy)
                 : .note(
                     "node", id, "the register of its leases did not answer \(failures) questions",

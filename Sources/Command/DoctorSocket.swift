@@ -72,6 +72,18 @@ enum DoctorSocket {
         return (Array(bytes.prefix(count)), address)
     }
 
+    /// The connection that waits, and where it comes from.
+    static func accept(_ listener: Int32) -> (descriptor: Int32, from: Address)? {
+        var name = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let accepted = withUnsafeMutablePointer(to: &name) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.accept(listener, $0, &length) }
+        }
+        guard accepted >= 0, let from = address(of: name) else { return nil }
+        _ = fcntl(accepted, F_SETFL, O_NONBLOCK)
+        return (accepted, from)
+    }
+
     static func localPort(_ descriptor: Int32) -> UInt16 {
         var name = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

@@ -1,6 +1,7 @@
 import Basics
 import Glibc
 import Sealing
+import Transport
 import Wire
 
 /// With what the doctor speaks: the cluster and key of the options, and an identity that nobody makes a member, since
@@ -18,6 +19,11 @@ struct DoctorPass: Sendable {
         let nonce = UInt64.random(in: 1 ... .max)
         me = Identity(id: "doctor-" + String(nonce, radix: 16), generation: 1, nonce: nonce)
     }
+
+    /// Whether an address is one of this machine's.
+    func isHere(_ address: Address) -> Bool { address.isLoopback || own.contains(address.bytes) }
+
+    private let own = Set(Interface.all().flatMap(\.addresses).map(\.bytes))
 
     /// The same with another identity: whoever seals datagrams needs one of its own.
     var another: DoctorPass { DoctorPass(cluster: cluster, keys: keys, bound: bound) }
