@@ -17,12 +17,13 @@ enum DoctorPorts {
             switch attempt(address) {
             case .free:
                 guard offset > 0 else { return [.ok("ports", bound.text, "UDP and TCP are free")] }
-                // A node of the cluster itself is where it should be.
-                return holders.contains { $0.severity == .ok }
-                    ? holders : holders + [moved(to: port, from: bound)]
+                return holders + [moved(to: port, from: bound)]
             case .held(let protocols):
                 // One answer explains it; whoever holds the rest of a range is of the same kind.
-                if holders.isEmpty { holders.append(holder(of: address, protocols, pass, until: deadline)) }
+                guard holders.isEmpty else { continue }
+                holders.append(holder(of: address, protocols, pass, until: deadline))
+                // A node of the cluster is where it should be.
+                if holders[0].severity == .ok { return holders }
             case .impossible(let reason):
                 return [impossible(address, reason)]
             }

@@ -5,13 +5,14 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from conftest import Control, eventually, free_port
+from conftest import MUSTER, Control, eventually, free_port
 
 TESTS = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS), str(TESTS / "protocol")]
@@ -173,6 +174,11 @@ def test_the_own_place_among_the_seeds(place):
     assert "where no node runs yet" in report.only("reach", "ok")
 
 
+def test_a_seed_file_that_is_not_there(place):
+    report = examine(place, "--seed-file", place.folder / "seeds")
+    assert report.only("seeds", "trouble", str(place.folder / "seeds")).startswith("seed file '")
+
+
 def test_a_name_that_leads_nowhere(place):
     report = examine(place, "--seeds", "no-such-host.invalid")
     assert "no address of 'no-such-host.invalid'" in report.only("seeds", "trouble")
@@ -321,7 +327,30 @@ def test_a_frozen_member(place):
     report = examine(place, *seed(place))
     texts = [finding["text"] for finding in report.of("node", "trouble", "a")]
     assert any("it holds 'b' to be unresponsive" in text for text in texts), texts
+    assert any("it is isolated" in text for text in texts), texts
     assert "does not answer" in report.only("reach", "trouble", "b")
+
+
+def test_a_node_that_stood_still(place):
+    agent = place.agent("a")
+    place.agent("b")
+    place.see_each_other("a", "b")
+    agent.send_signal(signal.SIGSTOP)
+    eventually(lambda: place.members("b")["a"]["state"] != "alive", "a to be missed")
+    agent.send_signal(signal.SIGCONT)
+    eventually(lambda: place.members("b")["a"]["state"] == "alive", "a to be back")
+    report = examine(place, *seed(place))
+    texts = [finding["text"] for finding in report.of("node", "note", "a")]
+    assert any("its loop stood still" in text for text in texts), texts
+    assert any("times while it lived" in text for text in texts), texts
+    assert report.troubles == []
+
+
+def test_a_minority(place):
+    place.agent("a", "--expected-size", "3")
+    eventually(lambda: place.members("a")["a"]["minority"], "a to be in a minority")
+    report = examine(place, *seed(place))
+    assert "it is in a minority" in report.only("node", "trouble", "a")
 
 
 def test_a_role_that_nobody_leads(place):
@@ -376,9 +405,9 @@ class Machines:
         self.network = network
         self.secret = key(place, "key")
 
-    def flags(self, name):
-        # Nodes bound to one address hear no other's beacons on loopback.
-        return ["--cluster", self.place.cluster, "--port", "7000", "--port-range", "1", *self.secret]
+    def flags(self):
+        six = ["--bind", "::"] if self.network.version == 6 else []
+        return ["--cluster", self.place.cluster, "--port", "7000", "--port-range", "1", *self.secret, *six]
 
     def environment(self, name):
         # Sockets are files, which all these machines share.
@@ -388,7 +417,7 @@ class Machines:
 
     def agent(self, name, *words):
         self.network.machine(name)
-        process = Process(self, name, ["agent", *self.flags(name), "--node-id", name, *map(str, words)])
+        process = Process(self, name, ["agent", *self.flags(), "--node-id", name, *map(str, words)])
         eventually(lambda: self.socket(name).exists(), f"the socket of {name}")
         return process
 
@@ -404,23 +433,17 @@ class Machines:
 
     def doctor(self, name, *words):
         self.network.machine(name)
-        return Report(Process(self, name, ["doctor", "--json", *self.flags(name), *map(str, words)]).result())
+        return Report(Process(self, name, ["doctor", "--json", *self.flags(), *map(str, words)]).result())
 
 
 class Process:
     def __init__(self, machines, name, words):
-        import subprocess
-
-        from conftest import MUSTER
-
         self.process = subprocess.Popen(
             [*machines.network.on(name), MUSTER, *map(str, words)], env=machines.environment(name), text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         machines.place.processes.append(self.process)
 
     def result(self):
-        import subprocess
-
         out, err = self.process.communicate(timeout=20)
         return subprocess.CompletedProcess([], self.process.returncode, out, err)
 
@@ -433,8 +456,9 @@ def networks_permitted():
 
 
 @pytest.fixture
-def machines(networks_permitted, place):
-    network = Network()
+def machines(networks_permitted, place, request):
+    """With addresses of IPv4, or of the version that is given as the parameter."""
+    network = Network(getattr(request, "param", 4))
     try:
         yield Machines(place, network)
     finally:
@@ -447,6 +471,7 @@ def seeded(machines, name):
     return ["--seeds", f"{machines.network.machine(name)}:7000"]
 
 
+@pytest.mark.parametrize("machines", [4, 6], indirect=True)
 def test_machines_in_order(machines):
     machines.agent("b")
     report = machines.doctor("a")
