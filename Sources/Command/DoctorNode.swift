@@ -29,7 +29,7 @@ final class DoctorNode {
     }
 
     /// How long a node's loop may take for an answer.
-    private static let patience: Int64 = 1000
+    private static let patience: Int64 = 2000
 
     /// Those that answer, and what there is to say about those that do not.
     static func all(of settings: Settings) -> (nodes: [DoctorNode], findings: [DoctorFinding]) {
@@ -40,18 +40,25 @@ final class DoctorNode {
                 if let node = try DoctorNode(client, of: settings.cluster) { found.nodes.append(node) }
             } catch {
                 // Which cluster it is of is known by its name only.
-                guard settings.control != nil || SocketDirectory.isOf(settings.cluster, path) else {
-                    continue
+                if settings.control != nil || SocketDirectory.isOf(settings.cluster, path) {
+                    found.findings.append(unasked(path, error))
                 }
-                found.findings.append(
-                    .trouble(
-                        "node", path, "the node behind this socket takes connections and does not answer",
-                        remedy:
-                            "its process is stopped or its loop is frozen: 'ps' shows a T for stopped; continue or restart it"
-                    ))
             }
         }
         return found
+    }
+
+    private static func unasked(_ path: String, _ error: any Error) -> DoctorFinding {
+        guard let trouble = error as? Trouble, trouble.status != .timeout else {
+            return .trouble(
+                "node", path, "the node behind this socket takes connections and does not answer",
+                remedy:
+                    "its process is stopped or its loop is frozen: 'ps' shows a T for stopped; continue or restart it"
+            )
+        }
+        return .note(
+            "node", path, "the node behind this socket cannot be asked: \(trouble.message)",
+            remedy: "it is just ending, or has too many other clients: try again")
     }
 
     // MARK: findings
