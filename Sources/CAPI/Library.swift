@@ -2,6 +2,7 @@
 
 import CGuest
 import Glibc
+import Node
 
 /// The version of the library in use as 0xMMmmpp, to be compared with CLUSTER_VERSION, the version
 /// of this header.
@@ -9,7 +10,7 @@ import Glibc
 /// Errors: none.
 @_cdecl("cluster_version")
 public func clusterVersion() -> UInt32 {
-    ReleaseVersion.major << 16 | Release.minor << 8 | Release.patch
+    ReleaseVersion.major << 16 | ReleaseVersion.minor << 8 | ReleaseVersion.patch
 }
 
 /// The same for people, such as "0.1.0". Static text.
