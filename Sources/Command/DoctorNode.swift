@@ -8,6 +8,7 @@ final class DoctorNode {
     private let client: Client
     private let own: Json
     private let before: Json
+    private let asked: Int64
     /// The members that it sees, with the addresses that they tell.
     let members: [(id: String, address: Address)]
     private let rows: [Json]
@@ -18,6 +19,7 @@ final class DoctorNode {
         self.client = client
         id = own["id"]?.string ?? ""
         before = try client.ask("stats", timeoutMs: Self.patience).json
+        asked = Poll.now
         rows = try client.ask("members", timeoutMs: Self.patience).json.elements
         members = rows.compactMap { row in
             guard let id = row["id"]?.string, let host = row["address"]?.string.flatMap({ HostAddress($0) }),
@@ -30,6 +32,9 @@ final class DoctorNode {
 
     /// How long a node's loop may take for an answer.
     private static let patience: Int64 = 2000
+
+    /// How long its counts are looked at, at least: nodes that know nobody ask their seeds once in a second.
+    private static let window: Int64 = 1300
 
     /// Those that answer, and what there is to say about those that do not.
     static func all(of settings: Settings) -> (nodes: [DoctorNode], findings: [DoctorFinding]) {
@@ -65,6 +70,8 @@ final class DoctorNode {
 
     /// `isMet`: whether it lets in what these options send.
     func findings(isMet: Bool) -> [DoctorFinding] {
+        // What grows must have the time to.
+        _ = Poll.wait([], ms: Poll.left(until: asked + Self.window))
         guard let after = try? client.ask("stats", timeoutMs: Self.patience).json else {
             return [
                 .trouble("node", id, "it has stopped to answer", remedy: "look at its process and its log")
