@@ -15,7 +15,7 @@ import pytest
 from conftest import MUSTER, Control, eventually, free_port
 
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "protocol")]
+sys.path += [str(TESTS), str(TESTS / "protocol")]
 
 from harness.build import compile_preload  # noqa: E402
 from harness.network import Network, why_not  # noqa: E402
