@@ -101,7 +101,9 @@ let package = Package(
         .executableTarget(
             name: "Command",
             dependencies: [
-                "Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "CGuest",
+                "Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "Wire",
+                "Threads",
+                "Transport", "CGuest",
                 "CSupervisor",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

@@ -2,14 +2,7 @@
 
 import CGuest
 import Glibc
-
-/// The version of this release; include/muster.h and the symbol versions follow it.
-enum Version {
-    static let major: UInt32 = 0
-    static let minor: UInt32 = 1
-    static let patch: UInt32 = 0
-    static let text: StaticString = "0.1.0"
-}
+import Node
 
 /// The version of the library in use as 0xMMmmpp, to be compared with CLUSTER_VERSION, the version
 /// of this header.
@@ -17,7 +10,7 @@ enum Version {
 /// Errors: none.
 @_cdecl("cluster_version")
 public func clusterVersion() -> UInt32 {
-    Version.major << 16 | Version.minor << 8 | Version.patch
+    ReleaseVersion.major << 16 | ReleaseVersion.minor << 8 | ReleaseVersion.patch
 }
 
 /// The same for people, such as "0.1.0". Static text.
@@ -25,7 +18,7 @@ public func clusterVersion() -> UInt32 {
 /// Errors: none.
 @_cdecl("cluster_version_text")
 public func clusterVersionText() -> UnsafePointer<CChar>? {
-    cText(Version.text)
+    cText(ReleaseVersion.text)
 }
 
 /// A few words about a result, for people. Static text, never NULL.

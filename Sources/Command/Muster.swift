@@ -21,7 +21,7 @@ struct Muster: ParsableCommand {
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
             ConfigCommand.self, SchemaCommand.self, HaproxyCommand.self, HaproxyAgentCommand.self,
-            TopCommand.self,
+            TopCommand.self, DoctorCommand.self,
             DrillCommand.self,
         ])
 }

@@ -50,6 +50,11 @@ enum SocketDirectory {
         return "\(directory)/\(String(hash, radix: 16)).sock"
     }
 
+    /// Whether the path begins as that of a node of this cluster.
+    static func isOf(_ cluster: String, _ path: String) -> Bool {
+        candidates.contains { path.hasPrefix("\($0)/\(escaped(cluster))-") }
+    }
+
     private static func isOwn(_ path: String) -> Bool {
         var facts = stat()
         return lstat(path, &facts) == 0 && facts.st_mode & S_IFMT == S_IFDIR && facts.st_uid == geteuid()

@@ -205,7 +205,8 @@ extension Runtime {
                 reply = answer.reply
                 return answer.actions
             }
-            guard let reply else { return connection.close() }
+            guard var reply else { return connection.close() }
+            if reply.kind == .answer { reply.addCircumstances() }
             connection.send(reply.encoded())
         }
     }

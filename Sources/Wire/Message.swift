@@ -88,6 +88,10 @@ package struct Message: Hashable, Sendable {
     package var voting: VoterMail?
     /// In `tasks`; the bytes mean something to the room of tasks only.
     package var tasks: [UInt8] = []
+    /// In `answer`: the answerer's wall clock, in microseconds since 1970, for reports to people; 0 says nothing.
+    package var clock: UInt64 = 0
+    /// In `answer`: the version of the answerer's library, for reports to people; empty says nothing.
+    package var release = ""
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
@@ -114,11 +118,16 @@ package struct Message: Hashable, Sendable {
     /// The most bytes of mail about tasks.
     package static let mostTaskBytes = 1 << 20
 
+    /// The most bytes of a version.
+    package static let longestRelease = 64
+
     /// How many digests sum up a view by parts.
     package static let partCount = 64
 
     static let recordField: UInt32 = 6
     static let broadcastField: UInt32 = 14
+    /// Passed over by everybody: makes a ping long.
+    package static let paddingField: UInt32 = 21
 
     /// The message as bytes.
     /// The kind of an encoded message, which is its first field. Nil for bytes that `encoded` did not make.
@@ -135,6 +144,8 @@ package struct Message: Hashable, Sendable {
         writer.number(16, UInt64(receipt.rawValue))
         if let voting { writer.nested(17) { voting.encode(into: &$0) } }
         writer.data(18, tasks)
+        writer.fixed(19, clock)
+        writer.text(20, release)
         return writer.bytes
     }
 
@@ -190,6 +201,8 @@ package struct Message: Hashable, Sendable {
                 let found = try field.bytes()
                 guard found.count <= mostTaskBytes else { throw .outOfRange(field: 18) }
                 message.tasks = Array(found)
+            case 19: message.clock = try field.integer()
+            case 20: message.release = try field.label(longest: longestRelease)
             default: break
             }
         }

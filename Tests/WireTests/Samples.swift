@@ -80,6 +80,10 @@ struct Samples {
             message.voting = VoterMail(role: name(), data: bytes(generator.below(400)))
         }
         message.receipt = Receipt(rawValue: UInt8(generator.below(6))) ?? .none
+        if generator.below(3) == 0 {
+            message.clock = generator.next()
+            message.release = text(60)
+        }
         return message
     }
 

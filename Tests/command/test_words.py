@@ -23,7 +23,7 @@ def test_the_version_is_that_of_the_header(place):
 
 @pytest.mark.parametrize("words", [
     [], ["agent"], ["run"], ["job"], ["daemon"], ["tasks"], ["tasks", "list"], ["tasks", "move"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"],
-    ["schema"], ["config"], ["config", "check"]])
+    ["schema"], ["config"], ["config", "check"], ["doctor"]])
 def test_help(place, words):
     result = place.muster(*words, "--help")
     assert result.returncode == 0

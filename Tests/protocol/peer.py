@@ -162,6 +162,8 @@ class Peer:
         """Who answers `vote`, where anybody does."""
         self.coordinator: Callable[[Connection, Message], None] | None = None
         """Who takes mail about tasks, where anybody does; it answers over the stream that brought it."""
+        self.tells: Callable[[], tuple[int, str]] = lambda: (time.time_ns() // 1000, "python")
+        """The wall clock, in microseconds, and the version that it tells; (0, "") as a member that knows neither."""
         self.is_stalled = False
         """Accepts connections and then says nothing, like a process that was stopped."""
         self.answered = 0
@@ -428,7 +430,8 @@ class Peer:
         with self._news:
             match message.kind:
                 case Kind.CHALLENGE:
-                    return Message(Kind.ANSWER, message.sequence, sender=self.me)
+                    clock, release = self.tells()
+                    return Message(Kind.ANSWER, message.sequence, sender=self.me, clock=clock, release=release)
                 case Kind.SYNC:
                     records = tuple(self.view.records)
                     return Message(Kind.SYNC_REPLY, digest=self.view.digest, records=records, sender=self.me)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import re
 import signal
 import socket
 import struct
@@ -34,6 +35,48 @@ def test_a_challenge_is_answered_with_the_identity(town: Town) -> None:
     assert (answer.kind, answer.sequence) == (Kind.ANSWER, 7)
     assert answer.sender == Identity("node", me["generation"], int(me["instance"], 16))
     assert state(host, "peer") is None, "a challenge introduces nobody"
+
+
+def test_an_answer_tells_the_wall_clock_and_the_version(town: Town) -> None:
+    host = town.start()
+    peer = town.peer()
+    before = time.time_ns() // 1000
+    answer = peer.request(Message(Kind.CHALLENGE), place(host))
+    assert before <= answer.clock <= time.time_ns() // 1000
+    assert re.fullmatch(r"\d+\.\d+\.\d+", answer.release)
+
+
+@pytest.mark.parametrize("tells", [(0, ""), (1 << 63, "2" * 64)])
+def test_whatever_an_answer_tells_it_is_one(town: Town, tells: tuple[int, str]) -> None:
+    """Members that tell nothing, and those whose clocks are mad, prove that they live all the same."""
+    host = town.start()
+    peer = town.member(host)
+    peer.tells = lambda: tells
+    peer.answers = lambda message, sender: message.kind not in (Kind.PING, Kind.PING_REQUEST)
+    mark = len(peer.heard)
+    for _ in range(3):
+        peer.wait_for(Kind.CHALLENGE, "node", since=mark)
+        mark = len(peer.heard)
+        time.sleep(1)
+        assert state(host, "peer") == "alive"
+
+
+def test_a_sync_without_a_record_is_answered_and_makes_nobody_a_member(town: Town) -> None:
+    host = town.start()
+    peer = town.peer()
+    reply = peer.request(Message(Kind.SYNC), place(host))
+    assert [record.identity.id for record in reply.records] == ["node"]
+    peer.ping(place(host))
+    assert set(host.members()) == {"node"}
+
+
+def test_a_ping_may_be_as_long_as_a_datagram(town: Town) -> None:
+    """What makes it long is passed over, and the answer is short."""
+    host = town.start()
+    peer = town.peer()
+    padding = 1600 - len(peer.send(Message(Kind.PING, 1, padding=200), place(host)))
+    assert len(peer.send(Message(Kind.PING, 1, padding=padding), place(host))) == 1400
+    assert peer.ping(place(host), padding=padding, digest=0).length < 200
 
 
 def test_a_sync_makes_a_member(town: Town) -> None:

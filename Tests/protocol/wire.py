@@ -323,6 +323,10 @@ class Message:
     key_reply: KeyReply | None = None
     voting: VoterMail | None = None
     tasks: bytes = b""
+    clock: int = 0
+    release: str = ""
+    padding: int = 0
+    """So many bytes that say nothing."""
 
     def encoded(self) -> bytes:
         return (
@@ -336,6 +340,7 @@ class Message:
             + b"".join(nested(14, broadcast.encoded()) for broadcast in self.broadcasts)
             + (nested(15, self.message.encoded()) if self.message else b"") + number(16, self.receipt)
             + (nested(17, self.voting.encoded()) if self.voting else b"") + data(18, self.tasks)
+            + fixed(19, self.clock) + data(20, self.release.encode()) + data(21, bytes(self.padding))
         )  # fmt: skip
 
     @classmethod
@@ -361,6 +366,7 @@ class Message:
             KeyRequest.decode(found[12]) if 12 in found else None,
             KeyReply.decode(found[13]) if 13 in found else None,
             VoterMail.decode(found[17]) if 17 in found else None, found.get(18, b""),
+            found.get(19, 0), found.get(20, b"").decode(), len(found.get(21, b"")),
         )  # fmt: skip
 
 

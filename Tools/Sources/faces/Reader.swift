@@ -131,7 +131,7 @@ struct Reader {
     }
 }
 
-/// The version constants in the source of the library's own functions.
+/// The version constants of the library.
 func version(in source: String) throws -> Version {
     func number(_ name: String) throws -> Int {
         let line = lines(of: source).first { $0.contains("static let \(name): UInt32 = ") }

@@ -20,7 +20,9 @@ func run(sources: String, out: String) throws {
     sections.insert(
         Section(title: "Structures", prose: [], declarations: records.map(Declaration.record)), at: 1)
 
-    let face = Face(version: try version(in: try source("Library")), sections: sections)
+    let face = Face(
+        version: try version(in: try read("\(sources)/Sources/Node/ReleaseVersion.swift")), sections: sections
+    )
     try write(face.header(), to: "\(out)/include/muster.h")
     try write(face.versionScript(), to: "\(out)/Sources/CAPI/muster.map")
     try write(face.python(), to: "\(out)/bindings/python/src/muster/_abi.py")

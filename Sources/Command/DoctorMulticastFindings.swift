@@ -1,0 +1,82 @@
+import Basics
+
+extension DoctorMulticast {
+    /// `others`: the members of other machines that are known otherwise. `hasSeeds`: whether something else leads to them.
+    func findings(others: Set<String>, hasSeeds: Bool) -> [DoctorFinding] {
+        guard refusal.isEmpty else {
+            return [
+                .trouble("multicast", "", refusal, remedy: "look at the limits of this user ('ulimit -n')")
+            ]
+        }
+        guard !ways.isEmpty else {
+            return [
+                .trouble(
+                    "multicast", "", "no interface can multicast where the node is bound",
+                    remedy: "give 'multicast_interface' and 'bind' that belong together, or give 'seeds'")
+            ]
+        }
+        return ways.flatMap { findings(of: $0) } + [reached(others, hasSeeds)]
+    }
+
+    private func findings(of way: Way) -> [DoctorFinding] {
+        var found: [DoctorFinding] = []
+        if !way.refusal.isEmpty {
+            found.append(
+                .trouble(
+                    "multicast", way.interface, "the group cannot be joined: \(way.refusal)",
+                    remedy: "look at the interface and its routes, or give 'seeds' and multicast=false"))
+        } else if way.hearsItself {
+            found.append(
+                .ok("multicast", way.interface, "the group is joined, and what is sent to it comes back"))
+        } else {
+            found.append(
+                .trouble(
+                    "multicast", way.interface,
+                    "the group is joined, and what is sent to it does not come back",
+                    remedy:
+                        "the firewall of this machine drops it, or no route leads there: let UDP to the group and port of "
+                        + "'multicast_group' and 'multicast_port' through, or give 'seeds'"))
+        }
+        for (host, refusal) in way.misfits.sorted(by: { $0.key < $1.key }) {
+            let (what, remedy): (String, String) =
+                switch refusal {
+                case .hasNoKey: ("without a key, and these options have one", "give all the same 'key_file'")
+                case .wantsKey:
+                    ("with a key, and these options have none", "give the 'key_file' of the cluster")
+                case .otherVersion: ("in another version of the protocol", "bring all members to one release")
+                default:
+                    (
+                        "under another key",
+                        "compare the fingerprints of 'muster keys list'; give all the same key"
+                    )
+                }
+            found.append(
+                .trouble(
+                    refusal.check, host, "a node there speaks to this cluster's multicast group \(what)",
+                    remedy: remedy))
+        }
+        return found
+    }
+
+    private func reached(_ others: Set<String>, _ hasSeeds: Bool) -> DoctorFinding {
+        let heard = members.sorted()
+        if !heard.isEmpty, others.isEmpty || !others.isDisjoint(with: heard) {
+            return .ok("multicast", "", "answered by \(heard.joined(separator: ", "))")
+        }
+        guard !others.isEmpty else {
+            return .note(
+                "multicast", "", "nobody has answered",
+                remedy:
+                    "where others do run: switches with IGMP snooping need a querier, and many networks pass no multicast "
+                    + "at all: give 'seeds'")
+        }
+        let text =
+            "no other machine has answered, though there are \(others.sorted().joined(separator: ", "))"
+        let remedy =
+            "let UDP to the group through on all machines; switches with IGMP snooping need a querier"
+        return hasSeeds
+            ? .note(
+                "multicast", "", text, remedy: remedy + "; or say multicast=false, since seeds lead to them")
+            : .trouble("multicast", "", text, remedy: remedy + "; or give 'seeds'")
+    }
+}
