@@ -11,7 +11,7 @@ BENCH_LIBS := -Lout/lib -lmuster -Wl,-rpath,'$$ORIGIN/../lib'
 
 .PHONY: bench bench-peers bench-programs
 
-bench: setup bench-peers lib bench-programs $(BENCH_READY)
+bench: setup bench-peers lib command bench-programs $(BENCH_READY)
 	$(BENCH_VENV)/bin/python benchmarks/bench.py --rows '$(ROWS)'
 
 bench-peers:

@@ -172,7 +172,6 @@ def test_events(place, console):
             threading.Thread(target=self.read, daemon=True).start()
 
     events = SecureEvents(console)
-    eventually(lambda: events.found, "the past")
     place.agent("b")
     eventually(lambda: [event for event in events.found if event.get("member") == "b"], "what happens")
     place.processes[0].terminate()
@@ -199,7 +198,7 @@ def test_one_connection_many_requests(console):
 
 
 def closed(link, seconds):
-    """When a connection is closed that nobody writes to."""
+    """How long it takes until a connection that nobody writes to is closed."""
     began = time.monotonic()
     link.settimeout(seconds)
     try:
@@ -221,6 +220,7 @@ def test_half_handshakes_end_and_count(place, console):
         greeting.do_handshake()
     hello = outgoing.read()
     links = []
+    opened = time.monotonic()
     for number in range(64):
         link = console.open()
         link.sendall([b"", hello[: len(hello) // 2], hello][number % 3])
@@ -228,10 +228,9 @@ def test_half_handshakes_end_and_count(place, console):
     late = console.open()
     late.settimeout(5)
     assert closed(late, 5) < 4, "the 65th is closed at once"
-    for link in links[:3]:
-        assert 5 < closed(link, 40) < 25
     for link in links:
         closed(link, 40)
+        assert 5 < time.monotonic() - opened < 30, "its time, no less and not much more"
         link.close()
     late.close()
     eventually(lambda: descriptors() <= before + 2, "the descriptors")
@@ -239,24 +238,20 @@ def test_half_handshakes_end_and_count(place, console):
 
 
 def test_whoever_does_not_read_is_cut_off(place, console):
+    """As long as it reads nothing at all: what it is owed goes with it."""
+    pid = place.control("a").ask("self")["process"]
+    descriptors = lambda: len(os.listdir(f"/proc/{pid}/fd"))  # noqa: E731
+    before = descriptors()
     with console.secure() as link:
         link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        link.settimeout(5)
+        link.settimeout(2)
         request = b"GET /v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
         with pytest.raises(TimeoutError):
             for _ in range(4000):
                 link.sendall(request * 100)
         assert console.status("/live") == 200
-        began = time.monotonic()
-        while True:
-            try:
-                if not socket.socket.recv(link, 65536):
-                    break
-            except (ConnectionError, ssl.SSLError, TimeoutError):
-                break
-            except ValueError:
-                break
-            assert time.monotonic() - began < 60
+        assert descriptors() > before
+        eventually(lambda: descriptors() <= before, "the end", seconds=60)
 
 
 def test_renewal(place, authority):
