@@ -34,5 +34,5 @@ bench-programs:
 $(BENCH_READY): mk/bench.mk
 	rm -rf $(BENCH_VENV)
 	$(PYTHON) -m venv $(BENCH_VENV)
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check matplotlib
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check matplotlib pynacl
 	touch $@
