@@ -27,7 +27,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     package let address: String
     private let listener: any Channel
     private let token: [UInt8]?
-    let share = Share()
+    let share: Share
     private(set) var desk: ConsoleDesk?
     private var sessions: [ObjectIdentifier: ConsoleSession] = [:]
     private var ticks: RepeatedTask?
@@ -38,6 +38,11 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
             try ServerBootstrap(group: SharedLoop.loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 64)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Turnstile(place.share))
+                    }
+                }
                 .childChannelOption(.maxMessagesPerRead, value: 1)
                 .childChannelOption(.writeBufferWaterMark, value: waterMark)
                 .childChannelInitializer { channel in
@@ -81,7 +86,8 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
         let place = PlaceHolder()
         do {
             let channel = try listen(try SocketAddress(ipAddress: http.address.text, port: Int(port)), place)
-            let server = ConsoleServer(channel, scheme, http, token: settings.httpToken)
+            let server = ConsoleServer(
+                channel, scheme, http, share: place.share, token: settings.httpToken)
             try SharedLoop.loop.submit { place.server = server }.wait()
             return server
         } catch {
@@ -104,10 +110,12 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// The bootstrap is made before the server.
     private final class PlaceHolder: @unchecked Sendable {
         weak var server: ConsoleServer?
+        let share = Share()
     }
 
-    private init(_ listener: any Channel, _ scheme: String, _ http: Endpoint, token: [UInt8]?) {
+    private init(_ listener: any Channel, _ scheme: String, _ http: Endpoint, share: Share, token: [UInt8]?) {
         self.listener = listener
+        self.share = share
         self.token = token
         let host = http.address.isIPv4 ? http.address.text : "[\(http.address.text)]"
         address = "\(scheme)://\(host):\(listener.localAddress?.port ?? 0)/"
@@ -151,6 +159,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
         let session = ConsoleSession(self, channel)
         sessions[ObjectIdentifier(session)] = session
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(Turnstile(share))
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(
             ByteToMessageHandler(
