@@ -14,6 +14,7 @@ import json
 import pathlib
 
 import claims
+import console
 import faults
 import idle
 import listing
@@ -26,7 +27,7 @@ import tasks
 from results import Results
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-FAMILIES = [promotion, takeover, faults, idle, listing, claims, tasks]
+FAMILIES = [promotion, takeover, faults, idle, listing, claims, tasks, console]
 ROWS = [row for family in FAMILIES for row in family.ROWS]
 
 
@@ -48,6 +49,7 @@ def main() -> None:
     print(report.takeovers(document))
     print(report.claims(document))
     print(report.tasks(document))
+    print(report.console(document))
     print(report.circumstances(document))
     if not wanted:
         directory = ROOT / "benchmarks" / "results"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pathlib
 from typing import Any
 
-from results import is_claims, is_takeover, is_tasks
+from results import is_claims, is_console, is_takeover, is_tasks
 
 CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
@@ -41,7 +41,7 @@ def _words(taken: dict[str, Any] | None) -> str:
 def table(document: dict[str, Any]) -> str:
     lines = [["median / p99 (n)", "unit", *CONTESTANTS]]
     for row in document["rows"]:
-        if not is_takeover(row["row"]) and not is_claims(row["row"]) and not is_tasks(row["row"]):
+        if not any(is_other(row["row"]) for is_other in (is_takeover, is_claims, is_tasks, is_console)):
             lines.append([row["row"], row["unit"], *(_cell(row, name) for name in CONTESTANTS)])
     return _drawn(lines)
 
@@ -76,6 +76,19 @@ def tasks(document: dict[str, Any]) -> str:
         if is_tasks(row["row"]):
             with_coordinator = _words(row["peers"].get("with-coordinator"))
             lines.append([row["row"], row["unit"], _words(row["ours"]), with_coordinator])
+    return _drawn(lines)
+
+
+def console(document: dict[str, Any]) -> str:
+    """Each load in a line; the ratio is that of the medians of the answers, to those of a console that nobody asks."""
+    rows = {row["row"].removeprefix("console-"): row for row in document["rows"] if is_console(row["row"])}
+    idle = rows.get("ack-idle", {}).get("ours")
+    lines = [["console asked for", "answer, ms: median / p99 (n)", "to idle", "echo beside, ms", "between probes, s", "answered a second"]]
+    for load in [name.removeprefix("ack-") for name in rows if name.startswith("ack-")]:
+        ack, probe, rate = (rows.get(f"{what}-{load}", {}) for what in ("ack", "probe", "rate"))
+        ours = ack.get("ours")
+        lines.append([load, _words(ours), _ratio(ours, idle), _words(ack.get("peers", {}).get("kernel")),
+                      _words(probe.get("ours")), _rate(rate.get("ours"))])  # fmt: skip
     return _drawn(lines)
 
 
@@ -115,5 +128,5 @@ def write_into(page: pathlib.Path, document: dict[str, Any]) -> None:
     """Puts the results between the two marks of the page."""
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    tables = f"{table(document)}\n\n{takeovers(document)}\n\n{claims(document)}\n\n{tasks(document)}"
+    tables = f"{table(document)}\n\n{takeovers(document)}\n\n{claims(document)}\n\n{tasks(document)}\n\n{console(document)}"
     page.write_text(f"{before}{BEGIN}\n{circumstances(document)}\n\n{tables}\n{END}{after}")

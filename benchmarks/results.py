@@ -29,6 +29,14 @@ TASKS = {
 }  # fmt: skip
 
 
+# Rows of console.py, by the beginnings of their names.
+CONSOLE = {"console-ack-": "ms", "console-probe-": "s", "console-rate-": "1/s"}
+
+
+def is_console(row: str) -> bool:
+    return row.startswith(tuple(CONSOLE))
+
+
 def is_tasks(row: str) -> bool:
     return row.startswith(tuple(TASKS))
 
@@ -46,8 +54,10 @@ def unit(row: str) -> str:
         return "s"
     if is_claims(row):
         return "1/s"
-    if is_tasks(row):
-        return next(unit for beginning, unit in TASKS.items() if row.startswith(beginning))
+    for family in (TASKS, CONSOLE):
+        for beginning, unit in family.items():
+            if row.startswith(beginning):
+                return unit
     return UNITS[row.rstrip("0123456789")]
 
 

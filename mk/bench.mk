@@ -11,7 +11,7 @@ BENCH_LIBS := -Lout/lib -lmuster -Wl,-rpath,'$$ORIGIN/../lib'
 
 .PHONY: bench bench-peers bench-programs
 
-bench: setup bench-peers lib bench-programs $(BENCH_READY)
+bench: setup bench-peers lib command bench-programs $(BENCH_READY)
 	$(BENCH_VENV)/bin/python benchmarks/bench.py --rows '$(ROWS)'
 
 bench-peers:
@@ -34,5 +34,5 @@ bench-programs:
 $(BENCH_READY): mk/bench.mk
 	rm -rf $(BENCH_VENV)
 	$(PYTHON) -m venv $(BENCH_VENV)
-	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check matplotlib
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check matplotlib pynacl
 	touch $@

@@ -5,8 +5,10 @@ COMMAND := $(CURDIR)/out/bin/muster
 SHARE := $(CURDIR)/out/share
 
 # One file without the Swift runtime beside it. The calls of SwiftNIO that are wrapped in the library are
-# wrapped here too: what the command opens is not for the programs that it starts.
-COMMAND_FLAGS := $(SHARED_FLAGS) \
+# wrapped here too: what the command opens is not for the programs that it starts. It alone speaks TLS, which is 4 MB of
+# BoringSSL; mk/library.mk says what icf does.
+COMMAND_FLAGS := $(SHARED_FLAGS) -Xlinker --icf=all \
+	-Xlinker '--remap-inputs=*/NIOEmbedded.build/*=/dev/null' \
 	$(foreach name,$(WRAPPED),-Xlinker --wrap=$(name))
 
 .PHONY: command

@@ -17,12 +17,14 @@ struct AgentCommand: ParsableCommand {
         help: "Serve the console where --http does not say where: at 127.0.0.1:7880, or at any free port.")
     var console = true
 
+    @ArgumentParser.OptionGroup var tls: TlsFlags
     @ArgumentParser.OptionGroup var join: JoinFlags
 
     func run() throws {
         let options = try join.options()
         let signals = command_signals()
-        let node = try options.join(consoles: console ? ["127.0.0.1:7880", "127.0.0.1:0"] : [])
+        let node = try options.join(
+            consoles: console ? ["127.0.0.1:7880", "127.0.0.1:0"] : [], front: try tls.front(join.log))
         try join.log.follow(node)
         try Agent(node: node, signals: signals, isJson: json).run()
     }

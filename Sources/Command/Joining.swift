@@ -26,8 +26,9 @@ struct JoinFlagsOf<Choice: FlagRows>: ParsableArguments {
 extension Options {
     /// Joins, with what the command adds to the options: a control socket, and callbacks that run
     /// where the command wants them.
-    /// `consoles`: where a console is tried to be opened, the first that is free, where no option says.
-    func join(consoles: [String] = []) throws -> Node {
+    /// `consoles`: where a console is tried to be opened, the first that is free, where no option says. `front`: what
+    /// listens in its stead.
+    func join(consoles: [String] = [], front: TlsFront? = nil) throws -> Node {
         var options = self
         do throws(OptionError) {
             try options.set("dispatch", "manual")
@@ -42,8 +43,12 @@ extension Options {
         }
         do throws(Failure) {
             return try Node.join(options, defaultControl: ownPlace) { settings throws(Failure) in
-                guard settings.http == nil else { return try ConsoleServer.open(settings) }
-                return ConsoleServer.openFirst(of: consoles, settings)
+                let open = { (settings: Settings) throws(Failure) in
+                    guard let front else { return try ConsoleServer.open(settings) }
+                    return try ConsoleServer.open(settings, behind: front)
+                }
+                guard settings.http == nil else { return try open(settings) }
+                return ConsoleServer.openFirst(of: consoles, settings, open)
             }
         } catch {
             // The socket is named after cluster and id: where it is in use, so is the id.

@@ -33,23 +33,31 @@ struct LogFlags: ParsableArguments {
         guard let level = logLevel.level else { return }
         let (format, id) = (logFormat, node.id)
         do throws(Failure) {
-            try node.onLog(upTo: level) { level, text in
-                // Whoever does not read its log must not keep the command from its work.
-                guard Poll.wait([Poll.Place(STDERR_FILENO, POLLOUT)], ms: 0)[0] else { return }
-                Output.write(Self.line(format, level, id, text), to: STDERR_FILENO)
-            }
+            try node.onLog(upTo: level) { level, text in Self.write(Self.line(format, level, id, text)) }
         } catch {
             throw Trouble(error)
         }
     }
 
-    private static func line(_ format: Format, _ level: LogLevel, _ id: String, _ text: String) -> String {
+    /// A line of the command's own among those of the node.
+    func say(_ level: LogLevel, _ text: String) {
+        guard let most = logLevel.level, level.rawValue <= most.rawValue else { return }
+        Self.write(Self.line(logFormat, level, nil, text))
+    }
+
+    private static func write(_ line: String) {
+        // Whoever does not read its log must not keep the command from its work.
+        guard Poll.wait([Poll.Place(STDERR_FILENO, POLLOUT)], ms: 0)[0] else { return }
+        Output.write(line, to: STDERR_FILENO)
+    }
+
+    private static func line(_ format: Format, _ level: LogLevel, _ id: String?, _ text: String) -> String {
         guard format == .json else { return "muster: \(level.word): \(Terminal.harmless(text))\n" }
-        return Json.object()
+        let line = Json.object()
             .set("time", .number(wallMilliseconds()))
             .set("level", .text(level.word))
-            .set("node", .text(id))
-            .set("message", .text(text)).text + "\n"
+        if let id { _ = line.set("node", .text(id)) }
+        return line.set("message", .text(text)).text + "\n"
     }
 
     private static func wallMilliseconds() -> Int64 {

@@ -36,15 +36,19 @@ package final class ConsoleDesk: NodeWatcher, @unchecked Sendable {
 
     /// Answers a request of anybody. `then` is called once, perhaps at once.
     func answer(_ request: ConsoleRequest, then: @escaping Answer) {
-        let place = request.path.flatMap { Place($0, clusterManager: clusterManager) }
+        let place = place(of: request)
         if let refusal = gate.refusal(of: request, at: place) { return then(refusal) }
         answer(request, at: place, then: then)
     }
 
     /// Answers a request of the host itself.
     package func answerHost(_ request: ConsoleRequest, then: @escaping Answer) {
-        let place = request.path.flatMap { Place($0, clusterManager: clusterManager) }
-        answer(request, at: place, then: then)
+        answer(request, at: place(of: request), then: then)
+    }
+
+    private func place(of request: ConsoleRequest) -> Place? {
+        if request.asksServer { return .server }
+        return request.path.flatMap { Place($0, clusterManager: clusterManager) }
     }
 
     private func answer(_ request: ConsoleRequest, at place: Place?, then: @escaping Answer) {
@@ -71,7 +75,7 @@ package final class ConsoleDesk: NodeWatcher, @unchecked Sendable {
         case .health(let health): then(answer(health))
         case .events: then(answerEvents(request))
         case .reading(let reading): runtime.answer(reading) { then(.of($0)) }
-        case .order: then(.wrongMethod(place.methods))
+        case .order, .server: then(.wrongMethod(place.methods))
         }
     }
 

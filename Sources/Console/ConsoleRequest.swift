@@ -18,6 +18,9 @@ package struct ConsoleRequest: Sendable {
         self.body = body
     }
 
+    /// `OPTIONS *`, which is about no path: RFC 9110, section 9.3.7.
+    var asksServer: Bool { method == "OPTIONS" && target == "*" }
+
     /// The parts between the slashes, decoded; nil where an escape is broken or the text is no UTF-8.
     var path: [String]? {
         var parts: [String] = []

@@ -9,7 +9,7 @@ import Transport
 /// `@unchecked Sendable` true.
 package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// Connections that are open at once; who comes then is closed at once.
-    static let mostSessions = 64
+    package static let mostSessions = 64
     /// Those of them that may follow the events.
     static let mostFollowers = 16
     /// How long a request may take to arrive, an answer to be taken, and a connection may be without one.
@@ -27,28 +27,67 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     package let address: String
     private let listener: any Channel
     private let token: [UInt8]?
-    let share = Share()
+    let share: Share
     private(set) var desk: ConsoleDesk?
     private var sessions: [ObjectIdentifier: ConsoleSession] = [:]
     private var ticks: RepeatedTask?
 
     /// Nil where no console is asked for. Binds it; nobody is answered before the node has begun.
     package static func open(_ settings: Settings) throws(Failure) -> ConsoleServer? {
-        guard let http = settings.http, let port = http.port else { return nil }
-        let place = PlaceHolder()
-        do {
-            let channel = try ServerBootstrap(group: SharedLoop.loop)
+        try open(settings, scheme: "http") { address, place in
+            try ServerBootstrap(group: SharedLoop.loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 64)
+                .serverChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(Turnstile(place.share))
+                    }
+                }
                 .childChannelOption(.maxMessagesPerRead, value: 1)
-                .childChannelOption(.writeBufferWaterMark, value: .init(low: 32_768, high: 262_144))
+                .childChannelOption(.writeBufferWaterMark, value: waterMark)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try place.server?.accept(channel) ?? channel.closeAtOnce()
                     }
                 }
-                .bind(to: try SocketAddress(ipAddress: http.address.text, port: Int(port))).wait()
-            let server = ConsoleServer(channel, http, token: settings.httpToken)
+                .bind(to: address).wait()
+        }
+    }
+
+    /// The same where a front listens.
+    package static func open(
+        _ settings: Settings, behind front: any ConsoleFront
+    ) throws(Failure) -> ConsoleServer? {
+        try open(settings, scheme: "https") { address, place in
+            try front.listen(at: address) { descriptor in
+                SharedLoop.loop.execute { adopt(descriptor, place) }
+            }
+        }
+    }
+
+    private static func adopt(_ descriptor: CInt, _ place: PlaceHolder) {
+        _ = ClientBootstrap(group: SharedLoop.loop)
+            .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.writeBufferWaterMark, value: waterMark)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try place.server?.accept(channel) ?? channel.closeAtOnce()
+                }
+            }
+            .withConnectedSocket(descriptor)
+    }
+
+    private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 262_144)
+
+    private static func open(
+        _ settings: Settings, scheme: String, listen: (SocketAddress, PlaceHolder) throws -> any Channel
+    ) throws(Failure) -> ConsoleServer? {
+        guard let http = settings.http, let port = http.port else { return nil }
+        let place = PlaceHolder()
+        do {
+            let channel = try listen(try SocketAddress(ipAddress: http.address.text, port: Int(port)), place)
+            let server = ConsoleServer(
+                channel, scheme, http, share: place.share, token: settings.httpToken)
             try SharedLoop.loop.submit { place.server = server }.wait()
             return server
         } catch {
@@ -57,7 +96,9 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     }
 
     /// The first of some places that is free; nil where none is.
-    package static func openFirst(of places: [String], _ settings: Settings) -> ConsoleServer? {
+    package static func openFirst(
+        of places: [String], _ settings: Settings, _ open: (Settings) throws(Failure) -> ConsoleServer?
+    ) -> ConsoleServer? {
         for place in places {
             var settings = settings
             settings.http = Endpoint(listening: place)
@@ -69,13 +110,15 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// The bootstrap is made before the server.
     private final class PlaceHolder: @unchecked Sendable {
         weak var server: ConsoleServer?
+        let share = Share()
     }
 
-    private init(_ listener: any Channel, _ http: Endpoint, token: [UInt8]?) {
+    private init(_ listener: any Channel, _ scheme: String, _ http: Endpoint, share: Share, token: [UInt8]?) {
         self.listener = listener
+        self.share = share
         self.token = token
         let host = http.address.isIPv4 ? http.address.text : "[\(http.address.text)]"
-        address = "http://\(host):\(listener.localAddress?.port ?? 0)/"
+        address = "\(scheme)://\(host):\(listener.localAddress?.port ?? 0)/"
     }
 
     // MARK: the node
@@ -116,6 +159,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
         let session = ConsoleSession(self, channel)
         sessions[ObjectIdentifier(session)] = session
         let pipeline = channel.pipeline.syncOperations
+        try pipeline.addHandler(Turnstile(share))
         try pipeline.addHandler(HTTPResponseEncoder())
         try pipeline.addHandler(
             ByteToMessageHandler(

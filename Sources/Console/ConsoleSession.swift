@@ -167,7 +167,7 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func follow(_ answer: ConsoleAnswer, after number: UInt64, keepsAlive: Bool) {
-        guard head?.method != .HEAD else { return send(answer, [], keepsAlive: keepsAlive) }
+        guard head?.method != .HEAD else { return showHead(of: answer) }
         guard server.hasRoomForFollower else {
             return send(
                 .refusal(503, "\(ConsoleServer.mostFollowers) others follow the events already"),
@@ -178,6 +178,17 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
         writeHead(answer.status, headers(of: answer))
         // At once: what has happened is asked for and told in one turn of the loop, so that nothing is lost in between.
         tell(": events\n\n" + (server.desk?.events(after: number) ?? ""))
+    }
+
+    /// What a stream of events would begin with, which has no length; its end would be a chunk, so the connection's end is it.
+    private func showHead(of answer: ConsoleAnswer) {
+        doing = .writing
+        since = .now()
+        var headers = self.headers(of: answer)
+        headers.add(name: "Connection", value: "close")
+        writeHead(answer.status, headers)
+        channel.flush()
+        finish()
     }
 
     /// Whoever does not keep up is let go: the node waits for nobody and keeps nothing for anybody. It comes back with

@@ -13,6 +13,8 @@ enum Place {
     case events
     case reading(NodeRequest)
     case order(Order)
+    /// No path: the console itself.
+    case server
 
     enum Health {
         case live, ready, primary, standby
@@ -31,14 +33,18 @@ enum Place {
 
     /// Whose methods these are: RFC 9110, section 9.3.
     var methods: String {
-        if case .order = self { "POST, OPTIONS" } else { "GET, HEAD, OPTIONS" }
+        switch self {
+        case .server: "GET, HEAD, POST, OPTIONS"
+        case .order: "POST, OPTIONS"
+        default: "GET, HEAD, OPTIONS"
+        }
     }
 
-    /// Whether it is asked by machines that have no token: it tells nothing but that the node is well, or the page
+    /// Whether it is asked by machines that have no token: it tells nothing but that the node is well, or is the page
     /// that asks for the token.
     var isOpen: Bool {
         switch self {
-        case .page, .health: true
+        case .page, .health, .server: true
         default: false
         }
     }

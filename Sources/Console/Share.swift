@@ -1,9 +1,9 @@
 import NIOCore
 import Transport
 
-/// Gives answers a quarter of the event loop's time at most: however much is asked, the node itself is not late.
+/// Gives the console a quarter of the event loop's time at most: however much is asked, the node itself is not late.
 ///
-/// What one answer took is waited for three times before the next one. Used on the event loop only.
+/// What one answer, or one piece of a request, took is waited for three times before the next one. Used on the event loop only.
 final class Share: @unchecked Sendable {
     private var waiting: [() -> Void] = []
     private var head = 0
@@ -14,6 +14,14 @@ final class Share: @unchecked Sendable {
     func run(_ work: @escaping () -> Void) {
         waiting.append(work)
         proceed()
+    }
+
+    /// Does what cannot wait any more; what comes next waits the longer.
+    func charge(_ work: () -> Void) {
+        let began = NIODeadline.now()
+        work()
+        let ended = NIODeadline.now()
+        freeFrom = max(freeFrom, ended + (ended - began) * 3)
     }
 
     /// Forgets what waits.

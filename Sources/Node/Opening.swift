@@ -42,6 +42,8 @@ extension Runtime {
     /// Binds the sockets and starts. Called from the thread of the host that joins, before anybody else knows
     /// this node.
     func open(_ bind: Address, _ attendant: (any Attendant)?) throws(Failure) {
+        // Before the control socket is there, by which it is asked for.
+        consoleAddress = attendant?.address
         let ports: PortPair
         do {
             ports = try PortPair.bind(
@@ -71,7 +73,6 @@ extension Runtime {
         let multicast = group
         let (seeds, interfaces) = (lookup, Interface.all())
         let started = SharedLoop.loop.submit {
-            self.consoleAddress = attendant?.address
             attendant?.begin(self)
             self.start(
                 ports: ports, multicast: multicast, wakeups: wakeups, control: control, lookup: seeds,

@@ -196,7 +196,7 @@ extension Runtime {
 
     private func answered(_ line: SendLine, _ connection: StreamConnection, _ bytes: [UInt8]) {
         guard line.connection === connection, line.isBusy, let sending = line.waiting.first,
-            let answer = try? Message.decode(bytes[...]), answer.kind == .delivered,
+            let answer = read(bytes, over: connection), answer.kind == .delivered,
             answer.sequence == UInt32(truncatingIfNeeded: sending.message.sequence)
         else { return connection.close() }
         guard answer.receipt == .stranger else {

@@ -23,7 +23,7 @@ extension Runtime {
         }
     }
 
-    /// With the option `debug`: every datagram that another member sends.
+    /// With the option `debug`: every message of another member, by datagram or stream.
     func logContact(_ member: String, _ message: Message, _ address: Address) {
         log.write(.debug, "Contact with [\(member)] at \(address.text): \(message.kind)")
     }

@@ -68,6 +68,15 @@ extension RequestOutcome {
 }
 
 extension Runtime {
+    /// What came over a stream; nil where it is no message.
+    func read(_ bytes: [UInt8], over connection: StreamConnection) -> Message? {
+        guard let message = try? Message.decode(bytes[...]) else { return nil }
+        if settings.debug, let sender = message.sender, let address = connection.remoteAddress {
+            logContact(sender.id, message, address)
+        }
+        return message
+    }
+
     // MARK: opened by this node
 
     /// Opens a stream, asks, and tells the engine how it ended, exactly once.
@@ -93,8 +102,8 @@ extension Runtime {
             done(outcome)
         }
         connection.onEstablished = { $0.send(message.encoded()) }
-        connection.onMessage = { _, bytes in
-            guard let reply = try? Message.decode(bytes[...]) else { return finish(.broken) }
+        connection.onMessage = { [weak self] connection, bytes in
+            guard let reply = self?.read(bytes, over: connection) else { return finish(.broken) }
             finish(.replied(reply))
         }
         connection.onClosed = { _ in finish(.broken) }
@@ -128,10 +137,9 @@ extension Runtime {
         let me = engine.membership.me
         connection.onEstablished = { $0.send(Message(kind: .link, sender: me).encoded()) }
         connection.onMessage = { [weak self] connection, bytes in
-            guard let reply = try? Message.decode(bytes[...]), reply.kind == .linked, reply.sender == peer
-            else {
-                return fail()
-            }
+            guard let reply = self?.read(bytes, over: connection), reply.kind == .linked,
+                reply.sender == peer
+            else { return fail() }
             guard attempt.end() else { return }
             self?.streams.others[key] = nil
             self?.linkStands(connection, peer)
@@ -171,9 +179,8 @@ extension Runtime {
             if let failure = connection.failure { self?.traffic.refused(failure) }
         }
         connection.onMessage = { [weak self] connection, bytes in
-            guard let self, let message = try? Message.decode(bytes[...]), let sender = message.sender else {
-                return connection.close()
-            }
+            guard let self, let message = self.read(bytes, over: connection), let sender = message.sender
+            else { return connection.close() }
             guard message.kind != .link else {
                 self.streams.others[key] = nil
                 connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())

@@ -172,6 +172,50 @@ def test_methods(pair):
     assert a.ask("/v1/leave", "OPTIONS")[0].getheader("Allow") == "POST, OPTIONS"
 
 
+def raw(console, request):
+    """All that is answered until the connection ends: head and body."""
+    with console.open() as link:
+        link.sendall(request.encode())
+        answer = b""
+        while piece := link.recv(65536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return head.decode().split("\r\n"), body
+
+
+def test_head_is_get_without_a_body(pair):
+    a, _ = pair
+    places = ["/", "/live", "/ready", "/primary", "/standby", "/role/primary", "/role/x", "/metrics", "/cluster-manager", "/nothing",
+              "/v1/events?after=x", "/v1/openapi.json", "/v1/leave", "/v1/tasks/x/run", "/v1/roles/primary/pause",
+              *["/v1/" + word for word in ["members", "self", "roles", "tasks", "statistics", "guarantee"]], "/" + "x" * 3000]
+    for path in places:
+        told = {}
+        for method in ["GET", "HEAD"]:
+            head, body = raw(a, f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            assert (method == "HEAD") == (body == b""), (method, path, body)
+            # What is told changes with time.
+            told[method] = [line for line in head if not line.startswith(("Date", "Content-Length"))]
+            length = [line for line in head if line.startswith("Content-Length: ")]
+            assert len(length) == 1 and (method == "HEAD" or length == [f"Content-Length: {len(body)}"])
+        assert told["HEAD"] == told["GET"], path
+    # A stream has no length, of which nothing is told.
+    head, body = raw(a, "HEAD /v1/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert head[0] == "HTTP/1.1 200 OK" and body == b"" and "Content-Type: text/event-stream" in head
+    assert not [line for line in head if line.startswith("Content-Length")]
+
+
+def test_options_of_the_server(pair):
+    """RFC 9110, section 9.3.7: `*` is no path."""
+    a, _ = pair
+    answer, body = a.ask("*", "OPTIONS")
+    assert answer.status == 200 and body == b"" and answer.getheader("Content-Length") == "0"
+    assert answer.getheader("Allow") == "GET, HEAD, POST, OPTIONS"
+    assert a.ask("/*", "OPTIONS")[0].status == 404
+    assert a.ask("*", "OPTIONS", Origin="http://evil.example")[0].status == 403
+    for method in ["GET", "HEAD", "POST", "DELETE"]:
+        assert 400 <= a.ask("*", method)[0].status < 500, method
+
+
 def test_nothing_else_is_there(pair):
     a, _ = pair
     for path in ["/nothing", "/v1", "/v1/nothing", "/v1/roles/primary/nothing", "/v1/tasks/x/nothing", "/%zz", "/%ff", "/role"]:
@@ -304,6 +348,7 @@ def test_with_a_token(place):
         assert b"correct" not in body
     for path in ["/live", "/ready", "/primary", "/role/primary", "/"]:
         assert console.status(path) == 200, path
+    assert console.status("*", "OPTIONS") == 200
     for wrong in ["", "Bearer", "Bearer ", "Bearer x", "Basic correct-horse-battery", "Bearer correct-horse-batterx",
                   "Bearer correct-horse-battery2", "correct-horse-battery"]:
         assert console.status("/v1/members", Authorization=wrong) == 401, wrong

@@ -53,6 +53,10 @@ def test_contacts(place):
     agent(place, "silent", "--log-level", "debug")
     eventually(lambda: any("Contact with [silent] at 127.0.0.1:" in line for line in lines(place, "a")), "a contact")
     assert not any("Contact with" in line for line in lines(place, "silent"))
+    # Over streams too, in the same form: what a newcomer asks for, and the link that stands from then on.
+    for kinds in ["sync", "link|linked"]:
+        form = re.compile(rf"muster: debug: Contact with \[silent\] at 127\.0\.0\.1:\d+: ({kinds})")
+        eventually(lambda: any(form.fullmatch(line) for line in lines(place, "a")), kinds)
 
 
 def test_json(place):

@@ -39,7 +39,7 @@ EFFECTS = {
 ABOVE = {
     "Simulation": set(CORE),
     "Simulate": {"Simulation", "Glibc"} | set(CORE),
-    "Command": {"Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "Wire", "Threads", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser"},
+    "Command": {"Node", "Console", "Options", "Sealing", "Stores", "Schedule", "Tasks", "Basics", "Wire", "Threads", "CGuest", "CSupervisor", "Transport", "Glibc", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL"},
     "Guardian": {"Basics", "Lease", "Threads", "Stores", "CGuest", "CGuardian", "Glibc"},
 }
 ROOMS = CORE | EFFECTS | ABOVE

@@ -95,7 +95,7 @@ extension TaskDesk {
         }
         connection.onMessage = { [weak self] connection, bytes in
             guard let self, self.line === line, line.connection === connection,
-                let message = try? Message.decode(bytes[...]), message.kind == .tasks,
+                let message = self.runtime.read(bytes, over: connection), message.kind == .tasks,
                 message.sender == line.coordinator
             else { return connection.close() }
             line.pause = .milliseconds(20)

@@ -72,11 +72,11 @@ extension Runtime {
             line.waiting = [:]
         }
         connection.onMessage = { [weak self] connection, bytes in
-            guard let message = try? Message.decode(bytes[...]), message.kind == .voted,
+            guard let self, let message = self.read(bytes, over: connection), message.kind == .voted,
                 message.sender?.id == line.voter, let mail = message.voting
             else { return connection.close() }
             line.owedSince = nil
-            self?.votesArrived(mail)
+            self.votesArrived(mail)
         }
         connection.onClosed = { _ in ended() }
         PortPair.dial(scopes.complete(address), timeout: Runtime.patience, connection: connection) { errno in
