@@ -2,6 +2,7 @@ import itertools
 import json
 import os
 import random
+import select
 import shutil
 import signal
 import socket
@@ -169,6 +170,18 @@ class Place:
     def stands_by(self, node_id):
         """Waits until the node has its place behind a primary."""
         eventually(lambda: self.members(node_id)[node_id]["position"] == 1, f"{node_id} to stand by")
+
+    def first_event(self, node_id, stream):
+        """The first line of `muster events`. Nothing tells when a client has begun to listen; the next member that comes
+        and goes does."""
+        for _ in range(10):
+            if select.select([stream], [], [], 0.5)[0]:
+                return stream.readline()
+            comer = f"comer{next(numbers)}"
+            self.agent(comer)
+            eventually(lambda: comer in self.members(node_id), f"{comer} to be a member")
+            assert self.muster("leave", "--node-id", comer).returncode == 0
+        raise AssertionError("no event is told")
 
     def clean_up(self):
         for client in self.clients:

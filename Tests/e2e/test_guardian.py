@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
 import shutil
@@ -17,7 +16,7 @@ from typing import Any
 import pytest
 
 from harness.build import compile_c
-from harness.process import Host, Stage, eventually, throughout
+from harness.process import Host, Stage, eventually, guardians, throughout
 from harness.servers import ENGINES, Server
 from harness.serving import serving
 
@@ -60,19 +59,6 @@ def row(store: pathlib.Path, role: str = ROLE) -> tuple[int, str]:
         query = "SELECT epoch, holder FROM muster_lease WHERE role = ?"
         epoch, holder = connection.execute(query, (role,)).fetchone()
     return int(epoch), str(holder)
-
-
-def guardians(host: Host) -> list[int]:
-    """The processes that watch over this one."""
-    found = []
-    for folder in pathlib.Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        with contextlib.suppress(OSError):
-            words = (folder / "cmdline").read_bytes().split(b"\0")
-            if words[0] == b"muster-guardian" and words[1].decode() == f"{host.pid} {host.id}":
-                found.append(int(folder.name))
-    return found
 
 
 def status(pid: int, key: str) -> str:

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from harness.process import Host, Stage, eventually, throughout
-from test_guardian import guardians
+from harness.process import Host, Stage, eventually, guardians, throughout
 from test_majority import ROLE, Town
 
 # Whoever waited for its end would be late.

@@ -205,7 +205,7 @@ def test_what_is_not_for_jobs(plain_trio: tuple[Host, Host, Host]) -> None:
 def test_two_schedules_for_one_job_are_said_and_the_newer_counts(plain_trio: tuple[Host, Host, Host]) -> None:
     a, b, c = plain_trio
     assert a.ask("job sweep - 0 0 1 1 *")["result"] == OK
-    time.sleep(0.05)
+    eventually(lambda: all("sweep" in tasks(host) for host in plain_trio), "all know the first")
     assert b.ask("job sweep - every 400ms")["result"] == OK
     said = eventually(
         lambda: [line for host in plain_trio for line in host.said(event="task", role="sweep", value=DIFFERS)], "said"

@@ -244,6 +244,19 @@ class Host:
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
 
+def guardians(host: Host) -> list[int]:
+    """The processes that watch over this one."""
+    found = []
+    for folder in pathlib.Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        with contextlib.suppress(OSError):
+            words = (folder / "cmdline").read_bytes().split(b"\0")
+            if words[0] == b"muster-guardian" and words[1].decode() == f"{host.pid} {host.id}":
+                found.append(int(folder.name))
+    return found
+
+
 class Stage:
     """The hosts of one test. Every test has a cluster name, ports and a multicast group of its own."""
 

@@ -236,11 +236,12 @@ def test_a_cut_connection_leaves_it_unknown(engine: Server, connect: Connect, cl
         for version, change in ((1, "write"), (2, "remove")):
             with proxy.under(Weather(asks=sends, answers=False)):
                 words = f"{version}.a" + (f" {version + 1} a 5 ada 01" if change == "write" else "")
+                swallowed = proxy.counts.get("swallowed", 0)
                 number = client.ask(f"task {change} 74 {words}")
                 if sends:
                     wait_until_gone(direct, f"{version} a 5")
                 else:
-                    time.sleep(0.5)
+                    wait_until_swallowed(proxy, swallowed)
                 proxy.cut()
                 reply = client.reply(number)
             assert reply.answer == "unknown", reply
@@ -259,6 +260,14 @@ def wait_until_gone(client: Client, row: str) -> None:
     end = time.monotonic() + 10
     while client.read_task().row.startswith(row):
         assert time.monotonic() < end, "the request does not arrive"
+        time.sleep(0.02)
+
+
+def wait_until_swallowed(proxy: Proxy, before: int) -> None:
+    """Until a request has come no farther than the proxy."""
+    end = time.monotonic() + 10
+    while proxy.counts.get("swallowed", 0) == before:
+        assert time.monotonic() < end, "nothing is asked"
         time.sleep(0.02)
 
 
