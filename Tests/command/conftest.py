@@ -1,17 +1,21 @@
 import itertools
 import json
 import os
-import random
 import select
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import harness.process  # noqa: E402
+from harness.process import free_port  # noqa: E402
 
 MUSTER = os.path.abspath(os.environ.get("MUSTER_COMMAND", "muster"))
 numbers = itertools.count(1)
@@ -23,34 +27,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def eventually(check, what="it", seconds=10.0):
     """The first true answer of `check`, asked again and again until the time is up."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"waited {seconds} s for {what} in vain"
-        time.sleep(0.01)
+    return harness.process.eventually(check, what, seconds)
 
 
 def never(check, seconds):
     """Holds that `check` stays false for a while."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert not check()
-        time.sleep(0.02)
-
-
-def free_port():
-    """A number that is free for UDP and TCP, out of the range that the kernel gives to clients."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            try:
-                tcp.bind(("127.0.0.1", port))
-                udp.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+    harness.process.throughout(lambda: not check(), "it stays as it is", seconds)
 
 
 def is_alive(pid):
