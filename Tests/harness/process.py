@@ -216,9 +216,11 @@ class Host:
         return at
 
     def go_first(self) -> None:
-        """From now on its threads have the processor as soon as they want it, whatever else the machine does."""
+        """From now on its threads have the processor as soon as they want it, whatever else the machine does; where that
+        is not permitted, it does without."""
         for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
-            os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
+            with contextlib.suppress(PermissionError):
+                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
 
     def kill_when_joined(self) -> None:
         self.joined()
