@@ -154,8 +154,8 @@ class Place:
         eventually(lambda: self.members(node_id)[node_id]["position"] == 1, f"{node_id} to stand by")
 
     def first_event(self, node_id, stream):
-        """The first line of `muster events`. Nothing tells when a client has begun to listen; the next member that comes
-        and goes does."""
+        """The first line of `muster events`. Nothing tells when a client has begun to listen; the next member that
+        comes and goes does."""
         for _ in range(10):
             if select.select([stream], [], [], 0.5)[0]:
                 return stream.readline()

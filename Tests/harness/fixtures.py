@@ -28,7 +28,7 @@ def tell_why_skipped(reporter: Any) -> None:
 
 @pytest.fixture
 def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
-    """What a test saw that is neither right nor wrong; told at the end of the run, whichever process the test ran in."""
+    """What a test saw that is neither right nor wrong; told at the end of the run, whichever process it ran in."""
     return lambda text: record_property("figures", text)
 
 
