@@ -9,21 +9,11 @@ from typing import Any
 import pytest
 
 from harness.process import Host, Line, Stage, eventually, throughout
-from task_hosts import AUTHORITIES, WITH_VOTERS, chosen, moved, others, running, tasks
+from task_hosts import WITH_VOTERS, chosen, moved, others, running, tasks
 
 OK, INVALID, UNSUPPORTED = 0, -1, -11
 # cluster_task_news
 FAILED, DEAD, LOST, VETOED, SKIPPED, DIFFERS = 3, 5, 6, 7, 8, 9
-
-
-@pytest.fixture(params=AUTHORITIES)
-def trio(request: pytest.FixtureRequest, stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen(request.param, tmp_path))
-
-
-@pytest.fixture
-def plain_trio(stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen("members", tmp_path))
 
 
 def scheduled(hosts: tuple[Host, ...], name: str, schedule: str, options: str = "-") -> Host:
