@@ -6,5 +6,5 @@ CHAOS_SEED ?=
 .PHONY: chaos
 
 chaos: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/chaos/run $(dir $(LIB)) $(call beside,2) \
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/chaos/run $(dir $(LIB)) \
 		$(if $(CHAOS_SECONDS),--seconds $(CHAOS_SECONDS)) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))
