@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python \
+.PHONY: all setup demo check check-hosts check-stores check-chaos check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python \
 	readme installed simulate simulation fuzz model clean
 
 all: lib command
@@ -41,21 +41,28 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-# What is built is built first, by itself. Then three lanes run beside each other: most suites wait for processes, and
+# What is built is built first, by itself. Then four lanes run beside each other: most suites wait for processes, and
 # what plays histories takes the processor that they leave. A compiler beside them would take the disk, too.
 check:
 	$(MAKE) --no-print-directory setup lint house test lib command simulate fuzz-program
-	$(MAKE) --no-print-directory -j3 check-hosts check-stores check-histories
+	$(MAKE) --no-print-directory -j4 check-hosts check-stores check-chaos check-histories
 	@echo "all checks passed"
 
 check-hosts:
 	$(MAKE) --no-print-directory -j1 generated abi guest e2e protocol console installed readme
 
 check-stores:
-	$(MAKE) --no-print-directory -j1 stores chaos networks command-tests operations python
+	$(MAKE) --no-print-directory -j1 stores networks command-tests operations python
+
+check-chaos:
+	$(MAKE) --no-print-directory -j1 chaos
 
 check-histories:
 	nice -n 19 $(MAKE) --no-print-directory -j1 simulation model fuzz
+
+# So many tests of a suite run beside each other: their processes do little but wait. Every test has a cluster, ports and
+# networks of its own. Files differ in length, so whoever is idle takes tests from another's.
+beside = -n $(1) --dist worksteal
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Tools/Package.swift Tools/Sources
@@ -81,23 +88,23 @@ guest: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/guest/run $(dir $(LIB))
 
 e2e: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB))
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,4)
 
 networks: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB))
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB)) $(call beside,3)
 
 operations: $(PYTHON_READY) lib command
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) MUSTER_LIBRARY=$(LIB) Tests/operations/run
 
 command-tests: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run $(call beside,3)
 
 # The live page in a real browser.
 console: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/console/run $(dir $(LIB))
 
 protocol: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB))
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB)) $(call beside,3)
 
 python: test-python check-python wheel test-wheel
 

@@ -11,7 +11,6 @@
 #include "member.h"
 
 static failover_t *seat;
-static const char *id;
 
 static void on_event(const cluster_event_t *event, void *user) {
     (void)user;
@@ -42,21 +41,21 @@ static void join(const cluster_options_t *options, const char *role) {
     say("up", "self");
 }
 
+/* What is given for a key; NULL where nothing is. */
+static const char *given(int argc, char **argv, const char *key) {
+    size_t length = strlen(key);
+    for (int index = 2; index < argc; index++) {
+        if (strncmp(argv[index], key, length) == 0 && argv[index][length] == '=') return argv[index] + length + 1;
+    }
+    return NULL;
+}
+
 int main(int argc, char **argv) {
-    size_t size = (size_t)(argc > 1 ? atol(argv[1]) : 0) << 20;
-    const char *role = NULL;
-    cluster_options_t *options;
+    size_t size = size_of(argc, argv);
+    cluster_options_t *options = options_of(argc, argv);
+    const char *role = given(argc, argv, "role"), *id = given(argc, argv, "node_id");
     char letter;
 
-    check(cluster_options_new(&options), "options");
-    for (int index = 2; index < argc; index++) {
-        char *equals = strchr(argv[index], '=');
-        if (equals == NULL) return 1;
-        *equals = 0;
-        if (strcmp(argv[index], "node_id") == 0) id = equals + 1;
-        if (strcmp(argv[index], "role") == 0) role = equals + 1;
-        else check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
-    }
     say("ready", "self");
     while (read(0, &letter, 1) > 0) {
         if (letter == 'j') join(options, role);

@@ -25,6 +25,24 @@ static void check(cluster_result result, const char *what) {
     exit(1);
 }
 
+/* The words behind the size, each an option of the node; but not role=NAME, which none is. */
+static cluster_options_t *options_of(int argc, char **argv) {
+    cluster_options_t *options;
+
+    check(cluster_options_new(&options), "options");
+    for (int index = 2; index < argc; index++) {
+        char *equals = strchr(argv[index], '=');
+        if (equals == NULL) exit(1);
+        if (strncmp(argv[index], "role=", 5) == 0) continue;
+        *equals = 0;
+        check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
+        *equals = '=';
+    }
+    return options;
+}
+
+static size_t size_of(int argc, char **argv) { return (size_t)(argc > 1 ? atol(argv[1]) : 0) << 20; }
+
 static void grow(size_t size) {
     char *memory = malloc(size);
     if (memory == NULL) exit(1);

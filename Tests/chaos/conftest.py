@@ -15,11 +15,10 @@ from fence import Fence  # noqa: E402
 
 from harness.build import TOP, compile_c  # noqa: E402
 from harness.clocks import Clocks  # noqa: E402
-from harness.fixtures import add_library_option, library, stage, tell_why_skipped  # noqa: E402, F401
+from harness.fixtures import add_library_option, figures, library, stage  # noqa: E402, F401
+from harness.fixtures import tell_figures, tell_why_skipped  # noqa: E402
 from harness.network import Network, why_not  # noqa: E402
 from harness.serving import directory, serving, skip_without  # noqa: E402
-
-_figures = pytest.StashKey[list[str]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,16 +44,8 @@ def clocks(tmp_path_factory: pytest.TempPathFactory) -> Clocks:
     return Clocks(tmp_path_factory.mktemp("clocks"))
 
 
-@pytest.fixture
-def figures(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """What a test saw that is neither right nor wrong; told at the end of the run."""
-    lines = pytestconfig.stash.setdefault(_figures, [])
-    return lambda text: lines.append(f"{request.node.name}: {text}")
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for line in config.stash.get(_figures, []):
-        terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    tell_figures(terminalreporter)
     tell_why_skipped(terminalreporter)
 
 

@@ -1,16 +1,21 @@
 import itertools
 import json
 import os
-import random
+import select
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import harness.process  # noqa: E402
+from harness.process import free_port  # noqa: E402
 
 MUSTER = os.path.abspath(os.environ.get("MUSTER_COMMAND", "muster"))
 numbers = itertools.count(1)
@@ -22,34 +27,12 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 def eventually(check, what="it", seconds=10.0):
     """The first true answer of `check`, asked again and again until the time is up."""
-    end = time.monotonic() + seconds
-    while True:
-        answer = check()
-        if answer:
-            return answer
-        assert time.monotonic() < end, f"waited {seconds} s for {what} in vain"
-        time.sleep(0.01)
+    return harness.process.eventually(check, what, seconds)
 
 
 def never(check, seconds):
     """Holds that `check` stays false for a while."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        assert not check()
-        time.sleep(0.02)
-
-
-def free_port():
-    """A number that is free for UDP and TCP, out of the range that the kernel gives to clients."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            try:
-                tcp.bind(("127.0.0.1", port))
-                udp.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+    harness.process.throughout(lambda: not check(), "it stays as it is", seconds)
 
 
 def is_alive(pid):
@@ -170,6 +153,18 @@ class Place:
         """Waits until the node has its place behind a primary."""
         eventually(lambda: self.members(node_id)[node_id]["position"] == 1, f"{node_id} to stand by")
 
+    def first_event(self, node_id, stream):
+        """The first line of `muster events`. Nothing tells when a client has begun to listen; the next member that
+        comes and goes does."""
+        for _ in range(10):
+            if select.select([stream], [], [], 0.5)[0]:
+                return stream.readline()
+            comer = f"comer{next(numbers)}"
+            self.agent(comer)
+            eventually(lambda: comer in self.members(node_id), f"{comer} to be a member")
+            assert self.muster("leave", "--node-id", comer).returncode == 0
+        raise AssertionError("no event is told")
+
     def clean_up(self):
         for client in self.clients:
             client.close()
@@ -185,7 +180,12 @@ class Place:
         for log in self.folder.glob("*.pids"):
             for pid in map(int, log.read_text().split()):
                 eventually(lambda: not is_alive(pid), f"process {pid} to end")
-        shutil.rmtree(self.folder)
+        # A guardian may write its last to a store in there.
+        eventually(self.is_removed, f"{self.folder} to be left alone")
+
+    def is_removed(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return not self.folder.exists()
 
 
 @pytest.fixture

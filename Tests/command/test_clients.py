@@ -1,7 +1,6 @@
 """Commands that talk to a node of this machine."""
 
 import json
-import select
 
 from conftest import eventually
 
@@ -43,20 +42,9 @@ def test_the_table_says_who_leads(place, worker):
 def test_events_stream_from_now_on(place):
     place.agent("a")
     text, lines = place.start("events"), place.start("events", "--json")
-    comers = (f"b{number}" for number in range(10))
-
-    def arrives(stream):
-        # Nothing tells when a client has begun to listen; the next member that comes and goes does.
-        while not select.select([stream], [], [], 0.5)[0]:
-            comer = next(comers)
-            place.agent(comer)
-            place.see_each_other("a", comer)
-            assert place.muster("leave", "--node-id", comer).returncode == 0
-        return stream.readline()
-
-    event = json.loads(arrives(lines.stdout))
-    assert event["event"].startswith("member-") and event["member"].startswith("b") and event["number"] > 0
-    assert " member-" in arrives(text.stdout)
+    event = json.loads(place.first_event("a", lines.stdout))
+    assert event["event"].startswith("member-") and event["member"].startswith("comer") and event["number"] > 0
+    assert " member-" in place.first_event("a", text.stdout)
     # The node ends, and so does the stream.
     assert place.muster("leave", "--node-id", "a").returncode == 0
     assert lines.wait(10) == 3 and text.wait(10) == 3

@@ -478,6 +478,7 @@ def test_ten_thousand_connections_delay_nobody(place, pair):
             except BlockingIOError:
                 pass
             links.append(link)
+        # So long they stand open: the node takes as many as it takes.
         time.sleep(0.005)
         most = max(most, descriptors())
         for link in links:

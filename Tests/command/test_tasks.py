@@ -51,6 +51,16 @@ class Desk:
 
         return eventually(there, f"{count} rows of {of or 'any node'}", seconds)
 
+    def wait_between_runs(self):
+        """Waits for the middle between two moments of a job that runs each second: the last run is written down, and
+        the next has not begun. A run whose node is killed before it is written down is tried again."""
+
+        def is_between():
+            moment = int(self.rows()[-1].occurrence.split("-")[0]) / 1000
+            return 0.4 <= time.time() - moment <= 0.6
+
+        eventually(is_between, "the middle between two runs", 20)
+
     def order(self, node_id, *words):
         return self.place.muster("tasks", *words, "--node-id", node_id)
 
@@ -103,8 +113,7 @@ def test_another_node_goes_on_when_the_owner_is_killed(place, desk):
     place.see_each_other(*"abc")
     desk.wait_for_state("a", offers=3, state="running")
     desk.wait_for_rows(len(desk.rows()) + 2)
-    # What has run is written down in a moment; in between it would be tried again.
-    time.sleep(0.4)
+    desk.wait_between_runs()
     owner = desk.rows()[-1].node
     nodes[owner].kill()
     before = len(desk.rows())
@@ -259,7 +268,7 @@ def test_a_lease_in_a_file_keeps_occurrences_single(place, desk):
     nodes = {node_id: desk.job(node_id, *flags) for node_id in "ab"}
     place.see_each_other(*"ab")
     desk.wait_for_rows(2, 30)
-    time.sleep(0.4)
+    desk.wait_between_runs()
     owner = desk.rows()[-1].node
     nodes[owner].kill()
     before = len(desk.rows())
@@ -431,8 +440,7 @@ def test_events_tell_of_tasks(place, desk):
     place.see_each_other("a", "watch")
     desk.wait_for_state("a", state="running")
     events = place.start("events", "--node-id", "a")
-    eventually(lambda: place.control("a").ask("self"))
-    time.sleep(0.3)
+    assert " member-" in place.first_event("a", events.stdout)
     assert desk.order("a", "pause", "tick").returncode == 0
     line = next(line for line in iter(events.stdout.readline, "") if "task=" in line)
     assert re.fullmatch(r"\d\d:\d\d:\d\d task a task=tick stopped\n", line)

@@ -7,7 +7,6 @@ import json
 import os
 import pathlib
 import shutil
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +15,9 @@ from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.keys import Keys
 
+from harness.process import PATIENCE, eventually
+
 HERE = pathlib.Path(__file__).resolve().parent
-PATIENCE = 20.0
 PHONE = (360, 740)
 DESK = (1280, 900)
 
@@ -80,13 +80,10 @@ class Page:
         return self.wait(lambda: self.run(expression, *arguments), what, seconds)
 
     def wait(self, condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
-        deadline = time.monotonic() + seconds
-        while True:
-            answer = condition()
-            if answer:
-                return answer
-            assert time.monotonic() < deadline, f"not within {seconds} s: {what}; the page says\n{self.text('body')}"
-            time.sleep(0.05)
+        try:
+            return eventually(condition, what, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the page says\n{self.text('body')}") from error
 
     def text(self, selector: str) -> str:
         return str(self.run("document.querySelector(arguments[0])?.innerText ?? ''", selector))

@@ -32,6 +32,16 @@ def is_closed(page: Page) -> None:
     page.wait_for("!document.querySelector('#question').open", "the question is answered")
 
 
+def give(page: Page, menu: str, word: str, choice: str = "") -> None:
+    """An order from the menu to its end; `choice` is typed where a node is to be chosen."""
+    choose(page, menu, word)
+    if choice:
+        page.focus("#choice")
+        page.press(choice)
+    confirm(page)
+    is_closed(page)
+
+
 ROLE = "[data-role=primary] .quiet"
 
 
@@ -53,11 +63,7 @@ def test_promoting_a_chosen_member(page: Page, town: Town) -> None:
     a, _, c = town.line("a", "b", "c")
     page.open(town.url(a))
     page.says("[data-role=primary] .line", "c\n2 in line")
-    choose(page, ROLE, "Promote")
-    page.focus("#choice")
-    page.press("c")
-    confirm(page)
-    is_closed(page)
+    give(page, ROLE, "Promote", "c")
     c.wait_for(callback="promote")
     page.says("[data-role=primary] .first", "c")
 
@@ -65,15 +71,11 @@ def test_promoting_a_chosen_member(page: Page, town: Town) -> None:
 def test_pausing_and_resuming(page: Page, town: Town) -> None:
     a, b = town.line("a", "b")
     page.open(town.url(a))
-    choose(page, ROLE, "Pause")
-    confirm(page)
-    is_closed(page)
+    give(page, ROLE, "Pause")
     page.says("[data-role=primary].paused", "paused")
     page.says("#attention", "primary is paused")
     eventually(lambda: all(seat["paused"] for seat in b.members()["b"]["seats"]), "b has heard of it")
-    choose(page, ROLE, "Resume")
-    confirm(page)
-    is_closed(page)
+    give(page, ROLE, "Resume")
     page.wait_for("!document.querySelector('[data-role=primary].paused')", "it goes on")
 
 
@@ -128,20 +130,12 @@ def test_a_task(page: Page, town: Town) -> None:
     owner = page.run("document.querySelector('[data-task=mailer]').dataset.owner")
     other = "a" if owner == "b" else "b"
     button = "[data-task=mailer] .quiet"
-    choose(page, button, "Move")
-    page.focus("#choice")
-    page.press(other)
-    confirm(page)
-    is_closed(page)
+    give(page, button, "Move", other)
     page.wait_for("document.querySelector('[data-task=mailer]').dataset.owner === arguments[0]", "it has moved", other)
     running(page, "mailer", other)
-    choose(page, button, "Pause")
-    confirm(page)
-    is_closed(page)
+    give(page, button, "Pause")
     page.says("[data-task=mailer]", "paused")
-    choose(page, button, "Resume")
-    confirm(page)
-    is_closed(page)
+    give(page, button, "Resume")
     page.says("[data-task=mailer]", "running")
 
 
@@ -150,7 +144,5 @@ def test_a_job_is_run_now(page: Page, town: Town) -> None:
     page.open(town.url(a))
     assert a.ask("job report - 0 0 3 1 1 *")["result"] == 0
     page.says("[data-task=report]", "job", "running", "0 0 3 1 1 *")
-    choose(page, "[data-task=report] .quiet", "Run now")
-    confirm(page)
-    is_closed(page)
+    give(page, "[data-task=report] .quiet", "Run now")
     a.wait_for(task="run", name="report")

@@ -9,21 +9,11 @@ from typing import Any
 import pytest
 
 from harness.process import Host, Line, Stage, eventually, throughout
-from task_hosts import AUTHORITIES, WITH_VOTERS, chosen, moved, others, running, tasks
+from task_hosts import WITH_VOTERS, chosen, moved, others, running, tasks
 
 OK, INVALID, UNSUPPORTED = 0, -1, -11
 # cluster_task_news
 FAILED, DEAD, LOST, VETOED, SKIPPED, DIFFERS = 3, 5, 6, 7, 8, 9
-
-
-@pytest.fixture(params=AUTHORITIES)
-def trio(request: pytest.FixtureRequest, stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen(request.param, tmp_path))
-
-
-@pytest.fixture
-def plain_trio(stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen("members", tmp_path))
 
 
 def scheduled(hosts: tuple[Host, ...], name: str, schedule: str, options: str = "-") -> Host:
@@ -205,7 +195,7 @@ def test_what_is_not_for_jobs(plain_trio: tuple[Host, Host, Host]) -> None:
 def test_two_schedules_for_one_job_are_said_and_the_newer_counts(plain_trio: tuple[Host, Host, Host]) -> None:
     a, b, c = plain_trio
     assert a.ask("job sweep - 0 0 1 1 *")["result"] == OK
-    time.sleep(0.05)
+    eventually(lambda: all("sweep" in tasks(host) for host in plain_trio), "all know the first")
     assert b.ask("job sweep - every 400ms")["result"] == OK
     said = eventually(
         lambda: [line for host in plain_trio for line in host.said(event="task", role="sweep", value=DIFFERS)], "said"

@@ -11,7 +11,7 @@ import pytest
 
 from harness.process import Host, Stage, eventually, throughout
 from task_hosts import (
-    AUTHORITIES, WITH_VOTERS, assert_one_at_a_time, chosen, coordinator, moved, offered, others, owner, running, tasks,
+    WITH_VOTERS, assert_one_at_a_time, chosen, coordinator, moved, offered, others, owner, running, tasks,
     turns,
 )  # fmt: skip
 
@@ -19,16 +19,6 @@ OK, INVALID, TIMEOUT, CLOSED, BUSY, NO_CANDIDATE, NOT_PRIMARY, UNSUPPORTED = 0, 
 NO_MEMBER = -14
 # cluster_task_news
 STARTED, STOPPED, FAILED, COMPLETED, STUCK = 1, 2, 3, 4, 12
-
-
-@pytest.fixture(params=AUTHORITIES)
-def trio(request: pytest.FixtureRequest, stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen(request.param, tmp_path))
-
-
-@pytest.fixture
-def plain_trio(stage: Stage, tmp_path: pathlib.Path) -> tuple[Host, Host, Host]:
-    return stage.trio(**chosen("members", tmp_path))
 
 
 # -- one owner

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import pathlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +24,21 @@ def tell_why_skipped(reporter: Any) -> None:
     reasons = collections.Counter(report.longrepr[2] for report in reporter.stats.get("skipped", []))
     for reason, count in reasons.items():
         reporter.write_line(f"{count} tests: {reason}")
+
+
+@pytest.fixture
+def figures(record_property: Callable[[str, object], None]) -> Callable[[str], None]:
+    """What a test saw that is neither right nor wrong; told at the end of the run, whichever process it ran in."""
+    return lambda text: record_property("figures", text)
+
+
+def tell_figures(reporter: Any) -> None:
+    """For `pytest_terminal_summary`."""
+    for report in itertools.chain.from_iterable(reporter.stats.values()):
+        if getattr(report, "when", "") == "call":
+            for name, text in report.user_properties:
+                if name == "figures":
+                    reporter.write_line(f"{report.location[2]}: {text}")
 
 
 @pytest.fixture(scope="session")

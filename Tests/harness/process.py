@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import itertools
 import json
 import os
@@ -11,6 +12,7 @@ import random
 import signal
 import socket
 import subprocess
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -46,11 +48,17 @@ def throughout(condition: Callable[[], Any], what: str, seconds: float) -> None:
         time.sleep(0.02)
 
 
+# A byte for each port: who has locked it may use the port, until its process ends. Suites run beside each other.
+_ports = open(f"{tempfile.gettempdir()}/muster-test-ports-{os.getuid()}", "ab")  # noqa: SIM115
+
+
 def free_port() -> int:
-    """A number that is free for UDP and TCP, and below those that the kernel gives out by itself."""
+    """A number that is free for UDP and TCP, that no other run of tests is given meanwhile, and that is below those which
+    the kernel gives out by itself."""
     for _ in range(1000):
         port = random.randrange(20000, 32000)
         with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as datagrams:
+            fcntl.lockf(_ports, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
             datagrams.bind(("127.0.0.1", port))
             with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as streams:
                 streams.bind(("127.0.0.1", port))
@@ -206,6 +214,13 @@ class Host:
         at = self.send(signal.SIGSTOP)
         eventually(lambda: is_stopped(self.pid), f"{self.id} stands still")
         return at
+
+    def go_first(self) -> None:
+        """From now on its threads have the processor as soon as they want it, whatever else the machine does; where that
+        is not permitted, it does without."""
+        for task in pathlib.Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(PermissionError):
+                os.sched_setscheduler(int(task.name), os.SCHED_FIFO, os.sched_param(1))
 
     def kill_when_joined(self) -> None:
         self.joined()

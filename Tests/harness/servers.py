@@ -1,10 +1,8 @@
 """Real servers, each on a free port with its data in a directory of its own."""
 import json
 import os
-import random
 import shutil
 import signal
-import socket
 import sqlite3
 import ssl
 import subprocess
@@ -15,19 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .certificates import Authority
-
-
-def free_port() -> int:
-    """A port that nobody listens on now, and that the kernel gives to nobody while its server is down: what it hands out
-    by itself is above 32767."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                pass
+from .process import eventually, free_port
 
 
 def state(pid: int) -> str:
@@ -40,10 +26,7 @@ def state(pid: int) -> str:
 
 def wait_for(pid: int, states: str) -> None:
     """Until the process is in one of the states."""
-    end = time.monotonic() + 30
-    while state(pid) not in states:
-        assert time.monotonic() < end, f"process {pid} stays {state(pid)}"
-        time.sleep(0.002)
+    eventually(lambda: state(pid) in states, f"process {pid} is {states}", 30)
 
 
 def descendants(pid: int) -> list[int]:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -11,25 +11,15 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from harness.fixtures import add_library_option as pytest_addoption  # noqa: E402, F401
-from harness.fixtures import host_program, library, network, networks_permitted, stage  # noqa: E402, F401
-from harness.fixtures import tell_why_skipped  # noqa: E402
+from harness.fixtures import figures, host_program, library, network, networks_permitted, stage  # noqa: E402, F401
+from harness.fixtures import tell_figures, tell_why_skipped  # noqa: E402
 from harness.process import Stage  # noqa: E402
 
 IS_LONG = os.environ.get("MUSTER_LONG", "") not in ("", "0")
 
-_figures = pytest.StashKey[list[str]]()
 
-
-@pytest.fixture
-def figures(pytestconfig: pytest.Config, request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """What a test saw that is neither right nor wrong; told at the end of the run."""
-    lines = pytestconfig.stash.setdefault(_figures, [])
-    return lambda text: lines.append(f"{request.node.name}: {text}")
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    for line in config.stash.get(_figures, []):
-        terminalreporter.write_line(line)
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    tell_figures(terminalreporter)
     tell_why_skipped(terminalreporter)
 
 

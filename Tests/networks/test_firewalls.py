@@ -78,8 +78,10 @@ def test_a_living_member_s_port_refuses(stage: Stage, network: Network) -> None:
 
 
 def test_a_living_member_s_port_refuses_and_its_links_are_reset(stage: Stage, network: Network) -> None:
-    """What the kernel of a dead process would say, while its datagrams say that it lives."""
+    """What the kernel of a dead process would say, while its datagrams say that it lives: they come in the time that they
+    usually take. Who waited for the processor just then might be late."""
     hosts = with_links(stage, network)
+    hosts[0].go_first()
     watch = Watch(hosts)
     refuse_for("c", network)
     reset(network, "c")
@@ -94,15 +96,9 @@ def refuse_for(id: str, network: Network) -> None:
     network.rule(id, "output", NO_ICMP)
 
 
-def test_no_datagrams_at_all(stage: Stage, network: Network, figures: Callable[[str], None]) -> None:
-    """Whoever answers over TCP lives. A death is seen too, though the observers cannot be asked."""
-    hosts = c, a, b = cluster(stage, network, *IDS)
-    watch = Watch(hosts)
-    for id in IDS:
-        network.rule(id, "input", "meta l4proto udp counter drop")
-    nothing_happens(watch, hosts, 6)
-    figures(f"{watch.count('suspect')} times suspected, {watch.count('unresponsive')} times unresponsive")
-    assert all(network.hits(id) > 5 for id in IDS)
+def a_death_is_seen(stage: Stage, network: Network, hosts: list[Host]) -> None:
+    """Behind these firewalls too, and all is well when they are gone."""
+    c, a, b = hosts
     c.kill()
     for host in (a, b):
         host.wait_for(event="dead", member="c", seconds=10)
@@ -112,9 +108,21 @@ def test_no_datagrams_at_all(stage: Stage, network: Network, figures: Callable[[
     assert agree_on_all(stage, [a, b], seconds=10) == "a"
 
 
+def test_no_datagrams_at_all(stage: Stage, network: Network, figures: Callable[[str], None]) -> None:
+    """Whoever answers over TCP lives. A death is seen too, though the observers cannot be asked."""
+    hosts = cluster(stage, network, *IDS)
+    watch = Watch(hosts)
+    for id in IDS:
+        network.rule(id, "input", "meta l4proto udp counter drop")
+    nothing_happens(watch, hosts, 6)
+    figures(f"{watch.count('suspect')} times suspected, {watch.count('unresponsive')} times unresponsive")
+    assert all(network.hits(id) > 5 for id in IDS)
+    a_death_is_seen(stage, network, hosts)
+
+
 def test_no_connections_at_all(stage: Stage, network: Network, figures: Callable[[str], None]) -> None:
     """Neither new ones nor those that stand. Whoever answers over UDP lives, and silence is death."""
-    hosts = c, a, b = cluster(stage, network, *IDS)
+    hosts = cluster(stage, network, *IDS)
     watch = Watch(hosts)
     for id in IDS:
         network.rule(id, "input", "meta l4proto tcp counter drop")
@@ -122,11 +130,6 @@ def test_no_connections_at_all(stage: Stage, network: Network, figures: Callable
     network.reset_connections("c")
     nothing_happens(watch, hosts, 6)
     figures(f"{watch.count('suspect')} times suspected, {watch.count('unresponsive')} times unresponsive")
-    assert all(network.hits(id) > 0 for id in IDS)
-    c.kill()
-    for host in (a, b):
-        host.wait_for(event="dead", member="c", seconds=10)
-    eventually(a.is_primary, "the next is primary")
-    for id in IDS:
-        network.clear(id)
-    assert agree_on_all(stage, [a, b], seconds=10) == "a"
+    # Whom a link was taken from without a word is asked for a new connection only now and then.
+    eventually(lambda: all(network.hits(id) > 0 for id in IDS), "connections to all of them were tried")
+    a_death_is_seen(stage, network, hosts)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import votes
 from conftest import KEY, Town, place
-from harness.process import eventually, throughout
+from harness.process import eventually, guardians, throughout
 from peer import Peer
 from test_votes import ROLE, Asker, identity, start, voter
 from votes import Ballot, Row
@@ -196,7 +196,7 @@ def test_a_guardian_writes_to_the_voters_until_one_has_answered(town: Town, tmp_
     told = len(peers[0].letters) + len(peers[1].letters)
     eventually(lambda: len(peers[0].letters) + len(peers[1].letters) > told + 1, "it goes on")
     peers[0].udp.sendto(letter.receipt(), guardian)
-    time.sleep(0.2)
+    eventually(lambda: not guardians(host), "a receipt is all that it wants", 1.0)
     told = len(peers[0].letters) + len(peers[1].letters)
     throughout(lambda: len(peers[0].letters) + len(peers[1].letters) == told, "nothing more is said", 1.5)
 

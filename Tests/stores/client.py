@@ -4,10 +4,12 @@ import os
 import queue
 import subprocess
 import threading
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+
+from harness.process import eventually
 
 DRIVER = Path()
 
@@ -100,13 +102,14 @@ class Client:
 
     def eventually(self, answer: str, within: float = 30) -> Reply:
         """Reads until the answer comes, for a store that has just come back."""
-        end = time.monotonic() + within
-        while True:
-            reply = self.read()
-            if reply.answer == answer or time.monotonic() > end:
-                assert reply.answer == answer, reply
-                return reply
-            time.sleep(0.05)
+        found: list[Reply] = []
+
+        def comes() -> bool:
+            found.append(self.read())
+            return found[-1].answer == answer
+
+        eventually(comes, f"the store answers '{answer}'", within)
+        return found[-1]
 
     def threads(self) -> int:
         """How many threads the process has."""
@@ -136,3 +139,23 @@ class Client:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def race(clients: list[Client], deed: Callable[[int, Client], Reply]) -> int:
+    """All do it at the same moment, each with its number; the one to whose deed the store says "applied"."""
+    answers = [""] * len(clients)
+    start = threading.Barrier(len(clients))
+
+    def run(index: int, client: Client) -> None:
+        start.wait()
+        answers[index] = deed(index, client).answer
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A locked file or a transaction that lost may say "failed": nothing happened.
+    assert set(answers) <= {"applied", "conflict", "failed"}, answers
+    assert answers.count("applied") == 1, answers
+    return answers.index("applied")

@@ -3,12 +3,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import client
 import pytest
-from client import Client
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import client  # noqa: E402
+from client import Client  # noqa: E402
 from harness.servers import ENGINES, Server  # noqa: E402
 from harness.serving import serving  # noqa: E402
 

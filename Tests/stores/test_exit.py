@@ -16,6 +16,7 @@ def exit_often(url: str) -> None:
             for role in range(30):
                 host.ask(f"read {role}")
             assert host.process.stdin
+            # Another moment each time, whatever goes on then.
             time.sleep(index % 30 / 1500)
             host.process.stdin.close()
             assert host.process.wait(30) == 0, index

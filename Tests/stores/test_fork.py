@@ -1,8 +1,8 @@
 """A child that the host forks has no part in its parent's connections."""
-import time
 
 import pytest
 from conftest import Connect
+from harness.process import eventually
 from harness.servers import MariaDB, Server
 
 
@@ -43,8 +43,5 @@ def test_a_child_after_the_parent_closed(engine: Server, connect: Connect, clust
     parent = connect(engine.url, cluster)
     parent.read()
     parent.ask("close")
-    end = time.monotonic() + 20
-    while parent.threads() > 1 and time.monotonic() < end:
-        time.sleep(0.02)
-    assert parent.threads() == 1
+    eventually(lambda: parent.threads() == 1, "one thread is left", 20)
     assert parent.reply(parent.ask("fork exit"), 15).row.endswith("engine engine engine")

@@ -3,7 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Connect
-from harness.servers import TABLES, PostgreSQL, free_port
+from harness.process import free_port
+from harness.servers import TABLES, PostgreSQL
 from harness.serving import serving
 
 

@@ -1,8 +1,7 @@
 """What every engine must do for leases, beyond test_rows.py."""
-import threading
 
 import pytest
-from client import Client
+from client import Client, Reply, race
 from conftest import Connect
 from harness.servers import Server
 
@@ -39,28 +38,15 @@ def test_clusters_never_meet(engine: Server, connect: Connect, cluster: str) -> 
 def test_one_of_eight_writers_wins_each_version(engine: Server, connect: Connect, cluster: str) -> None:
     rounds = 15
     clients = [connect(engine.url, cluster, 10_000) for _ in range(8)]
-    winners: list[list[int]] = []
     expected = "-"
     for version in range(1, rounds + 1):
-        answers = [""] * len(clients)
-        start = threading.Barrier(len(clients))
 
-        def write(index: int, client: Client) -> None:
-            start.wait()
-            answers[index] = client.write(expected, f"{version} {index:x} {version} n{index}").answer
+        def write(index: int, client: Client) -> Reply:
+            return client.write(expected, f"{version} {index:x} {version} n{index}")
 
-        threads = [threading.Thread(target=write, args=pair) for pair in enumerate(clients)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        won = [index for index, answer in enumerate(answers) if answer == "applied"]
-        assert len(won) == 1, answers
-        # A locked file or a transaction that lost may say "failed": nothing happened.
-        assert set(answers) <= {"applied", "conflict", "failed"}, answers
-        assert clients[0].read().row == f"{version} {won[0]:x} {version} n{won[0]}"
-        winners.append(won)
-        expected = f"{version}.{won[0]:x}"
+        winner = race(clients, write)
+        assert clients[0].read().row == f"{version} {winner:x} {version} n{winner}"
+        expected = f"{version}.{winner:x}"
 
 
 def test_requests_are_answered_in_order(engine: Server, connect: Connect, cluster: str) -> None:

@@ -1,11 +1,10 @@
 """What every engine must do for tasks, beyond test_rows.py: a row for each, which is claimed before a run begins."""
 import random
-import threading
-import time
 
 import pytest
-from client import Client, Reply
+from client import Client, Reply, race
 from conftest import Connect
+from harness.process import eventually
 from harness.proxy import Proxy, Weather, listen
 from harness.servers import Etcd, MariaDB, PostgreSQL, Row, Server, SQLite
 from schema import script
@@ -164,33 +163,21 @@ def test_one_of_eight_wins_each_version(engine: Server, connect: Connect, cluste
     clients = [connect(engine.url, cluster, 10_000) for _ in range(8)]
     expected = "-"
     for version in range(1, 16):
-        answers = [""] * len(clients)
-        start = threading.Barrier(len(clients))
 
-        def claim(index: int, client: Client) -> None:
-            start.wait()
+        def claim(index: int, client: Client) -> Reply:
             # One of them wants it gone, where there is something.
             if index == 7 and expected != "-":
-                answers[index] = client.remove_task(expected).answer
-            else:
-                answers[index] = client.write_task(expected, f"{version} {index:x} {version} n{index} 00").answer
+                return client.remove_task(expected)
+            return client.write_task(expected, f"{version} {index:x} {version} n{index} 00")
 
-        threads = [threading.Thread(target=claim, args=pair) for pair in enumerate(clients)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        won = [index for index, answer in enumerate(answers) if answer == "applied"]
-        assert len(won) == 1, answers
-        # A locked file or a transaction that lost may say "failed": nothing happened.
-        assert set(answers) <= {"applied", "conflict", "failed"}, answers
+        winner = race(clients, claim)
         stands = clients[0].read_task()
-        if won == [7] and expected != "-":
+        if winner == 7 and expected != "-":
             assert stands.answer == "nothing"
             expected = "-"
         else:
-            assert stands.row == f"{version} {won[0]:x} {version} n{won[0]} 00"
-            expected = f"{version}.{won[0]:x}"
+            assert stands.row == f"{version} {winner:x} {version} n{winner} 00"
+            expected = f"{version}.{winner:x}"
 
 
 # Troubles
@@ -236,16 +223,17 @@ def test_a_cut_connection_leaves_it_unknown(engine: Server, connect: Connect, cl
         for version, change in ((1, "write"), (2, "remove")):
             with proxy.under(Weather(asks=sends, answers=False)):
                 words = f"{version}.a" + (f" {version + 1} a 5 ada 01" if change == "write" else "")
+                swallowed = proxy.counts.get("swallowed", 0)
                 number = client.ask(f"task {change} 74 {words}")
                 if sends:
                     wait_until_gone(direct, f"{version} a 5")
                 else:
-                    time.sleep(0.5)
+                    wait_until_swallowed(proxy, swallowed)
                 proxy.cut()
                 reply = client.reply(number)
             assert reply.answer == "unknown", reply
             # Whoever reads it back, when the way is free again, knows.
-            found = eventually(client)
+            found = read_again(client)
             assert found.row.startswith(f"{version} a 5") is not sends, found
             if not sends:
                 assert client.write_task(f"{version}.a", f"{version + 1} a 5 ada 01").answer == "applied"
@@ -256,21 +244,22 @@ def test_a_cut_connection_leaves_it_unknown(engine: Server, connect: Connect, cl
 
 def wait_until_gone(client: Client, row: str) -> None:
     """Until another row stands there, or none."""
-    end = time.monotonic() + 10
-    while client.read_task().row.startswith(row):
-        assert time.monotonic() < end, "the request does not arrive"
-        time.sleep(0.02)
+    eventually(lambda: not client.read_task().row.startswith(row), "the request arrives", 10)
 
 
-def eventually(client: Client) -> Reply:
+def wait_until_swallowed(proxy: Proxy, before: int) -> None:
+    """Until a request has come no farther than the proxy."""
+    eventually(lambda: proxy.counts.get("swallowed", 0) > before, "a request is on its way", 10)
+
+
+def read_again(client: Client) -> Reply:
     """What stands there, as soon as the store is reached again."""
-    end = time.monotonic() + 20
-    while True:
+
+    def there() -> Reply | None:
         reply = client.read_task()
-        if reply.answer != "failed":
-            return reply
-        assert time.monotonic() < end, reply
-        time.sleep(0.05)
+        return reply if reply.answer != "failed" else None
+
+    return eventually(there, "the store is reached again", 20)  # type: ignore[no-any-return]
 
 
 def test_a_frozen_server_is_answered_for_in_time(engine: Server, connect: Connect, cluster: str) -> None:
@@ -285,7 +274,7 @@ def test_a_frozen_server_is_answered_for_in_time(engine: Server, connect: Connec
             assert client.reply(client.ask(words), 8).answer == "failed"
     finally:
         engine.thaw()
-    version, nonce = eventually(client).row.split()[:2]
+    version, nonce = read_again(client).row.split()[:2]
     assert (version, nonce) in (("1", "1"), ("2", "2"))
     # The late one may come between.
     assert client.write_task(f"{version}.{nonce}", "9 9 1 bob 00").answer in ("applied", "conflict")
@@ -300,7 +289,7 @@ def test_acknowledged_claims_survive_a_killed_server(engine: Server, connect: Co
     engine.start()
     answers = [client.reply(number).answer for number in numbers if number != numbers[20]]
     applied = 1 + 1 + answers.count("applied")
-    version = int(eventually(client).row.split()[0])
+    version = int(read_again(client).row.split()[0])
     # What was not acknowledged may have happened: one write, since each needs the one before.
     assert applied <= version <= applied + 1, (applied, version)
 

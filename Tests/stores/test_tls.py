@@ -12,7 +12,8 @@ import pytest
 from harness.certificates import Authority
 from client import Client
 from conftest import Connect
-from harness.servers import Etcd, EtcdTLS, free_port
+from harness.process import free_port
+from harness.servers import Etcd, EtcdTLS
 from harness.serving import serving
 
 

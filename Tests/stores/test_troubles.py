@@ -3,6 +3,7 @@ import time
 
 import pytest
 from conftest import Connect
+from harness.process import eventually
 from harness.servers import Server, SQLite
 
 
@@ -53,10 +54,7 @@ def test_a_frozen_server_is_answered_for_in_time(server: Server, connect: Connec
     assert row in ("1 1 1 ada", "2 2 1 ada")
     version, nonce = row.split()[:2]
     assert client.write(f"{version}.{nonce}", "9 9 1 bob").answer in ("applied", "conflict")
-    end = time.monotonic() + 20
-    while client.threads() > before:
-        assert time.monotonic() < end, "the abandoned worker does not end"
-        time.sleep(0.05)
+    eventually(lambda: client.threads() <= before, "the abandoned worker ends", 20)
 
 
 def test_a_new_client_of_a_frozen_server_is_answered(server: Server, connect: Connect, cluster: str) -> None:

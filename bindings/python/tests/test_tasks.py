@@ -209,6 +209,7 @@ def test_a_task_that_returns_is_completed(join: Join) -> None:
         calls.append(1)
 
     until(lambda: state(cluster, "load") == "completed", "its end")
+    # It is not begun again, for so long at least.
     time.sleep(0.3)
     assert calls == [1]
 
