@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 import votes
 from conftest import KEY, Town, place
-from harness.process import eventually, guardians, throughout
+from harness.guardians import guardians
+from harness.process import eventually, throughout
 from peer import Peer
 from test_votes import ROLE, Asker, identity, start, voter
 from votes import Ballot, Row
