@@ -190,7 +190,7 @@ package struct Membership: Sendable {
             }
             return take()
         }
-        guard let member = view[identity: sender] else {
+        guard let member = view.seek(sender) else {
             // An unknown instance changes nothing here; that it exists is a reason to ask.
             if message.kind == .ping { acknowledge(message, from: sender, at: address) }
             considerContact(with: address, now: now)

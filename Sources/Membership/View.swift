@@ -9,6 +9,8 @@ package struct View: Sendable {
     package private(set) var members: [Member] = []
     /// Where their points start, in the same order: the search for a member reads no entry but its own.
     private var starts: [UInt32] = []
+    /// Where the one stood that was sought last: what comes and goes is about one member, which is needed again and again.
+    private var lately = 0
     /// The exclusive or of the digests of the present members, this node left out.
     private(set) var digest: UInt64 = 0
     /// The same by parts, to find out where two views differ.
@@ -22,6 +24,14 @@ package struct View: Sendable {
 
     package subscript(id: String) -> Member? {
         guard let index = index(of: id) else { return nil }
+        return members[index]
+    }
+
+    /// The member only if it is this very start of it. It will be needed again at once.
+    mutating func seek(_ identity: Identity) -> Member? {
+        let index = place(of: identity.id, at: Fnv1a.hash(identity.id))
+        guard index < members.count, members[index].identity == identity else { return nil }
+        lately = index
         return members[index]
     }
 
@@ -96,6 +106,7 @@ package struct View: Sendable {
     /// Changes what neither the digest nor the presence depends on, without computing them anew.
     mutating func touch(_ id: String, _ change: (inout Member) -> Void) {
         guard let index = index(of: id) else { return }
+        lately = index
         change(&members[index])
     }
 
@@ -143,9 +154,16 @@ package struct View: Sendable {
     // MARK: the ring
 
     /// The present members whose points start like this.
-    func present(at start: UInt32) -> [Member] {
-        members[place(of: "", at: UInt64(start) << 32)...].prefix { $0.pointStart == start }
-            .filter(\.isPresent)
+    mutating func present(at start: UInt32) -> [Member] {
+        let first = place(of: "", at: UInt64(start) << 32)
+        var found: [Member] = []
+        for index in first..<members.count {
+            guard starts[index] == start else { break }
+            guard members[index].isPresent else { continue }
+            found.append(members[index])
+            lately = index
+        }
+        return found
     }
 
     /// Whether this is no news: the same has been said of the member before, and it needs no confirmation.
@@ -157,6 +175,7 @@ package struct View: Sendable {
     }
 
     private func index(of id: String) -> Int? {
+        if lately < members.count, members[lately].id == id { return lately }
         let index = place(of: id, at: Fnv1a.hash(id))
         return index < members.count && members[index].id == id ? index : nil
     }
