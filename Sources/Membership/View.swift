@@ -155,7 +155,7 @@ package struct View: Sendable {
 
     /// The present members whose points start like this.
     mutating func present(at start: UInt32) -> [Member] {
-        let first = place(of: "", at: UInt64(start) << 32)
+        let first = place(at: start)
         var found: [Member] = []
         for index in first..<members.count {
             guard starts[index] == start else { break }
@@ -183,27 +183,30 @@ package struct View: Sendable {
     /// Where the id stands, or would: the first index with no smaller (point, id).
     private func place(of id: String, at point: UInt64) -> Int {
         let start = Member.start(of: point)
-        var (low, high) = (0, members.count)
-        var (lowStart, highStart) = (UInt32.min, UInt32.max)
-        // Hashed ids lie evenly, so that a few guesses by proportion find the place; where they were chosen not to, halve.
-        var guesses = 0
+        var low = place(at: start)
+        guard low < members.count, starts[low] == start, members[low].id != id else { return low }
+        // Hardly ever do two start alike; where they were chosen to, there may be many.
+        var high = members.count
         while low < high {
-            var middle = low + (high - low) / 2
-            if guesses < 8, high - low > 8, highStart > lowStart {
-                let share = Double(start - lowStart) / Double(highStart - lowStart)
-                middle = low + min(high - low - 1, Int(share * Double(high - low)))
-            }
-            guesses += 1
-            let found = starts[middle]
-            if found == start, members[middle].id == id { return middle }
-            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id))
-            {
+            let middle = low + (high - low) / 2
+            if (members[middle].point, members[middle].id) < (point, id) {
                 low = middle + 1
-                lowStart = found
             } else {
                 high = middle
-                highStart = found
             }
+        }
+        return low
+    }
+
+    /// The first index with no smaller start. By halves: ids that begin alike have hashes that lie in a few heaps, where
+    /// guesses by proportion take longer. Both halves are chosen without a branch, which could only be guessed.
+    private func place(at start: UInt32) -> Int {
+        var (low, count) = (0, starts.count)
+        while count > 0 {
+            let half = count / 2
+            let isBelow = starts[low + half] < start
+            low = isBelow ? low + half + 1 : low
+            count = isBelow ? count - half - 1 : half
         }
         return low
     }
