@@ -50,6 +50,7 @@ package struct Membership: Sendable {
     /// Members whose status has a deadline.
     var judged: [String] = []
     var nextSync: Instant
+    var agreement = Agreement()
     var nextPrune: Instant
     package internal(set) var lastTick: Instant
     /// Whether any other member has ever been met.
@@ -185,7 +186,9 @@ package struct Membership: Sendable {
             return take()
         }
         if message.kind == .beacon {
-            if view[identity: sender]?.isPresent != true {
+            if view[identity: sender]?.isPresent == true {
+                contacts.hasHeardBeacon = true
+            } else {
                 considerContact(with: address.with(port: message.port), now: now)
             }
             return take()
