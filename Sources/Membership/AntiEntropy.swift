@@ -6,6 +6,26 @@ import Wire
 enum AntiEntropy {
     /// Up to so many members a view is exchanged whole.
     static let smallView = 32
+    /// So many exchanges in a row are left out at most where all views look the same: a digest tells nothing of the dead.
+    static let leftOutMost = 9
+}
+
+/// What the digests in others' pings have shown since the last exchange was due.
+struct Agreement: Sendable {
+    private var isSeen = false
+    private var isBroken = false
+    private var leftOut = 0
+
+    mutating func note(_ isEqual: Bool) {
+        if isEqual { isSeen = true } else { isBroken = true }
+    }
+
+    /// Whether the exchange that is due would tell nobody anything.
+    mutating func makesNeedless() -> Bool {
+        let isNeedless = isSeen && !isBroken && leftOut < AntiEntropy.leftOutMost
+        (isSeen, isBroken, leftOut) = (false, false, isNeedless ? leftOut + 1 : 0)
+        return isNeedless
+    }
 }
 
 extension Membership {
@@ -20,6 +40,7 @@ extension Membership {
     mutating func tickSync(now: Instant) {
         guard now >= nextSync else { return }
         nextSync = now + generator.jittered(settings.syncInterval)
+        guard !agreement.makesNeedless() else { return }
         if let partner = view.sample(1, using: &generator, excluding: { !$0.isReachable }).first {
             sync(with: partner)
         }
@@ -98,9 +119,16 @@ extension Membership {
 
     // MARK: when
 
+    /// An answer without a digest: the other's was that of the question.
+    mutating func agreed(with id: String) {
+        guard let member = view[id], member.mismatches != 0 else { return }
+        view.touch(id) { $0.mismatches = 0 }
+    }
+
     /// Two views that differ in two probes in a row, with no news on the way, will not meet by gossip alone.
     mutating func compareDigest(_ theirs: UInt64, with id: String, now: Instant) {
         guard theirs != 0, let member = view[id], member.status == .alive else { return }
+        agreement.note(theirs == digest)
         if theirs == digest { isAccepted = true }
         guard theirs != digest, gossip.isEmpty else {
             if member.mismatches != 0 { view.touch(id) { $0.mismatches = 0 } }

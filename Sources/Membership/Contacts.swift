@@ -14,6 +14,8 @@ struct Contacts: Sendable {
     var backoff = Interval.milliseconds(100)
     var nextBeacon: Instant
     var beaconsSent = 0
+    /// Whether another member has said since the own last turn that this cluster is here.
+    var hasHeardBeacon = false
     /// Walks through the lost members and silent seeds.
     var cursor = 0
     /// The ids of the lost and the addresses of silent seeds, as of so many changes of the view.
@@ -139,10 +141,14 @@ extension Membership {
             contacts.nextBeacon = .distantFuture
             return
         }
-        let beacon = Message(kind: .beacon, port: attributes.address.port)
-        actions.append(.beacon(payload: beacon.encoded()))
-        // Quick at first (50, 100, 200 ms ...), since whoever joins wants to be found now.
+        // Quick at first (50, 100, 200 ms ...), since whoever joins wants to be found now. After that one member's word is
+        // enough for all (Trickle, RFC 6206): each hears every one of them.
         let early = Interval.milliseconds(50) * Int64(1 << min(contacts.beaconsSent, 12))
+        if early < steady || !contacts.hasHeardBeacon {
+            let beacon = Message(kind: .beacon, port: attributes.address.port)
+            actions.append(.beacon(payload: beacon.encoded()))
+        }
+        contacts.hasHeardBeacon = false
         contacts.beaconsSent += 1
         contacts.nextBeacon = now + generator.jittered(min(early, steady))
     }

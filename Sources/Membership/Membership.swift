@@ -50,6 +50,7 @@ package struct Membership: Sendable {
     /// Members whose status has a deadline.
     var judged: [String] = []
     var nextSync: Instant
+    var agreement = Agreement()
     var nextPrune: Instant
     package internal(set) var lastTick: Instant
     /// Whether any other member has ever been met.
@@ -185,12 +186,14 @@ package struct Membership: Sendable {
             return take()
         }
         if message.kind == .beacon {
-            if view[identity: sender]?.isPresent != true {
+            if view[identity: sender]?.isPresent == true {
+                contacts.hasHeardBeacon = true
+            } else {
                 considerContact(with: address.with(port: message.port), now: now)
             }
             return take()
         }
-        guard let member = view[identity: sender] else {
+        guard let member = view.seek(sender) else {
             // An unknown instance changes nothing here; that it exists is a reason to ask.
             if message.kind == .ping { acknowledge(message, from: sender, at: address) }
             considerContact(with: address, now: now)

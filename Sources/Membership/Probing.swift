@@ -248,7 +248,9 @@ extension Membership {
     }
 
     mutating func reply(to message: Message, from sender: Identity, at address: Address, now: Instant) {
-        let answer = Message(kind: .ack, sequence: message.sequence, digest: digest)
+        // Where both views are the same the asker has nothing to learn.
+        let said = message.digest == digest ? 0 : digest
+        let answer = Message(kind: .ack, sequence: message.sequence, digest: said)
         send(answer, to: sender.id, at: address, now: now)
         compareDigest(message.digest, with: sender.id, now: now)
     }
@@ -317,7 +319,11 @@ extension Membership {
         }
         probing.open.removeAll { $0.target == sender }
         departureAcknowledged(message.sequence, by: sender.id)
-        compareDigest(message.digest, with: sender.id, now: now)
+        if message.digest == 0 {
+            agreed(with: sender.id)
+        } else {
+            compareDigest(message.digest, with: sender.id, now: now)
+        }
     }
 
     /// The member's process ran a moment ago. That alone changes no status: it is told what is said about it and

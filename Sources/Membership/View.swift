@@ -9,6 +9,8 @@ package struct View: Sendable {
     package private(set) var members: [Member] = []
     /// Where their points start, in the same order: the search for a member reads no entry but its own.
     private var starts: [UInt32] = []
+    /// Where the one stood that was sought last: what comes and goes is about one member, which is needed again and again.
+    private var lately = 0
     /// The exclusive or of the digests of the present members, this node left out.
     private(set) var digest: UInt64 = 0
     /// The same by parts, to find out where two views differ.
@@ -22,6 +24,14 @@ package struct View: Sendable {
 
     package subscript(id: String) -> Member? {
         guard let index = index(of: id) else { return nil }
+        return members[index]
+    }
+
+    /// The member only if it is this very start of it. It will be needed again at once.
+    mutating func seek(_ identity: Identity) -> Member? {
+        let index = place(of: identity.id, at: Fnv1a.hash(identity.id))
+        guard index < members.count, members[index].identity == identity else { return nil }
+        lately = index
         return members[index]
     }
 
@@ -96,6 +106,7 @@ package struct View: Sendable {
     /// Changes what neither the digest nor the presence depends on, without computing them anew.
     mutating func touch(_ id: String, _ change: (inout Member) -> Void) {
         guard let index = index(of: id) else { return }
+        lately = index
         change(&members[index])
     }
 
@@ -143,9 +154,16 @@ package struct View: Sendable {
     // MARK: the ring
 
     /// The present members whose points start like this.
-    func present(at start: UInt32) -> [Member] {
-        members[place(of: "", at: UInt64(start) << 32)...].prefix { $0.pointStart == start }
-            .filter(\.isPresent)
+    mutating func present(at start: UInt32) -> [Member] {
+        let first = place(at: start)
+        var found: [Member] = []
+        for index in first..<members.count {
+            guard starts[index] == start else { break }
+            guard members[index].isPresent else { continue }
+            found.append(members[index])
+            lately = index
+        }
+        return found
     }
 
     /// Whether this is no news: the same has been said of the member before, and it needs no confirmation.
@@ -157,6 +175,7 @@ package struct View: Sendable {
     }
 
     private func index(of id: String) -> Int? {
+        if lately < members.count, members[lately].id == id { return lately }
         let index = place(of: id, at: Fnv1a.hash(id))
         return index < members.count && members[index].id == id ? index : nil
     }
@@ -164,27 +183,30 @@ package struct View: Sendable {
     /// Where the id stands, or would: the first index with no smaller (point, id).
     private func place(of id: String, at point: UInt64) -> Int {
         let start = Member.start(of: point)
-        var (low, high) = (0, members.count)
-        var (lowStart, highStart) = (UInt32.min, UInt32.max)
-        // Hashed ids lie evenly, so that a few guesses by proportion find the place; where they were chosen not to, halve.
-        var guesses = 0
+        var low = place(at: start)
+        guard low < members.count, starts[low] == start, members[low].id != id else { return low }
+        // Hardly ever do two start alike; where they were chosen to, there may be many.
+        var high = members.count
         while low < high {
-            var middle = low + (high - low) / 2
-            if guesses < 8, high - low > 8, highStart > lowStart {
-                let share = Double(start - lowStart) / Double(highStart - lowStart)
-                middle = low + min(high - low - 1, Int(share * Double(high - low)))
-            }
-            guesses += 1
-            let found = starts[middle]
-            if found == start, members[middle].id == id { return middle }
-            if found < start || (found == start && (members[middle].point, members[middle].id) < (point, id))
-            {
+            let middle = low + (high - low) / 2
+            if (members[middle].point, members[middle].id) < (point, id) {
                 low = middle + 1
-                lowStart = found
             } else {
                 high = middle
-                highStart = found
             }
+        }
+        return low
+    }
+
+    /// The first index with no smaller start. By halves: ids that begin alike have hashes that lie in a few heaps, where
+    /// guesses by proportion take longer. Both halves are chosen without a branch, which could only be guessed.
+    private func place(at start: UInt32) -> Int {
+        var (low, count) = (0, starts.count)
+        while count > 0 {
+            let half = count / 2
+            let isBelow = starts[low + half] < start
+            low = isBelow ? low + half + 1 : low
+            count = isBelow ? count - half - 1 : half
         }
         return low
     }

@@ -96,7 +96,9 @@ extension OptionTable {
             "How far beacons go: 0 stays in this host, 1 in the local network; each router takes one off."),
         option(
             .multicastInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "5s",
-            in: .discovery, "The time between two beacons. A node that has just started sends them faster."),
+            in: .discovery,
+            "The time between two beacons. A node that has just started sends them faster; one that has heard another "
+                + "member's since leaves its own out."),
     ]
 
     static let securityRows = [
@@ -135,7 +137,8 @@ extension OptionTable {
                 + "At least `suspicion_min`."),
         option(
             .syncInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "30s", in: .detection,
-            "The time between two full exchanges of the view with a random member."),
+            "The time between two full exchanges of the view with a random member. While all views look the same, nine "
+                + "of ten are left out."),
         option(
             .reconnectInterval, .duration(nanoseconds: 100 * millisecond...hour), default: "1s",
             in: .detection, "How often one lost member or seed is tried again."),

@@ -37,8 +37,7 @@ struct EventQueue<Event: Sendable>: Sendable {
     }
 
     mutating func pop() -> (at: Instant, event: Event)? {
-        guard let first = heap.first, let event = events[first.slot] else { return nil }
-        events[first.slot] = nil
+        guard let first = heap.first, let event = events[first.slot].take() else { return nil }
         free.append(first.slot)
         let last = heap.removeLast()
         if !heap.isEmpty {

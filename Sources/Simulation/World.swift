@@ -161,19 +161,19 @@ package struct World: Sendable {
         switch input {
         case .datagram(let payload, let sender, let from):
             processes[index].traffic.receives(.datagram(payload), now)
-            guard let message = tampered(decode(payload[...]), from: sender, at: index) else { return }
+            guard let message = read(payload, from: sender, at: index) else { return }
             if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
             if mutation == .echoes { for told in message.broadcasts { hear(told, at: index) } }
             actions = processes[index].engine.received(message, from: sender, at: from, now: local)
         case .request(let stream, let question):
-            guard let message = tampered(decode(question[...]), from: nil, at: index) else { return }
+            guard let message = read(question, from: nil, at: index) else { return }
             if trace.isOn { note("\(name(index)) <= \(message.sender?.id ?? "?")  \(message.summary)") }
             processes[index].requestsServed += 1
             let (reply, more) = processes[index].engine.requested(message, now: local)
             answer(stream, reply)
             actions = more
         case .ended(let request, let outcome, let asked):
-            let outcome = tampered(outcome, at: index)
+            let outcome = mutation == nil ? outcome : tampered(outcome, at: index)
             if trace.isOn { note("\(name(index)) request \(request) \(outcome.summary)") }
             if case .replied(let message) = outcome, message.kind == .syncReply {
                 checker.viewCame(&processes[index], asked)
@@ -207,7 +207,8 @@ package struct World: Sendable {
     }
 
     mutating func tick(_ index: Int) {
-        let actions = processes[index].engine.tick(now: tampered(local(index)))
+        let local = local(index)
+        let actions = processes[index].engine.tick(now: mutation == nil ? local : tampered(local))
         perform(actions, by: index)
     }
 
@@ -216,6 +217,12 @@ package struct World: Sendable {
         guard processes[index].isRunning else { return }
         let actions = body(&processes[index].engine, local(index))
         perform(actions, by: index)
+    }
+
+    /// Where nothing is switched off nothing gets between: a world that is asked what would, is copied for that.
+    private mutating func read(_ bytes: [UInt8], from sender: Identity?, at index: Int) -> Message? {
+        let message = decode(bytes[...])
+        return mutation == nil ? message : tampered(message, from: sender, at: index)
     }
 
     private mutating func decode(_ bytes: ArraySlice<UInt8>) -> Message? {
@@ -280,6 +287,7 @@ package struct World: Sendable {
                 tell(.news, "isolated: \(company.isIsolated), minority: \(company.isMinority)", index)
             }
         case .notify(let event):
+            guard mutation != nil else { return notify(event, at: index) }
             for event in tampered(event) { notify(event, at: index) }
         }
     }
@@ -338,8 +346,8 @@ package struct World: Sendable {
         if payload.count > World.datagramBudget {
             fail(.datagramSize, "\(name(index)) sends a datagram of \(payload.count) bytes")
         }
-        guard let to = listeners[World.key(address)], !isHeldBack(from: index, recipient: recipient)
-        else { return }
+        guard let to = listeners[World.key(address)] else { return }
+        guard mutation == nil || !isHeldBack(from: index, recipient: recipient) else { return }
         transmit(payload, from: index, to: to)
     }
 
@@ -355,11 +363,11 @@ package struct World: Sendable {
         }
         let copies = network.isDoubled() ? 2 : 1
         let sender = processes[index].identity
-        let payload = tampered(payload)
+        let payload = mutation == nil ? payload : tampered(payload)
         for _ in 0..<copies {
             let event = Event.datagram(to: to, from: index, payload: payload, sender: sender)
             queue.push(event, at: now + network.delay())
-            replay(event)
+            if mutation != nil { replay(event) }
         }
     }
 

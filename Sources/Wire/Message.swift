@@ -79,19 +79,9 @@ package struct Message: Hashable, Sendable {
     package var records: [MemberRecord]
     /// What hosts tell all others; in datagrams.
     package var broadcasts: [UserMessage] = []
-    /// What one host tells another, in `deliver`; and what became of it, in `delivered`.
-    package var message: UserMessage?
+    /// In `delivered`: what became of the message.
     package var receipt = Receipt.none
-    package var keyRequest: KeyRequest?
-    package var keyReply: KeyReply?
-    /// In `vote` and `voted`.
-    package var voting: VoterMail?
-    /// In `tasks`; the bytes mean something to the room of tasks only.
-    package var tasks: [UInt8] = []
-    /// In `answer`: the answerer's wall clock, in microseconds since 1970, for reports to people; 0 says nothing.
-    package var clock: UInt64 = 0
-    /// In `answer`: the version of the answerer's library, for reports to people; empty says nothing.
-    package var release = ""
+    var cargo = Cargo.none
 
     package init(
         kind: Kind, sender: Identity? = nil, sequence: UInt32 = 0, digest: UInt64 = 0,
@@ -108,8 +98,9 @@ package struct Message: Hashable, Sendable {
         self.port = port
         self.parts = parts
         self.records = records
-        self.keyRequest = keyRequest
-        self.keyReply = keyReply
+        if keyRequest != nil || keyReply != nil {
+            cargo.load = Cargo.Load(keyRequest: keyRequest, keyReply: keyReply)
+        }
     }
 
     /// The most records in one message; a sync of a larger view would be refused by every decoder.
@@ -140,12 +131,13 @@ package struct Message: Hashable, Sendable {
         var writer = head()
         for record in records { writer.raw(Self.recordField, record.encoded()) }
         for broadcast in broadcasts { writer.raw(Self.broadcastField, broadcast.encoded()) }
-        if let message { writer.raw(15, message.encoded()) }
+        let load = cargo.load
+        if let message = load.message { writer.raw(15, message.encoded()) }
         writer.number(16, UInt64(receipt.rawValue))
-        if let voting { writer.nested(17) { voting.encode(into: &$0) } }
-        writer.data(18, tasks)
-        writer.fixed(19, clock)
-        writer.text(20, release)
+        if let voting = load.voting { writer.nested(17) { voting.encode(into: &$0) } }
+        writer.data(18, load.tasks)
+        writer.fixed(19, load.clock)
+        writer.text(20, load.release)
         return writer.bytes
     }
 
@@ -160,8 +152,9 @@ package struct Message: Hashable, Sendable {
         if let sender { writer.nested(7) { sender.encode(into: &$0) } }
         writer.number(8, UInt64(port))
         if !parts.isEmpty { writer.data(9, parts.flatMap(Self.littleEndian)) }
-        if let keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
-        if let keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
+        guard case .some(let load) = cargo else { return writer }
+        if let keyRequest = load.keyRequest { writer.nested(12) { keyRequest.encode(into: &$0) } }
+        if let keyReply = load.keyReply { writer.nested(13) { keyReply.encode(into: &$0) } }
         return writer
     }
 

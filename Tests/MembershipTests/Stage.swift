@@ -13,6 +13,7 @@ struct Stage {
     var closed: [Identity] = []
     var hasDeparted = false
     var delivered: [UserMessage] = []
+    var beacons = 0
     /// Every datagram sent, also those that `sent` has forgotten.
     var log: [(at: Instant, message: Message)] = []
     /// Where pings went while time passed.
@@ -71,7 +72,7 @@ struct Stage {
             case .deliver(let message): delivered.append(message)
             case .company(let company):
                 events.append("isolated \(company.isIsolated) minority \(company.isMinority)")
-            case .beacon: break
+            case .beacon: beacons += 1
             }
         }
     }

@@ -367,7 +367,8 @@ class Peer:
         with self._news:
             current = self.view.digest
         if message.kind == Kind.PING:
-            self.send(Message(Kind.ACK, message.sequence, current), address, sender.id)
+            said = 0 if message.digest == current else current
+            self.send(Message(Kind.ACK, message.sequence, said), address, sender.id)
             with self._news:
                 self.answered += 1
                 self._news.notify_all()
