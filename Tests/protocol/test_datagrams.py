@@ -27,8 +27,9 @@ def test_a_ping_is_answered_with_an_ack_of_the_same_sequence(town: Town) -> None
     host = town.start()
     peer = town.member(host)
     for sequence in (1, 77, 2**32 - 1):
+        since = peer.mark()
         peer.send(Message(Kind.PING, sequence), place(host), host.id)
-        ack = peer.wait_for(Kind.ACK, "node", sequence=sequence)
+        ack = peer.wait_for(Kind.ACK, "node", since=since, sequence=sequence)
         assert ack.message.target is None
         assert ack.message.digest != 0
         assert ack.address == place(host), "answered from the one port"
