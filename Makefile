@@ -70,8 +70,9 @@ lint:
 house:
 	python3 Tests/house/walls.py
 
+# Not all that can be built: the command's TLS alone is three hundred files.
 test:
-	swift build --build-tests
+	swift build --product musterPackageTests
 	swift test --skip-build
 
 stores: $(PYTHON_READY)
@@ -88,7 +89,7 @@ guest: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/guest/run $(dir $(LIB))
 
 e2e: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,4)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,3)
 
 networks: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB)) $(call beside,3)
