@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-chaos check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python \
+.PHONY: all setup demo check check-hosts check-stores check-chaos check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python store-driver \
 	readme installed simulate simulation fuzz model clean
 
 all: lib command
@@ -44,12 +44,12 @@ demo: setup lib command out/bin/primary
 # What is built is built first, by itself. Then four lanes run beside each other: most suites wait for processes, and
 # what plays histories takes the processor that they leave. A compiler beside them would take the disk, too.
 check:
-	$(MAKE) --no-print-directory setup lint house test lib command simulate fuzz-program
-	$(MAKE) --no-print-directory -j4 check-hosts check-stores check-chaos check-histories
+	$(MAKE) --no-print-directory setup lint house $(PYTHON_READY) test store-driver lib command simulate fuzz-program generated
+	TMPDIR=$$(Tools/scratch) $(MAKE) --no-print-directory -j4 check-hosts check-stores check-chaos check-histories
 	@echo "all checks passed"
 
 check-hosts:
-	$(MAKE) --no-print-directory -j1 generated abi guest e2e protocol console installed readme
+	$(MAKE) --no-print-directory -j1 abi guest e2e protocol console installed readme
 
 check-stores:
 	$(MAKE) --no-print-directory -j1 stores networks command-tests operations python
@@ -75,8 +75,10 @@ test:
 	swift build --product musterPackageTests
 	swift test --skip-build
 
-stores: $(PYTHON_READY)
+store-driver:
 	swift build --product store-driver
+
+stores: $(PYTHON_READY) store-driver
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/stores/run
 
 generated:

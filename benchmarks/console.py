@@ -75,15 +75,20 @@ def _measure(results: Results, network: Network, load: str) -> None:
             stdout=subprocess.PIPE, text=True,
         )  # fmt: skip
         time.sleep(1.5)
-    said = subprocess.check_output(
-        [*network.inside, sys.executable, HERE / "asker.py", str(port), str(SECONDS)], text=True
-    )
-    for line in said.splitlines():
-        who, value = line.split()
-        if who == "probe":
-            results.add(f"console-probe-{load}", "ours", float(value))
-        else:
-            results.add(f"console-ack-{load}", who, float(value))
-    if loader is not None:
-        rate, _ = loader.communicate()
-        results.add(f"console-rate-{load}", "ours", float(rate))
+    try:
+        said = subprocess.check_output(
+            [*network.inside, sys.executable, HERE / "asker.py", str(port), str(SECONDS)], text=True
+        )
+        for line in said.splitlines():
+            who, value = line.split()
+            if who == "probe":
+                results.add(f"console-probe-{load}", "ours", float(value))
+            else:
+                results.add(f"console-ack-{load}", who, float(value))
+        if loader is not None:
+            rate, _ = loader.communicate()
+            results.add(f"console-rate-{load}", "ours", float(rate))
+    finally:
+        if loader is not None:
+            loader.kill()
+            loader.wait()

@@ -22,6 +22,9 @@ struct AgentCommand: ParsableCommand {
 
     func run() throws {
         let options = try join.options()
+        if tls.isAsked, !console, try options.text(of: .http) == nil {
+            throw Trouble(.usage, "--http-certificate is for a console: say --http where it is to listen")
+        }
         let signals = command_signals()
         let node = try options.join(
             consoles: console ? ["127.0.0.1:7880", "127.0.0.1:0"] : [], front: try tls.front(join.log))

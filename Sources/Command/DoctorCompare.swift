@@ -42,7 +42,7 @@ enum DoctorCompare {
         }
         var found: [DoctorFinding] = []
         if names.count == 1, let only = names.keys.first, silent.isEmpty {
-            found.append(.ok("versions", "", "all members have \(only)"))
+            found.append(.ok("versions", "", "all that answered have \(only)"))
         } else if names.count > 1 {
             found.append(
                 .note(
@@ -62,15 +62,18 @@ enum DoctorCompare {
     static func sizes(_ subjects: [Subject]) -> [DoctorFinding] {
         let limit = DatagramSeal.longest
         return subjects.compactMap { subject in
-            guard let size = subject.visit.size else { return nil }
+            guard let size = subject.visit.size else {
+                guard subject.visit.echo == .answered else { return nil }
+                return .note(
+                    "mtu", subject.name, "how long datagrams may be on the way there could not be told",
+                    remedy: "packets were lost or the time was up: try again, with a longer --timeout")
+            }
             if size.whole >= limit {
                 return .ok(
                     "mtu", subject.name,
                     "datagrams of \(limit) bytes, the longest of the protocol, arrive whole")
             }
-            let most =
-                size.whole == 0
-                ? "none that is long arrives whole" : "the longest that arrives whole has \(size.whole)"
+            let most = "the longest that arrives whole has \(size.whole)"
             let header = subject.visit.address.bytes.count == 4 ? 28 : 48
             let wanted = "raise the MTU on the way to \(limit + header) or more"
             guard !size.arrivesAnyhow else {

@@ -28,6 +28,8 @@ final class DoctorDatagrams {
     /// Sequences that were acknowledged.
     private var heard: Set<UInt32> = []
     private var lastError: Int32 = 0
+    /// How long the answer to the echo took.
+    private var roundTrip: Int64 = 0
 
     /// Nil where there is no socket that could reach the address.
     init?(_ address: Address, from bound: Address, _ cluster: String, _ me: Identity, _ keys: [Key]) {
@@ -57,29 +59,40 @@ final class DoctorDatagrams {
     private static let asNodesDo: Int32 = 1
     private static let inOnePiece: Int32 = 3
 
-    /// Whether anything comes back: three times, since one may be lost.
-    func echo(until deadline: Int64) -> Echo {
-        var asked: [UInt32] = []
+    /// Whether anything comes back: three times, since one may be lost. Nil where the time was up before.
+    func echo(until deadline: Int64) -> Echo? {
+        var sentAt: [UInt32: Int64] = [:]
         for patience: Int64 in [200, 300, 500] {
-            asked.append(ping(0))
-            wait(until: min(Poll.now + patience, deadline)) { asked.contains(where: $0.contains) }
-            if asked.contains(where: heard.contains) { return .answered }
+            let sequence = ping(0)
+            sentAt[sequence] = Poll.now
+            wait(until: min(Poll.now + patience, deadline)) { heard in
+                sentAt.keys.contains { heard.contains($0) }
+            }
+            if let sent = sentAt.filter({ heard.contains($0.key) }).values.min() {
+                roundTrip = Poll.now - sent
+                return .answered
+            }
             if lastError == ECONNREFUSED { return .refused }
+            guard Poll.now < deadline else { return nil }
         }
         return lastError == 0 ? .silent : .unreachable(DoctorSocket.reason(lastError))
     }
 
-    /// Which sizes arrive.
-    func size(until deadline: Int64) -> Size {
+    /// Which sizes arrive. Nil where that cannot be told: nothing was answered, or the time was up.
+    func size(until deadline: Int64) -> Size? {
         let longest = DatagramSeal.longest
         setPieces(Self.inOnePiece)
         if passes([longest], until: deadline) == longest { return Size(whole: longest, arrivesAnyhow: true) }
         // In two rounds: first the range, then the number.
         let step = 48
         let range = passes(Array(stride(from: longest, through: Self.shortest, by: -step)), until: deadline)
+        // The first time it was late, or lost.
+        if range == longest { return Size(whole: longest, arrivesAnyhow: true) }
+        guard range > 0 else { return nil }
         let fine = passes(Array((range + 1)..<min(range + step, longest)), until: deadline)
         setPieces(Self.asNodesDo)
-        return Size(whole: max(range, fine), arrivesAnyhow: passes([longest], until: deadline) == longest)
+        let arrivesAnyhow = passes([longest], until: deadline) == longest
+        return Poll.now < deadline ? Size(whole: max(range, fine), arrivesAnyhow: arrivesAnyhow) : nil
     }
 
     /// Below this no ping with an envelope is of use, nor any network.
@@ -91,7 +104,7 @@ final class DoctorDatagrams {
         let passed = { (heard: Set<UInt32>) in Set(asked.filter { heard.contains($0.key) }.map(\.value)) }
         for patience: Int64 in [150, 200, 300] where passed(heard).count < sizes.count {
             for size in sizes { asked[ping(size)] = size }
-            wait(until: min(Poll.now + patience, deadline)) { passed($0).count == sizes.count }
+            wait(until: min(Poll.now + patience + roundTrip, deadline)) { passed($0).count == sizes.count }
         }
         return passed(heard).max() ?? 0
     }

@@ -20,24 +20,37 @@ struct DoctorMulticast: Sendable {
         var misfits: [String: DoctorRefusal] = [:]
     }
 
-    /// Why there is no socket; empty where there is one.
-    var refusal = ""
+    /// Why it was not tried; nil where it was.
+    var obstacle: DoctorFinding?
+    /// To which those come over TCP who have heard the doctor.
+    var port: UInt16 = 0
     var ways: [Way] = []
-    /// The views of those who heard the doctor and came to ask.
-    var visitors: [Identity: [MemberRecord]] = [:]
-
+    /// Those who heard the doctor and came to ask.
+    var visitors: [Identity: DoctorDoor.Visitor] = [:]
     /// Whether another machine has answered.
-    private var hasGoneFar = false
+    private(set) var hasGoneFar = false
 
     var members: Set<String> { Set(ways.flatMap(\.heard.keys)).union(visitors.keys.map(\.id)) }
 
-    static func listen(_ settings: Settings, _ pass: DoctorPass, until deadline: Int64) -> DoctorMulticast {
+    /// Shuts the door at the end.
+    static func listen(
+        _ settings: Settings, _ pass: DoctorPass, _ door: DoctorDoor, until deadline: Int64
+    ) -> DoctorMulticast {
+        defer { door.shut() }
         var found = DoctorMulticast()
+        found.port = door.port
         guard let group = Address(bytes: settings.multicastGroup.bytes, port: settings.multicastPort) else {
             return found
         }
-        guard let door = DoctorDoor(pass) else {
-            found.refusal = "no socket: " + DoctorSocket.reason(errno)
+        // As `Multicast` of the node has it.
+        guard group.bytes.count == 4 || !pass.bound.isLoopback else {
+            found.obstacle = DoctorFinding.note(
+                "multicast", "", "loopback cannot multicast with IPv6: a node goes on without",
+                remedy: "give 'seeds' and multicast=false, or bind to 127.0.0.1")
+            return found
+        }
+        guard door.code == 0 else {
+            found.obstacle = shut(door.code)
             return found
         }
         var ears: [DoctorEar] = []
@@ -48,6 +61,16 @@ struct DoctorMulticast: Sendable {
         }
         found.converse(ears, door, pass, until: min(deadline, Poll.now + patience(settings)))
         return found
+    }
+
+    private static func shut(_ code: Int32) -> DoctorFinding {
+        let remedy: String =
+            switch code {
+            case EADDRNOTAVAIL: "'bind' must be an address of this machine ('ip address' lists them)"
+            case EMFILE, ENFILE: "look at the limits of this user ('ulimit -n')"
+            default: "look at 'bind' and 'port'"
+            }
+        return .trouble("multicast", "", "no socket: \(DoctorSocket.reason(code))", remedy: remedy)
     }
 
     /// As `Multicast` of the node chooses.
@@ -90,7 +113,7 @@ struct DoctorMulticast: Sendable {
             let ready = Poll.wait(places, ms: Poll.left(until: min(next, end)))
             for index in ears.indices where ready[index] { take(from: ears[index], index, &seal, pass) }
             if ready[ears.count], let visitor = door.open(pass, until: min(Poll.now + 500, end)) {
-                visitors[visitor.identity] = visitor.view
+                visitors[visitor.identity] = visitor
                 if isFar(visitor.from, pass) { hasGoneFar = true }
             }
             if hasGoneFar { end = min(end, Poll.now + Self.rest) }

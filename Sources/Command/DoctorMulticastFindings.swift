@@ -3,11 +3,7 @@ import Basics
 extension DoctorMulticast {
     /// `others`: the members of other machines that are known otherwise. `hasSeeds`: whether something else leads to them.
     func findings(others: Set<String>, hasSeeds: Bool) -> [DoctorFinding] {
-        guard refusal.isEmpty else {
-            return [
-                .trouble("multicast", "", refusal, remedy: "look at the limits of this user ('ulimit -n')")
-            ]
-        }
+        if let obstacle { return [obstacle] }
         guard !ways.isEmpty else {
             return [
                 .trouble(
@@ -59,21 +55,26 @@ extension DoctorMulticast {
     }
 
     private func reached(_ others: Set<String>, _ hasSeeds: Bool) -> DoctorFinding {
-        let heard = members.sorted()
-        if !heard.isEmpty, others.isEmpty || !others.isDisjoint(with: heard) {
-            return .ok("multicast", "", "answered by \(heard.joined(separator: ", "))")
+        let heard = members.sorted().joined(separator: ", ")
+        if hasGoneFar { return .ok("multicast", "", "answered by \(heard)") }
+        let known = others.isEmpty ? "" : ", though there are \(others.sorted().joined(separator: ", "))"
+        let remedy =
+            "let UDP to the group through on all machines, and TCP to port \(port) of this one; switches with IGMP "
+            + "snooping need a querier, and many networks pass no multicast at all"
+        guard heard.isEmpty else {
+            // Members leave their beacons out while they hear another's: the silence of the others proves little.
+            return .note(
+                "multicast", "", "only members of this machine have answered (\(heard))\(known)",
+                remedy:
+                    "where others run on other machines: \(remedy); 'seeds' lead to them whatever multicast does"
+            )
         }
         guard !others.isEmpty else {
             return .note(
                 "multicast", "", "nobody has answered",
-                remedy:
-                    "where others do run: switches with IGMP snooping need a querier, and many networks pass no multicast "
-                    + "at all: give 'seeds'")
+                remedy: "where others do run: \(remedy): give 'seeds'")
         }
-        let text =
-            "no other machine has answered, though there are \(others.sorted().joined(separator: ", "))"
-        let remedy =
-            "let UDP to the group through on all machines; switches with IGMP snooping need a querier"
+        let text = "no other machine has answered\(known)"
         return hasSeeds
             ? .note(
                 "multicast", "", text, remedy: remedy + "; or say multicast=false, since seeds lead to them")

@@ -2,25 +2,26 @@ import Basics
 import Node
 import Options
 
-/// A node of the cluster that runs on this machine, and what it says of itself.
-final class DoctorNode {
+/// A node of the cluster that runs on this machine, and what it says of itself. `@unchecked Sendable` is true since one
+/// thread at a time asks it, and is waited for.
+final class DoctorNode: @unchecked Sendable {
     let id: String
     private let client: Client
     private let own: Json
     private let before: Json
     private let asked: Int64
-    /// The members that it sees, with the addresses that they tell.
+    /// The members that it sees, with the addresses that they tell, without interfaces.
     let members: [(id: String, address: Address)]
     private let rows: [Json]
 
-    private init?(_ client: Client, of cluster: String) throws {
-        own = try client.ask("self", timeoutMs: Self.patience).json
+    private init?(_ client: Client, of cluster: String, until deadline: Int64) throws {
+        own = try client.ask("self", timeoutMs: DoctorNode.patience(until: deadline)).json
         guard own["cluster"]?.string == cluster else { return nil }
         self.client = client
         id = own["id"]?.string ?? ""
-        before = try client.ask("stats", timeoutMs: Self.patience).json
+        before = try client.ask("stats", timeoutMs: DoctorNode.patience(until: deadline)).json
         asked = Poll.now
-        rows = try client.ask("members", timeoutMs: Self.patience).json.elements
+        rows = try client.ask("members", timeoutMs: DoctorNode.patience(until: deadline)).json.elements
         members = rows.compactMap { row in
             guard let id = row["id"]?.string, let host = row["address"]?.string.flatMap({ HostAddress($0) }),
                 let port = row["port"]?.number.flatMap({ UInt16(exactly: $0) }),
@@ -31,48 +32,77 @@ final class DoctorNode {
     }
 
     /// How long a node's loop may take for an answer.
-    private static let patience: Int64 = 2000
+    private static func patience(until deadline: Int64) -> Int64 { min(2000, Poll.left(until: deadline)) }
 
     /// How long its counts are looked at, at least: nodes that know nobody ask their seeds once in a second.
     private static let window: Int64 = 1300
 
-    /// Those that answer, and what there is to say about those that do not.
-    static func all(of settings: Settings) -> (nodes: [DoctorNode], findings: [DoctorFinding]) {
+    private enum Answer: Sendable {
+        case node(DoctorNode)
+        case finding(DoctorFinding)
+        case nobody
+    }
+
+    /// Those that answer, and what there is to say about those that do not. The sockets are asked beside each other.
+    static func all(
+        of settings: Settings, until deadline: Int64
+    ) -> (nodes: [DoctorNode], findings: [DoctorFinding]) {
+        let paths = settings.control.map { [$0] } ?? SocketDirectory.sockets()
+        let answers = Later<Answer>.each(paths, atOnce: 32) { answer(of: $0, settings, until: deadline) }
         var found: (nodes: [DoctorNode], findings: [DoctorFinding]) = ([], [])
-        for path in settings.control.map({ [$0] }) ?? SocketDirectory.sockets() {
-            guard let client = Client(path: path) else { continue }
-            do {
-                if let node = try DoctorNode(client, of: settings.cluster) { found.nodes.append(node) }
-            } catch {
-                // Which cluster it is of is known by its name only.
-                if settings.control != nil || SocketDirectory.isOf(settings.cluster, path) {
-                    found.findings.append(unasked(path, error))
-                }
+        for answer in answers {
+            switch answer {
+            case .node(let node): found.nodes.append(node)
+            case .finding(let finding): found.findings.append(finding)
+            case .nobody: break
             }
         }
         return found
     }
 
-    private static func unasked(_ path: String, _ error: any Error) -> DoctorFinding {
+    private static func answer(of path: String, _ settings: Settings, until deadline: Int64) -> Answer {
+        guard let client = Client(path: path) else { return .nobody }
+        do {
+            guard let node = try DoctorNode(client, of: settings.cluster, until: deadline) else {
+                return .nobody
+            }
+            return .node(node)
+        } catch {
+            // Which cluster it is of is known by its name only.
+            let isOurs = settings.control != nil || SocketDirectory.isOf(settings.cluster, path)
+            return isOurs ? .finding(unasked(path, error, until: deadline)) : .nobody
+        }
+    }
+
+    private static func unasked(_ path: String, _ error: any Error, until deadline: Int64) -> DoctorFinding {
         guard let trouble = error as? Trouble, trouble.status != .timeout else {
+            guard Poll.now < deadline else { return late(path) }
             return .trouble(
-                "node", path, "the node behind this socket takes connections and does not answer",
+                "node", path,
+                "the node behind this socket takes connections, and has not answered within 2 s",
                 remedy:
-                    "its process is stopped or its loop is frozen: 'ps' shows a T for stopped; continue or restart it"
-            )
+                    "its process is stopped, frozen or short of processor time: 'ps' shows a T for stopped; continue or "
+                    + "restart it")
         }
         return .note(
             "node", path, "the node behind this socket cannot be asked: \(trouble.message)",
             remedy: "it is just ending, or has too many other clients: try again")
     }
 
+    private static func late(_ subject: String) -> DoctorFinding {
+        .note(
+            "node", subject, "it has not answered before the time was up",
+            remedy: "give a longer --timeout")
+    }
+
     // MARK: findings
 
     /// `isMet`: whether it lets in what these options send.
-    func findings(isMet: Bool) -> [DoctorFinding] {
-        // What grows must have the time to.
-        _ = Poll.wait([], ms: Poll.left(until: asked + Self.window))
-        guard let after = try? client.ask("stats", timeoutMs: Self.patience).json else {
+    func findings(isMet: Bool, until deadline: Int64) -> [DoctorFinding] {
+        // What grows must have the time to, and so must the answer.
+        _ = Poll.wait([], ms: Poll.left(until: min(asked + Self.window, deadline - 200)))
+        guard let after = try? client.ask("stats", timeoutMs: Self.patience(until: deadline)).json else {
+            guard Poll.now < deadline else { return [Self.late(id)] }
             return [
                 .trouble("node", id, "it has stopped to answer", remedy: "look at its process and its log")
             ]

@@ -70,19 +70,22 @@ enum DoctorPorts {
         let loopback: [UInt8] =
             address.bytes.count == 4 ? [127, 0, 0, 1] : [UInt8](repeating: 0, count: 15) + [1]
         let near = address.isUnspecified ? Address(bytes: loopback, port: address.port) ?? address : address
-        let visit = DoctorVisit.pay(near, pass, until: deadline)
-        if let member = visit.member {
+        let door = DoctorVisit.pay(near, pass, until: deadline)?.door
+        if case .member(let member) = door {
             return .ok("ports", address.text, "held by '\(member.id)', a node of this cluster with this key")
         }
         let holds =
             protocols.joined(separator: " and ") + " " + (protocols.count == 1 ? "is" : "are") + " held by "
         let who: String =
-            switch visit.door {
+            switch door {
             case .closed(.otherCluster): "a node of another cluster"
             case .closed(.otherKey), .closed(.hasNoKey), .closed(.wantsKey):
                 "a node of this cluster under another key"
-            case .mute: "a program that accepts connections and says nothing"
-            default: "another program"
+            case .mute: "a program that accepts connections and has said nothing"
+            case .closed(.notMuster): "another program"
+            // The time was up; or it is at another address of this machine than the one that was asked.
+            case nil: "somebody"
+            default: address.isUnspecified ? "somebody" : "another program"
             }
         return .note(
             "ports", address.text, holds + who,

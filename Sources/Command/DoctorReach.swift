@@ -5,8 +5,10 @@ struct DoctorReach {
     /// How people know the place: a seed as it is written, or a member's id.
     let subject: String
     let visit: DoctorVisit
-    /// Whether the options would have a node listen at this very place, and none does.
+    /// Whether the options would have a node listen at this very place.
     let isOwnPlace: Bool
+    /// Whether it is what others are told of a node of this machine, which behind a translator leads nowhere from here.
+    let isTold: Bool
 
     private var place: String { visit.address.text }
 
@@ -14,7 +16,15 @@ struct DoctorReach {
         switch visit.door {
         case .member(let identity): return atMember(identity)
         case .refused where isOwnPlace:
-            return [.ok("reach", subject, "\(place) is this machine's own, where no node runs yet")]
+            return [.ok("reach", subject, "\(place) is this machine's own, where no node listens")]
+        case .refused where isTold, .silent where isTold, .unreachable where isTold:
+            return [
+                .note(
+                    "reach", subject,
+                    "\(place) is what others are told of this machine's node, and leads nowhere from here",
+                    remedy: "behind a translator (NAT) that is usual: run this on another machine to see more"
+                )
+            ]
         case .refused:
             return [
                 .trouble(
@@ -24,8 +34,12 @@ struct DoctorReach {
                 )
             ]
         case .silent:
-            let datagrams =
-                visit.echo == .answered ? ", though UDP is answered" : ", neither over TCP nor over UDP"
+            let datagrams: String =
+                switch visit.echo {
+                case .answered: ", though UDP is answered"
+                case nil: " over TCP"
+                default: ", neither over TCP nor over UDP"
+                }
             return [
                 .trouble(
                     "reach", subject, "\(place) is silent\(datagrams)",
@@ -43,10 +57,11 @@ struct DoctorReach {
         case .mute:
             return [
                 .trouble(
-                    "reach", subject, "\(place) accepts connections and does not answer",
+                    "reach", subject,
+                    "\(place) accepts connections, and has not answered within \(DoctorVisit.patienceText)",
                     remedy:
-                        "the process there is frozen, stopped or no node: look at it with 'muster stats' on that machine"
-                )
+                        "its process is stopped, frozen or short of processor time, or it is no node: look at it with "
+                        + "'muster stats' on that machine")
             ]
         case .closed(let refusal): return [refused(refusal)]
         }
@@ -56,7 +71,13 @@ struct DoctorReach {
         let who = identity.id == subject ? place : "\(place) is '\(identity.id)', and"
         switch visit.echo {
         case .answered: return [.ok("reach", subject, "\(who) answers over TCP and UDP")]
-        case .silent, nil:
+        case nil:
+            return [
+                .note(
+                    "reach", subject, "\(who) answers over TCP; whether over UDP could not be told in time",
+                    remedy: "give a longer --timeout")
+            ]
+        case .silent:
             return [
                 .trouble(
                     "reach", subject, "\(who) answers over TCP, and is silent over UDP",

@@ -17,44 +17,49 @@ enum DoctorRefusal: Sendable {
     /// It closes without a reason that can be seen from here.
     case unknown
 
-    /// A member closes at the first byte of the hello that differs from its own (docs/protocol.md, section 4). So the
-    /// hello is said piece by piece, with pauses, to see after which one it closes.
+    /// A member closes at the first byte of the hello that differs from its own (docs/protocol.md, section 4). So its
+    /// beginnings are said, each on a connection of its own: the shortest that is answered with an end tells why.
     static func find(_ address: Address, _ cluster: String, isSealed: Bool, until deadline: Int64)
         -> DoctorRefusal
     {
-        guard case .connected(let descriptor) = DoctorSocket.dial(address, until: deadline) else {
-            return .unknown
-        }
-        defer { close(descriptor) }
         let key = isSealed ? [Key.generate()] : []
         var seal = StreamSeal(role: .initiator, cluster: cluster, keys: key)
         let hello = seal.start()
-        let pieces: [(Range<Int>, DoctorRefusal)] = [
-            (0..<2, .notMuster), (2..<3, .otherVersion), (3..<4, isSealed ? .hasNoKey : .wantsKey),
-            (4..<12, .otherCluster),
+        let beginnings: [(length: Int, reason: DoctorRefusal)] = [
+            (2, .notMuster), (3, .otherVersion), (4, isSealed ? .hasNoKey : .wantsKey), (12, .otherCluster),
         ]
-        for (piece, reason) in pieces {
-            let bytes = Array(hello[piece])
-            let count = bytes.withUnsafeBytes {
-                send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-            }
+        let said = beginnings.map { Array(hello.prefix($0.length)) }
+        let answers = Later<Answer>.each(said, atOnce: said.count) {
+            answer(to: $0, address, until: deadline)
+        }
+        for (answer, beginning) in zip(answers, beginnings) {
+            switch answer {
+            case .silence: continue
+            case .end: return beginning.reason
             // Who says something before the whole hello speaks another language.
-            if let isEnd = hears(descriptor, for: pause, until: deadline) {
-                return isEnd ? reason : .notMuster
+            case .words: return .notMuster
+            case .nobody: return .unknown
             }
-            guard count == bytes.count else { return .unknown }
         }
         return .unknown
     }
 
-    /// How long it may take until the end of a connection is seen: more than a round trip of a far network.
-    private static let pause: Int64 = 300
+    private enum Answer: Sendable { case silence, end, words, nobody }
 
-    /// Whether the other side closes; nil where it does nothing.
-    private static func hears(_ descriptor: Int32, for ms: Int64, until deadline: Int64) -> Bool? {
-        let patience = min(ms, Poll.left(until: deadline))
-        guard Poll.wait([Poll.Place(descriptor)], ms: patience)[0] else { return nil }
+    /// Longer than any round trip, so that the end that comes first is not taken for another's.
+    private static let patience: Int64 = 1500
+
+    private static func answer(to said: [UInt8], _ address: Address, until deadline: Int64) -> Answer {
+        let dialling = min(Poll.now + patience, deadline)
+        guard case .connected(let descriptor) = DoctorSocket.dial(address, until: dialling) else {
+            return .nobody
+        }
+        defer { close(descriptor) }
+        // Where the end comes before all is said, reading tells it.
+        _ = said.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+        let ms = min(patience, Poll.left(until: deadline))
+        guard Poll.wait([Poll.Place(descriptor)], ms: ms)[0] else { return .silence }
         var byte: UInt8 = 0
-        return read(descriptor, &byte, 1) <= 0
+        return read(descriptor, &byte, 1) <= 0 ? .end : .words
     }
 }

@@ -12,7 +12,7 @@ struct DoctorSeeds {
 
     private(set) var places: [Place] = []
     private(set) var findings: [DoctorFinding] = []
-    /// Whether there is any seed, be it one that leads nowhere.
+    /// Whether there is any seed, be it one that leads nowhere, or a store that may have some.
     private(set) var isGiven = false
 
     /// Looks names up, side by side, and reads the seed file. What takes longer than its time counts as not found.
@@ -26,7 +26,13 @@ struct DoctorSeeds {
             }
             seeds += file.seeds
         }
-        isGiven = !seeds.isEmpty
+        if settings.seedStore != nil {
+            findings.append(
+                .note(
+                    "seeds", "seed_store", "the store was not asked",
+                    remedy: "start a node: its log tells where the store does not answer"))
+        }
+        isGiven = !seeds.isEmpty || settings.seedStore != nil
         let lookups = seeds.map { seed in
             HostAddress(seed.host) == nil ? Later { Resolver.lookUp(seed.host, port: 0) } : nil
         }

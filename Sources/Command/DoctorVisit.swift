@@ -23,6 +23,11 @@ struct DoctorPass: Sendable {
     /// Whether an address is one of this machine's.
     func isHere(_ address: Address) -> Bool { address.isLoopback || own.contains(address.bytes) }
 
+    /// Whether who listens where the node is bound is met there, at a fitting port.
+    func isBound(to address: Address) -> Bool {
+        bound.isUnspecified ? isHere(address) : bound.bytes == address.bytes
+    }
+
     private let own = Set(Interface.all().flatMap(\.addresses).map(\.bytes))
 
     /// The same with another identity: whoever seals datagrams needs one of its own.
@@ -56,7 +61,7 @@ struct DoctorVisit: Sendable {
     /// Nil where it does not tell.
     var clock: ClockDifference?
     var release = ""
-    /// Nil where nobody was asked, since connections show already that nobody would answer.
+    /// Nil where nobody was asked, since connections show already that nobody would answer, or the time was up.
     var echo: DoctorDatagrams.Echo?
     var size: DoctorDatagrams.Size?
 
@@ -65,9 +70,13 @@ struct DoctorVisit: Sendable {
         return nil
     }
 
-    static func pay(_ address: Address, _ pass: DoctorPass, until deadline: Int64) -> DoctorVisit {
+    /// Nil where the time was up before there was anything to tell.
+    static func pay(_ address: Address, _ pass: DoctorPass, until deadline: Int64) -> DoctorVisit? {
+        guard Poll.left(until: deadline) >= least else { return nil }
         var visit = DoctorVisit(address: address)
         visit.knock(pass, until: deadline)
+        // Whoever was given less than the whole patience may have been about to answer.
+        guard !visit.isQuiet || Poll.now < deadline else { return nil }
         guard visit.mayAnswerDatagrams,
             let datagrams = DoctorDatagrams(
                 address, from: pass.bound, pass.cluster, pass.another.me, pass.keys)
@@ -85,8 +94,19 @@ struct DoctorVisit: Sendable {
         }
     }
 
+    private var isQuiet: Bool {
+        switch door {
+        case .silent, .mute: true
+        default: false
+        }
+    }
+
     /// How long a connection, or an answer, may take.
     private static let patience: Int64 = 1500
+    static let patienceText = "1.5 s"
+
+    /// A visit that has less time is not worth its beginning.
+    private static let least: Int64 = 500
 
     private mutating func knock(_ pass: DoctorPass, until deadline: Int64) {
         switch DoctorSocket.dial(address, until: min(Poll.now + Self.patience, deadline)) {

@@ -15,6 +15,9 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// How long a request may take to arrive, an answer to be taken, and a connection may be without one.
     static let patience = TimeAmount.seconds(15)
     private static let tick = TimeAmount.seconds(1)
+    /// What is read in one go, and about what the kernel keeps of one that is not read from: when the other end has closed its
+    /// side all of it comes at once, whoever's turn it is.
+    private static let mostAtOnce = 8192
     /// Of a request's head.
     private static let limits = {
         var limits = NIOHTTPDecoderLimitConfiguration()
@@ -38,12 +41,15 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
             try ServerBootstrap(group: SharedLoop.loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 64)
+                // Those that are accepted have it, too.
+                .serverChannelOption(.socketOption(.so_rcvbuf), value: ChannelOptions.Types.SocketOption.Value(mostAtOnce))
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(Turnstile(place.share))
                     }
                 }
                 .childChannelOption(.maxMessagesPerRead, value: 1)
+                .childChannelOption(.recvAllocator, value: readBuffers)
                 .childChannelOption(.writeBufferWaterMark, value: waterMark)
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
@@ -68,6 +74,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     private static func adopt(_ descriptor: CInt, _ place: PlaceHolder) {
         _ = ClientBootstrap(group: SharedLoop.loop)
             .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: readBuffers)
             .channelOption(.writeBufferWaterMark, value: waterMark)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -77,6 +84,7 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
             .withConnectedSocket(descriptor)
     }
 
+    private static let readBuffers = FixedSizeRecvByteBufferAllocator(capacity: mostAtOnce)
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 32_768, high: 262_144)
 
     private static func open(
@@ -135,12 +143,10 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
     /// The node could not begin.
     package func abandon() { listener.close(promise: nil) }
 
+    /// Connections whose last answer is on its way have their time to take it.
     private func close() {
-        ticks?.cancel()
-        ticks = nil
         listener.close(promise: nil)
         for session in sessions.values { session.nodeEnded() }
-        sessions = [:]
         share.clear()
         desk = nil
     }

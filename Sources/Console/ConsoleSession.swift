@@ -161,6 +161,7 @@ final class ConsoleSession: ChannelDuplexHandler, @unchecked Sendable {
 
     private func isThrough() {
         guard case .writing = doing else { return }
+        guard server.desk != nil else { return finish() }
         doing = .reading
         since = .now()
         if isWhole { answer() }

@@ -5,8 +5,8 @@ import Transport
 ///
 /// What one answer, or one piece of a request, took is waited for three times before the next one. Used on the event loop only.
 final class Share: @unchecked Sendable {
-    private var waiting: [() -> Void] = []
-    private var head = 0
+    /// What is taken out is forgotten at once, also where more comes all the time.
+    private var waiting = CircularBuffer<() -> Void>()
     private var freeFrom = NIODeadline.uptimeNanoseconds(0)
     private var isScheduled = false
 
@@ -20,18 +20,14 @@ final class Share: @unchecked Sendable {
     func charge(_ work: () -> Void) {
         let began = NIODeadline.now()
         work()
-        let ended = NIODeadline.now()
-        freeFrom = max(freeFrom, ended + (ended - began) * 3)
+        rest(after: began)
     }
 
     /// Forgets what waits.
-    func clear() {
-        waiting.removeAll()
-        head = 0
-    }
+    func clear() { waiting.removeAll() }
 
     private func proceed() {
-        guard !isScheduled, head < waiting.count else { return }
+        guard !isScheduled, !waiting.isEmpty else { return }
         let began = NIODeadline.now()
         guard began >= freeFrom else {
             isScheduled = true
@@ -41,15 +37,14 @@ final class Share: @unchecked Sendable {
             }
             return
         }
-        let work = waiting[head]
-        head += 1
-        if head == waiting.count {
-            waiting.removeAll(keepingCapacity: true)
-            head = 0
-        }
-        work()
-        let ended = NIODeadline.now()
-        freeFrom = ended + (ended - began) * 3
+        waiting.popFirst()?()
+        rest(after: began)
         proceed()
+    }
+
+    /// What many connections did in one turn of the loop adds up.
+    private func rest(after began: NIODeadline) {
+        let ended = NIODeadline.now()
+        freeFrom = max(freeFrom, ended) + (ended - began) * 3
     }
 }

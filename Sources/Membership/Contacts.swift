@@ -16,6 +16,8 @@ struct Contacts: Sendable {
     var beaconsSent = 0
     /// Whether another member has said since the own last turn that this cluster is here.
     var hasHeardBeacon = false
+    /// So many own ones in a row were left out.
+    var beaconsLeftOut = 0
     /// Walks through the lost members and silent seeds.
     var cursor = 0
     /// The ids of the lost and the addresses of silent seeds, as of so many changes of the view.
@@ -143,8 +145,12 @@ extension Membership {
         }
         // Quick at first (50, 100, 200 ms ...), since whoever joins wants to be found now. After that one member's word is
         // enough for all (Trickle, RFC 6206): each hears every one of them.
+        // Where some hear this node only, it still speaks now and then.
         let early = Interval.milliseconds(50) * Int64(1 << min(contacts.beaconsSent, 12))
-        if early < steady || !contacts.hasHeardBeacon {
+        if early >= steady, contacts.hasHeardBeacon, contacts.beaconsLeftOut < AntiEntropy.leftOutMost {
+            contacts.beaconsLeftOut += 1
+        } else {
+            contacts.beaconsLeftOut = 0
             let beacon = Message(kind: .beacon, port: attributes.address.port)
             actions.append(.beacon(payload: beacon.encoded()))
         }

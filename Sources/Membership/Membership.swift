@@ -187,7 +187,7 @@ package struct Membership: Sendable {
         }
         if message.kind == .beacon {
             if view[identity: sender]?.isPresent == true {
-                contacts.hasHeardBeacon = true
+                if isFresh { contacts.hasHeardBeacon = true }
             } else {
                 considerContact(with: address.with(port: message.port), now: now)
             }

@@ -7,7 +7,7 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from chaos import Chaos, Machine
 from checker import Interval, proven
@@ -24,6 +24,8 @@ class Guarded(Chaos):
     soon = 0.25 * lease
     """Sooner than a lease runs out after its holder has last believed in it: who holds one trusts it for 7/10 of it,
     and others wait for the whole, each by a clock that is off by 1/100 at most."""
+    good_ends = (0, -signal.SIGKILL)
+    """A primary that stands still while it leaves may be ended by its guardian."""
     _begun = 0
     """Of the plays, those in which a primary was killed whose guardian may prove it."""
 
@@ -35,12 +37,24 @@ class Guarded(Chaos):
     def title(self) -> str:
         return f"guarded-{super().title}"
 
+    def start(self) -> None:
+        self.targets: list[str] = []
+        """The primaries that were killed while their guardians were unhurt and nothing else was under way: most of them
+        must be proved dead."""
+        self._under_way: list[str] = []
+        super().start()
+
     # -- what guardians did
 
     def proofs(self) -> list[tuple[Interval, Interval]]:
         """Each primary that was proved dead, and who followed it by that."""
         starts = (host for machine in self.machines.values() for host in machine.starts)
         return proven({f"{host.id}/{host.pid}": list(host.lines) for host in starts}, int(self.soon * 1e9))
+
+    def targets_proven(self) -> int:
+        """How many of the targets were proved dead."""
+        dead = {former.who for former, _ in self.proofs()}
+        return sum(target in dead for target in self.targets)
 
     def ended_by_guardians(self) -> int:
         """How many hosts were killed, and not by an imp."""
@@ -64,6 +78,15 @@ class Guarded(Chaos):
             if not machine.lives():
                 self._start_anew(machine)
         return super().settle()
+
+    @contextlib.contextmanager
+    def _for(self, deed: str, seconds: float) -> Iterator[None]:
+        self._under_way.append(deed)
+        try:
+            with super()._for(deed, seconds):
+                yield
+        finally:
+            self._under_way.remove(deed)
 
     def _imps(self) -> list[Callable[[random.Random], None]]:
         return [*super()._imps(), self._guardians]
@@ -96,6 +119,8 @@ class Guarded(Chaos):
                 self._start_anew(machine)
 
     def _alone(self, machine: Machine, length: float, chance: random.Random) -> None:
+        if machine is self._primary() and not self._under_way and guardians(machine.host):
+            self.targets.append(f"{machine.id}/{machine.host.pid}")
         self._strike(machine, "kill", length, chance)
 
     def _without(self, machine: Machine, length: float, chance: random.Random) -> None:

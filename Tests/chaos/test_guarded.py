@@ -46,13 +46,16 @@ def _played(chaos: Guarded, fence: Fence, seconds: float) -> str:
         chaos.start()
         chaos.play(seconds)
         proofs, ended = chaos.proofs(), chaos.ended_by_guardians()
+        targets, hit = len(chaos.targets), chaos.targets_proven()
         took = chaos.settle()
         chaos.rests(2 * LEASE)
         for machine in chaos.machines.values():
             machine.quit()
     text = judged(chaos, fence, seconds)
     assert proofs, f"no guardian proved anything; see {write_down(chaos)}"
+    # One may be late for what began just after the kill; most are not.
+    assert targets < 4 or 2 * hit >= targets, f"{hit} of {targets} targets proved dead; see {write_down(chaos)}"
     return (
-        f"{text}, {chaos.on_the_wires()}, {len(proofs)} followed by a proof, {ended} ended by guardians,"
-        f" one primary {took:.1f} s after calm"
+        f"{text}, {chaos.on_the_wires()}, {len(proofs)} followed by a proof,"
+        f" {hit} of {targets} targets among them, {ended} ended by guardians, one primary {took:.1f} s after calm"
     )

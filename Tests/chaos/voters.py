@@ -18,7 +18,7 @@ from fence import Fence
 
 from harness import state
 from harness.clocks import Clocks
-from harness.detour import Detour, Storm
+from harness.detour import Detour, Storm, why_not
 from harness.network import Network
 from harness.process import PATIENCE, Stage, eventually, free_port
 
@@ -88,7 +88,7 @@ class VoterChaos(Chaos):
         self.forgot = 0
         """How often a voter lost its `state_dir`."""
         self._memory = threading.Lock()
-        self.detour = Detour(network, self._everybody) if network is not None else None
+        self.detour = Detour(network, self._everybody) if network is not None and not why_not() else None
 
     @property
     def _everybody(self) -> list[str]:
@@ -228,9 +228,11 @@ class VoterChaos(Chaos):
         deed = chance.choice(["alone", "alone", "halves", "mute", "deaf", "loss", "storm", "storm", "late"])
         storm = Storm(delay=chance.choice([0.01, 0.1, 0.5, 2.5]), doubles=chance.choice([0.1, 0.5]))
         some = chance.sample(everybody, len(everybody) // 2)
-        if self.network is None or self.detour is None or deed == "late":
+        if self.network is None or deed == "late":
             return self._write_late(machine, length, chance)
         if deed == "storm":
+            if self.detour is None:
+                return self._write_late(machine, length, chance)
             with self.detour.under(storm), self._for(f"{storm}", length):
                 return None
         if deed == "loss":

@@ -458,14 +458,10 @@ def test_ten_thousand_connections_delay_nobody(place, pair):
     pid = place.control("a").ask("self")["process"]
     control = place.control("a")
 
-    def memory():
-        with open(f"/proc/{pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
-
     def descriptors():
         return len(os.listdir(f"/proc/{pid}/fd"))
 
-    before, open_before = memory(), descriptors()
+    before, open_before = memory(pid), descriptors()
     was = control.ask("stats")["membership"]
     most = 0
     for _ in range(100):
@@ -494,7 +490,38 @@ def test_ten_thousand_connections_delay_nobody(place, pair):
     assert place.members("a")["b"]["state"] == "alive"
     eventually(lambda: a.status("/live") == 200, "an answer")
     eventually(lambda: descriptors() <= open_before + 8, "the descriptors")
-    assert memory() - before < 30_000, "kilobytes"
+    assert memory(pid) - before < 30_000, "kilobytes"
+
+
+def memory(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+)", status.read())[1])
+
+
+def test_who_asks_without_pause_fills_no_memory(place, pair):
+    """More than the console's share, so that something waits all the time."""
+    a, _ = pair
+    pid = place.control("a").ask("self")["process"]
+    request = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n" + bytes(60000)
+    until, counts = time.monotonic() + 4, []
+
+    def ask():
+        count = 0
+        with a.open() as link:
+            while time.monotonic() < until:
+                link.sendall(request)
+                assert link.recv(4096).startswith(b"HTTP/1.1 404")
+                count += 1
+        counts.append(count)
+
+    before = memory(pid)
+    askers = [threading.Thread(target=ask) for _ in range(48)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert len(counts) == 48 and sum(counts) > 1000
+    assert memory(pid) - before < 30_000, f"kilobytes, after {sum(counts)} requests"
 
 
 def test_a_reader_that_does_not_read_is_cut_off(place, pair):

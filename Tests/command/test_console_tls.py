@@ -133,7 +133,7 @@ def said_in_clear(link):
     ("empty", "node.key", "empty' holds no certificates"), ("node.pem", "empty", "empty' holds no private key"),
     ("node.pem", "locked.key", "locked.key' holds no private key in PEM without a passphrase"),
     ("node.pem", "other.key", "other.key' is not that of the certificate in"), (".", "node.key", ".': Is a directory"),
-    ("expired.pem", "expired.key", "expired.pem': a certificate expired on 20"),
+    ("expired.pem", "expired.key", "expired.pem': the certificate expired on 20"),
 ])  # fmt: skip
 def test_what_is_refused_at_start(place, authority, chain, key, words):
     authority.file("empty").touch()
@@ -147,6 +147,12 @@ def test_what_is_refused_at_start(place, authority, chain, key, words):
     assert done.returncode == 2, (done.returncode, done.stderr)
     assert words.replace(".'", f"{authority.directory}'") in done.stderr if chain == "." else words in done.stderr, done.stderr
     assert "secret" not in done.stderr
+
+
+def test_a_certificate_for_no_console_is_refused(place, authority):
+    files = ["--http-certificate", authority.file("node.pem"), "--http-private-key", authority.file("node.key")]
+    ended = place.muster("agent", *place.join_flags("a"), "--no-console", *files)
+    assert ended.returncode == 2 and "say --http" in ended.stderr
 
 
 def test_the_token_stays(place, authority):

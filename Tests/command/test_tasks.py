@@ -264,7 +264,7 @@ def test_the_second_signal_kills_a_run(place, desk):
 
 def test_a_lease_in_a_file_keeps_occurrences_single(place, desk):
     flags = ["--failover-authority", "store", "--failover-store", f"sqlite:{place.folder}/lease.db",
-             "--profile", "fast"]
+             "--profile", "fast", "--option", "delivery=at_most_once"]
     nodes = {node_id: desk.job(node_id, *flags) for node_id in "ab"}
     place.see_each_other(*"ab")
     desk.wait_for_rows(2, 30)

@@ -6,7 +6,11 @@ import Options
 /// A real node in this process with a seat: strangers speak to its sockets as anybody may. When one has asked it to leave,
 /// another takes its place.
 final class Citizen {
-    static let controlPath = "/tmp/muster-fuzz-\(getpid()).sock"
+    /// Nothing of it stays when the fuzzer ends.
+    static let controlPath: String = {
+        atexit { _ = unlink(Citizen.controlPath) }
+        return "/tmp/muster-fuzz-\(getpid()).sock"
+    }()
 
     let consolePort: UInt16
     private let node: Node

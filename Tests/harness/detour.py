@@ -24,6 +24,7 @@ from collections.abc import Iterator
 from .network import Network
 from .proxy import namespace_of, set_namespace
 
+_DEVICE = "/dev/net/tun"
 _INTERFACE = "detour"
 _TUNSETIFF = 0x400454CA
 _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
@@ -37,13 +38,22 @@ class Storm:
     """How many of them come twice, each of the two in its time."""
 
 
+def why_not() -> str:
+    """Why there can be no detour here, as in many containers; empty where there can."""
+    try:
+        os.close(os.open(_DEVICE, os.O_RDWR | os.O_CLOEXEC))
+    except OSError as error:
+        return f"{_DEVICE}: {error.strerror}"
+    return ""
+
+
 def _tun(namespace: str) -> int:
     """A device in a network namespace, where it stays; by a thread that ends there."""
     found: list[int] = []
 
     def make() -> None:
         set_namespace(f"/run/netns/{namespace}")
-        device = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        device = os.open(_DEVICE, os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.ioctl(device, _TUNSETIFF, struct.pack("16sH22x", _INTERFACE.encode(), _IFF_TUN | _IFF_NO_PI))
         found.append(device)
 

@@ -9,6 +9,8 @@ import random
 import re
 import subprocess
 
+from .process import eventually
+
 _counter = itertools.count()
 
 
@@ -127,8 +129,14 @@ class Network:
         return "fd77::" + self._addresses[name].rpartition(".")[2]
 
     def link_local(self, name: str) -> str:
-        done = _run("ip", "-n", self._of(name), "-j", "-6", "address", "show", "dev", "eth0", "scope", "link")
-        return str(json.loads(done.stdout)[0]["addr_info"][0]["local"])
+        """The kernel gives it some time after the interface is up."""
+
+        def given() -> str | None:
+            done = _run("ip", "-n", self._of(name), "-j", "-6", "address", "show", "dev", "eth0", "scope", "link")
+            found = [entry for each in json.loads(done.stdout) for entry in each.get("addr_info", [])]
+            return next((entry["local"] for entry in found if "local" in entry and "tentative" not in entry), None)
+
+        return str(eventually(given, f"{name} has an address of its link"))
 
     def ip(self, name: str, *arguments: str) -> None:
         """The command `ip` on a machine."""

@@ -53,7 +53,8 @@ final class TlsCertificate {
         guard !keyText.isEmpty, let key = try? NIOSSLPrivateKey(bytes: keyText, format: .pem) else {
             throw Trouble(.usage, "'\(keyPath)' holds no private key in PEM without a passphrase")
         }
-        for certificate in chain { try checkTime(of: certificate, in: chainPath) }
+        // Of those that issued it clients may know newer ones.
+        if let own = chain.first { try checkTime(of: own, in: chainPath) }
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
@@ -69,11 +70,11 @@ final class TlsCertificate {
     private static func checkTime(of certificate: NIOSSLCertificate, in path: String) throws(Trouble) {
         let now = time(nil)
         if certificate.notValidAfter < now {
-            throw Trouble(.usage, "'\(path)': a certificate expired on \(day(certificate.notValidAfter))")
+            throw Trouble(.usage, "'\(path)': the certificate expired on \(day(certificate.notValidAfter))")
         }
         if certificate.notValidBefore > now {
             throw Trouble(
-                .usage, "'\(path)': a certificate is valid from \(day(certificate.notValidBefore)) on")
+                .usage, "'\(path)': the certificate is valid from \(day(certificate.notValidBefore)) on")
         }
     }
 

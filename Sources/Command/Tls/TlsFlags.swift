@@ -13,6 +13,8 @@ struct TlsFlags: ParsableArguments {
             "The private key of the certificate, in PEM without a passphrase.", valueName: "file"))
     var httpPrivateKey: String?
 
+    var isAsked: Bool { httpCertificate != nil || httpPrivateKey != nil }
+
     /// Nil where the console is served as it is.
     func front(_ log: LogFlags) throws -> TlsFront? {
         switch (httpCertificate, httpPrivateKey) {

@@ -16,6 +16,9 @@ final class TlsFront: ConsoleFront, @unchecked Sendable {
     /// What is left of the processor is enough for handshakes.
     private static let niceness: Int32 = 10
 
+    /// What the console may find waiting when its end is closed.
+    private static let mostWaiting: CInt = 8192
+
     private let loop: any EventLoop
     private let certificate: TlsCertificate
     private var connections = 0
@@ -70,6 +73,8 @@ final class TlsFront: ConsoleFront, @unchecked Sendable {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
+        var most = mostWaiting
+        setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &most, socklen_t(MemoryLayout.size(ofValue: most)))
         return (ends[0], ends[1])
     }
 }
