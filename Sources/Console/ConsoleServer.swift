@@ -42,7 +42,9 @@ package final class ConsoleServer: Attendant, @unchecked Sendable {
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .serverChannelOption(.backlog, value: 64)
                 // Those that are accepted have it, too.
-                .serverChannelOption(.socketOption(.so_rcvbuf), value: ChannelOptions.Types.SocketOption.Value(mostAtOnce))
+                .serverChannelOption(
+                    .socketOption(.so_rcvbuf), value: ChannelOptions.Types.SocketOption.Value(mostAtOnce)
+                )
                 .serverChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         try channel.pipeline.syncOperations.addHandler(Turnstile(place.share))
