@@ -91,23 +91,23 @@ guest: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/guest/run $(dir $(LIB))
 
 e2e: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,3)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,2)
 
 networks: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB)) $(call beside,3)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB)) $(call beside,2)
 
 operations: $(PYTHON_READY) lib command
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) MUSTER_LIBRARY=$(LIB) Tests/operations/run
 
 command-tests: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run $(call beside,3)
+	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
 
 # The live page in a real browser.
 console: $(PYTHON_READY)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/console/run $(dir $(LIB))
 
 protocol: $(PYTHON_READY)
-	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB)) $(call beside,3)
+	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB)) $(call beside,2)
 
 python: test-python check-python wheel test-wheel
 

@@ -503,16 +503,14 @@ def test_who_asks_without_pause_fills_no_memory(place, pair):
     a, _ = pair
     pid = place.control("a").ask("self")["process"]
     request = b"GET /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60000\r\n\r\n" + bytes(60000)
-    until, counts = time.monotonic() + 4, []
+    done = []
 
     def ask():
-        count = 0
         with a.open() as link:
-            while time.monotonic() < until:
+            for _ in range(40):
                 link.sendall(request)
                 assert link.recv(4096).startswith(b"HTTP/1.1 404")
-                count += 1
-        counts.append(count)
+        done.append(True)
 
     before = memory(pid)
     askers = [threading.Thread(target=ask) for _ in range(48)]
@@ -520,8 +518,8 @@ def test_who_asks_without_pause_fills_no_memory(place, pair):
         asker.start()
     for asker in askers:
         asker.join()
-    assert len(counts) == 48 and sum(counts) > 1000
-    assert memory(pid) - before < 30_000, f"kilobytes, after {sum(counts)} requests"
+    assert len(done) == 48
+    assert memory(pid) - before < 30_000, "kilobytes, of 115,000 that were sent"
 
 
 def test_a_reader_that_does_not_read_is_cut_off(place, pair):

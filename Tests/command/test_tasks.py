@@ -145,7 +145,10 @@ def test_nothing_is_lost_and_nothing_done_twice_while_owners_are_killed(place, d
     rows = desk.wait_for_rows(len(desk.rows()) + 5)[before:]
     # A run in the middle of which its node was killed is tried again, and says so.
     assert len({(row.occurrence, row.attempt) for row in rows}) == len(rows)
-    assert all(row.attempt == "1" for row in rows if [other.occurrence for other in rows].count(row.occurrence) == 1)
+    # One that was killed before its command had said a word leaves the second attempt only.
+    alone = [row for row in rows if [other.occurrence for other in rows].count(row.occurrence) == 1]
+    silent = [row.attempt for row in alone if row.attempt != "1"]
+    assert silent in ([], ["2"], ["2", "2"], ["2", "2", "2"]), "once for each that was killed at most"
     moments = sorted({int(row.occurrence.split("-")[0]) for row in rows})
     assert moments == list(range(moments[0], moments[-1] + 1, 200))
 
