@@ -5,7 +5,7 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-chaos check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python store-driver \
+.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python store-driver \
 	readme installed simulate simulation fuzz model clean
 
 all: lib command
@@ -41,21 +41,18 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-# What is built is built first, by itself. Then four lanes run beside each other: most suites wait for processes, and
+# What is built is built first, by itself. Then three lanes run beside each other: most suites wait for processes, and
 # what plays histories takes the processor that they leave. A compiler beside them would take the disk, too.
 check:
 	$(MAKE) --no-print-directory setup lint house $(PYTHON_READY) test store-driver lib command simulate fuzz-program generated
-	TMPDIR=$$(Tools/scratch) $(MAKE) --no-print-directory -j4 check-hosts check-stores check-chaos check-histories
+	TMPDIR=$$(Tools/scratch) $(MAKE) --no-print-directory -j3 check-hosts check-stores check-histories
 	@echo "all checks passed"
 
 check-hosts:
 	$(MAKE) --no-print-directory -j1 abi guest e2e protocol console installed readme
 
 check-stores:
-	$(MAKE) --no-print-directory -j1 stores networks command-tests operations python
-
-check-chaos:
-	$(MAKE) --no-print-directory -j1 chaos
+	$(MAKE) --no-print-directory -j1 stores chaos networks command-tests operations python
 
 check-histories:
 	nice -n 19 $(MAKE) --no-print-directory -j1 simulation model fuzz
