@@ -66,12 +66,17 @@ class Guarded(Chaos):
     # -- the imps
 
     def play(self, seconds: float) -> None:
-        """For longer where no guardian had to prove anything: that run would tell nothing of them."""
+        """A run in which no guardian had to prove anything would tell nothing of them: then a primary dies while all else
+        is well."""
+        super().play(seconds)
+        chance = random.Random(f"{self.seed}/calm")
         for _ in range(5):
-            super().play(seconds)
             if self.proofs():
                 return
             self.settle()
+            if machine := self._primary():
+                self._alone(machine, 0, chance)
+        self.settle()
 
     def settle(self) -> float:
         for machine in self.machines.values():
