@@ -30,6 +30,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case lostDiskVotes = "lost-disk-votes"
     case ballotsIgnored = "ballots-ignored"
     case minorityDecides = "minority-decides"
+    case stampsAlone = "stamps-alone"
     // The guardian of a node.
     case releaseBeforeDeath = "release-before-death"
     case anySecret = "any-secret"
@@ -63,6 +64,7 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .ballotsIgnored:
             "a voter accepts proposals below the ballot it has promised (and ignores promises)"
         case .minorityDecides: "one voter fewer than a majority is enough"
+        case .stampsAlone: "a row that a majority has accepted counts as chosen, whatever the ballots"
         case .releaseBeforeDeath: "a guardian shows the secret when its node stands still, before it is dead"
         case .anySecret: "a voter takes any secret for the proof that the holder is dead"
         case .listsIgnored:

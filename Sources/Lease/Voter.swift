@@ -25,7 +25,7 @@ package struct Voter: Sendable {
     /// Until when the lease is promised to the holder of the accepted row.
     private var heldUntil = Instant.distantPast
     package private(set) var epoch: UInt64
-    private let silentUntil: Instant
+    package let silentUntil: Instant
     /// What the others say of the epoch, where this voter has lost its memory.
     private var recalling: Recalling?
 

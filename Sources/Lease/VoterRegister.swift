@@ -4,8 +4,8 @@ package import Basics
 ///
 /// Each write is a round of CASPaxos: prepare with a ballot, learn what stands there, propose what shall follow. A
 /// proposer whose row was chosen keeps its ballot and writes the next row at once, so that a renewal is one message to
-/// each voter and one back. A read asks for what was accepted; only where no majority says the same, the newest of it
-/// is written again.
+/// each voter and one back. A read asks for what was accepted; only where no majority says the same under one ballot,
+/// the newest of it is written again.
 package struct VoterRegister: Sendable {
     package let writer: LeaseCandidate
     package private(set) var list: VoterList
@@ -144,8 +144,9 @@ package struct VoterRegister: Sendable {
 
     // MARK: rounds
 
-    /// What was proposed and not answered may be accepted yet: nothing else may be proposed under its ballot.
-    private mutating func abandon() {
+    /// Nobody waits for the answer any more. What was proposed and not answered may be accepted yet: nothing else may be
+    /// proposed under its ballot.
+    package mutating func abandon() {
         if case .proposing = operation?.phase { leading = nil }
         operation = nil
     }
@@ -273,10 +274,14 @@ package struct VoterRegister: Sendable {
         return newest
     }
 
-    /// What a majority has accepted and nobody surpassed: `.some(nil)` where that is nothing, nil where they differ.
+    /// What a majority has accepted under one ballot and nobody surpassed: `.some(nil)` where that is nothing, nil where
+    /// they differ. The same row under two ballots is not chosen: between the two another may have been proposed, which
+    /// whoever does not hear of the later one would finish.
     private func unanimous(_ all: [Accepted?]) -> LeaseRow?? {
         let newest = newest(all)
-        let same = all.filter { $0?.row.stamp == newest?.row.stamp }.count
+        let same = all.filter {
+            $0?.row.stamp == newest?.row.stamp && ($0?.ballot == newest?.ballot || broken == .stampsAlone)
+        }.count
         return same >= majority ? .some(newest?.row) : nil
     }
 }

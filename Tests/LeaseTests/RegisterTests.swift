@@ -10,6 +10,8 @@ struct Chamber {
     var now = Instant(nanoseconds: 0)
     /// Voters that no message reaches.
     var deaf: Set<String> = []
+    /// Voters that no proposal reaches.
+    var unproposed: Set<String> = []
     var answers: [[RegisterAnswer]]
     var avoided: UInt64 = 0
     var messages = 0
@@ -39,9 +41,9 @@ struct Chamber {
             case .avoid(let epoch): avoided = max(avoided, epoch)
             case .ask(let name, let request):
                 messages += 1
-                guard !deaf.contains(name), let voter = voters.firstIndex(where: { $0.id == name }) else {
-                    continue
-                }
+                guard !deaf.contains(name), !isLost(request, to: name),
+                    let voter = voters.firstIndex(where: { $0.id == name })
+                else { continue }
                 let copy = try VoterRequest(decoding: request.encoded()[...])
                 #expect(copy == request)
                 var done = voters[voter].received(copy, from: "x", now: now)
@@ -53,6 +55,11 @@ struct Chamber {
                 }
             }
         }
+    }
+
+    private func isLost(_ request: VoterRequest, to name: String) -> Bool {
+        guard case .propose = request.body else { return false }
+        return unproposed.contains(name)
     }
 
     mutating func read(by index: Int) throws -> RegisterAnswer? {
@@ -141,6 +148,53 @@ struct RegisterTests {
         #expect(try chamber.read(by: 1) == .row(renewal))
         chamber.deaf = ["v1"]
         #expect(try chamber.read(by: 1) == .row(renewal))
+    }
+
+    /// One claim that only the first voter has accepted, one that only the third has, both of the same epoch; then
+    /// the first is written again at the second voter, and nowhere else.
+    private func twoClaims() throws -> (Chamber, first: LeaseRow, second: LeaseRow) {
+        var chamber = try Chamber(registers: 3)
+        let former = Desk.row("", epoch: 5, version: 10)
+        #expect(try chamber.write(former, over: nil, by: 2) == .applied)
+        let first = Desk.row("n1", epoch: 6, version: 11)
+        let second = Desk.row("n2", epoch: 6, version: 11, nonce: 2)
+        #expect(first.stamp != second.stamp)
+        chamber.deaf = ["v3"]
+        _ = try chamber.read(by: 0)
+        chamber.unproposed = ["v2"]
+        #expect(try chamber.write(first, over: former.stamp, by: 0) == nil)
+        chamber.deaf = ["v1"]
+        _ = try chamber.read(by: 1)
+        #expect(try chamber.write(second, over: former.stamp, by: 1) == nil)
+        chamber.deaf = ["v3"]
+        chamber.unproposed = ["v1"]
+        #expect(try chamber.read(by: 2) == nil)
+        return (chamber, first, second)
+    }
+
+    @Test("the same row under two ballots is not chosen, for another may be yet")
+    func ballotsCount() throws {
+        var (chamber, first, second) = try twoClaims()
+        chamber.unproposed = ["v1", "v2"]
+        #expect(try chamber.read(by: 0) == nil)
+        // The first voter's promise runs out, and the second voter is away.
+        chamber.now = chamber.now + .seconds(4)
+        chamber.unproposed = []
+        chamber.deaf = ["v2"]
+        #expect(try chamber.read(by: 1) == .row(second))
+        chamber.deaf = []
+        #expect(try chamber.read(by: 0) == .row(second))
+        #expect(first.epoch == second.epoch)
+    }
+
+    @Test("whoever reads it writes it again, and then it stands")
+    func repairsBallots() throws {
+        var (chamber, first, _) = try twoClaims()
+        chamber.unproposed = []
+        #expect(try chamber.read(by: 0) == .row(first))
+        chamber.now = chamber.now + .seconds(4)
+        chamber.deaf = ["v2"]
+        #expect(try chamber.read(by: 1) == .row(first))
     }
 
     @Test("who has not heard of a promise disturbs nobody")

@@ -12,6 +12,7 @@ final class VoterDesk: Register, @unchecked Sendable {
     private struct Operation {
         let id: UInt64
         let isWrite: Bool
+        let begun: Instant
         let completion: @Sendable (RegisterReply) -> Void
     }
 
@@ -72,7 +73,7 @@ final class VoterDesk: Register, @unchecked Sendable {
     ) {
         giveUp(role)
         lastId += 1
-        operations[role] = Operation(id: lastId, isWrite: isWrite, completion: completion)
+        operations[role] = Operation(id: lastId, isWrite: isWrite, begun: Clock.now, completion: completion)
         guard !isClosed else { return giveUp(role) }
         heard = []
         let id = lastId
@@ -132,7 +133,13 @@ final class VoterDesk: Register, @unchecked Sendable {
     private func tick() {
         let now = Clock.now
         for (role, register) in registers where register.nextDeadline <= now {
-            drive(role) { $0.tick(now: $1) }
+            if let operation = operations[role], now - operation.begun > patience * 4 {
+                // A lease asks again long before: its seat is closed.
+                registers[role]?.abandon()
+                giveUp(role)
+            } else {
+                drive(role) { $0.tick(now: $1) }
+            }
         }
         schedule()
     }
