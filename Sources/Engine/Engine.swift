@@ -147,9 +147,12 @@ package struct Engine: Sendable {
     }
 
     package mutating func received(
-        _ message: Message, from sender: Identity, at address: Address, isFresh: Bool = true, now: Instant
+        _ message: Message, of length: Int? = nil, from sender: Identity, at address: Address,
+        isFresh: Bool = true,
+        now: Instant
     ) -> [EngineAction] {
-        perform(membership.received(message, from: sender, at: address, isFresh: isFresh, now: now))
+        perform(
+            membership.received(message, of: length, from: sender, at: address, isFresh: isFresh, now: now))
         return settle(now: now)
     }
 

@@ -15,9 +15,37 @@ struct Agreement: Sendable {
     private var isSeen = false
     private var isBroken = false
     private var leftOut = 0
+    /// Since when digests are others than the own one, whoever sent them; nil where they are not, or news was on its way.
+    private var differsSince: Instant?
+    /// Whose digest differed then, and whose was equal since.
+    private var differsFrom = ""
+    private var agreesWith = ""
 
     mutating func note(_ isEqual: Bool) {
         if isEqual { isSeen = true } else { isBroken = true }
+    }
+
+    mutating func endDifference() { differsSince = nil }
+
+    /// An equal digest ends a difference when it comes from the one that differed, or when two others have it: whoever is
+    /// asked several times a second must not drown all others.
+    mutating func agrees(_ id: String) {
+        if id == differsFrom || !agreesWith.isEmpty && id != agreesWith {
+            endDifference()
+        } else {
+            agreesWith = id
+        }
+    }
+
+    /// Another digest, with no news on the way here. Whether this lasts for longer than news takes to come.
+    mutating func differs(from id: String, for least: Interval, now: Instant) -> Bool {
+        guard let since = differsSince else {
+            (differsSince, differsFrom, agreesWith) = (now, id, "")
+            return false
+        }
+        guard now - since >= least else { return false }
+        differsSince = nil
+        return true
     }
 
     /// Whether the exchange that is due would tell nobody anything.
@@ -121,22 +149,19 @@ extension Membership {
 
     /// An answer without a digest: the other's was that of the question.
     mutating func agreed(with id: String) {
-        guard let member = view[id], member.mismatches != 0 else { return }
-        view.touch(id) { $0.mismatches = 0 }
+        guard view[id]?.status == .alive else { return }
+        agreement.agrees(id)
     }
 
-    /// Two views that differ in two probes in a row, with no news on the way, will not meet by gossip alone.
+    /// Views that differ in all that comes for half an interval, two digests at least, with no news on the way, will not
+    /// meet by gossip alone. Whoever sent them: in a large cluster the turn of one other comes seldom, and who has missed
+    /// what all others know differs from each of them.
     mutating func compareDigest(_ theirs: UInt64, with id: String, now: Instant) {
         guard theirs != 0, let member = view[id], member.status == .alive else { return }
         agreement.note(theirs == digest)
         if theirs == digest { isAccepted = true }
-        guard theirs != digest, gossip.isEmpty else {
-            if member.mismatches != 0 { view.touch(id) { $0.mismatches = 0 } }
-            return
-        }
-        view.touch(id) { $0.mismatches += 1 }
-        guard member.mismatches >= 1 else { return }
-        view.touch(id) { $0.mismatches = 0 }
-        sync(with: member)
+        guard theirs != digest else { return agreement.agrees(id) }
+        guard gossip.isEmpty else { return agreement.endDifference() }
+        if agreement.differs(from: id, for: settings.probeInterval / 2, now: now) { sync(with: member) }
     }
 }

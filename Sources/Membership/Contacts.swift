@@ -34,6 +34,10 @@ struct Contacts: Sendable {
     static let formerMost = 64
     /// The most addresses that are asked for their view at a time.
     static let underwayMost = 8
+    /// Of those, and of the tries in a second, the most that datagrams of strangers cause: they cost nothing, name any
+    /// address, and must not keep this node from its seeds.
+    static let strangersMost = 4
+    static let triesMost = 64
 
     init(now: Instant) {
         nextTry = now
@@ -162,9 +166,24 @@ extension Membership {
     /// Somebody unknown is at this address. In a large cluster many hear the same, and a few answers are enough.
     mutating func considerContact(with address: Address, now: Instant) {
         guard standing == .member, !address.isUnspecified, address.port != 0 else { return }
+        guard !isExpected(address) else { return contact(address, now: now) }
         let others = view.presentCount
         guard others <= 4 || generator.below(others) < 4 else { return }
+        contactStranger(at: address, now: now)
+    }
+
+    /// Asks whoever is said to be there, as long as enough room is left for those that this node knows of.
+    mutating func contactStranger(at address: Address, now: Instant) {
+        guard !isExpected(address) else { return contact(address, now: now) }
+        let strangers = contacts.underway.filter { !isExpected($0) }.count
+        let lately = contacts.recent.count { now - $0.at <= .seconds(1) }
+        guard strangers < Contacts.strangersMost, lately < Contacts.triesMost / 2 else { return }
         contact(address, now: now)
+    }
+
+    private func isExpected(_ address: Address) -> Bool {
+        contacts.seeds.contains(address) || contacts.remembered.contains(address)
+            || contacts.formerAddresses.contains(address)
     }
 
     mutating func contact(_ address: Address, now: Instant) {
@@ -173,7 +192,7 @@ extension Membership {
         else { return }
         contacts.recent.removeAll { now - $0.at > .seconds(1) }
         let isFresh = !contacts.recent.contains { $0.address == address }
-        guard isFresh || view.presentCount == 0, contacts.recent.count < 64 else { return }
+        guard isFresh || view.presentCount == 0, contacts.recent.count < Contacts.triesMost else { return }
         contacts.recent.append((address, now))
         contacts.underway.append(address)
         request(.contact(address), syncMessage(.sync), to: address, timeout: .seconds(2))

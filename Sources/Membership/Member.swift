@@ -20,8 +20,6 @@ package struct Member: Sendable {
     /// Whether this node only ever heard that it is dead or has left. Such memories are not handed on, or a cluster
     /// would never forget: each would learn them anew from another.
     var isHearsay: Bool
-    /// Probes in a row that showed another digest.
-    var mismatches: UInt8 = 0
 
     private enum Condition: Sendable {
         case well
@@ -34,6 +32,7 @@ package struct Member: Sendable {
         var deadline: Instant?
         var confirmers: [String] = []
         var silences = 0
+        var silentTo: [String] = []
     }
 
     /// The record of a member that has described itself; a bare verdict makes no entry.
@@ -101,6 +100,18 @@ package struct Member: Sendable {
     var silences: Int {
         get { trouble.silences }
         set { if !isWell || newValue != 0 { trouble.silences = newValue } }
+    }
+
+    /// Who says that not even its kernel answers, since it last answered here.
+    var silentTo: [String] {
+        get { trouble.silentTo }
+        set { if !isWell || !newValue.isEmpty { trouble.silentTo = newValue } }
+    }
+
+    /// Its kernel has answered, or itself.
+    mutating func forgetSilence() {
+        silences = 0
+        silentTo = []
     }
 
     // MARK: as others see it

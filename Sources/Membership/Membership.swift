@@ -174,9 +174,11 @@ package struct Membership: Sendable {
 
     /// A datagram came; its envelope named the sender (and, with a key, proved it). One that is not `isFresh` may be
     /// a replay from anywhere: what it says is merged, since old news changes nothing, but it does not show that its
-    /// sender lives, and the answer goes where the sender is known to be.
+    /// sender lives, and the answer goes where the sender is known to be. `length` is that of the message as it came;
+    /// without it the usual one counts.
     package mutating func received(
-        _ message: Message, from sender: Identity, at address: Address, isFresh: Bool = true, now: Instant
+        _ message: Message, of length: Int? = nil, from sender: Identity, at address: Address,
+        isFresh: Bool = true, now: Instant
     ) -> [MembershipAction] {
         guard standing == .member || standing == .leaving else { return take() }
         noticeSleep(now: now)
@@ -195,7 +197,9 @@ package struct Membership: Sendable {
         }
         guard let member = view.seek(sender) else {
             // An unknown instance changes nothing here; that it exists is a reason to ask.
-            if message.kind == .ping { acknowledge(message, from: sender, at: address) }
+            if message.kind == .ping {
+                acknowledge(message, of: length ?? message.encoded().count, from: sender, at: address)
+            }
             considerContact(with: address, now: now)
             return take()
         }

@@ -27,10 +27,11 @@ extension Membership {
     mutating func metNamesake(_ identity: Identity, at address: Address, now: Instant) {
         guard identity.nonce != me.nonce, standing == .member else { return }
         if now - namesakes.began < Namesakes.youth || isYounger(me, than: identity) {
-            contact(address, now: now)
+            contactStranger(at: address, now: now)
         } else {
-            let ping = Message(kind: .ping, sequence: nextSequence(), digest: digest)
-            actions.append(.send(payload: ping.encoded(), to: address, recipient: identity.id))
+            // That it lives is all that it says: the address may be forged, and no message is shorter.
+            let word = Message(kind: .gossip).encoded()
+            actions.append(.send(payload: word, to: address, recipient: identity.id))
         }
     }
 

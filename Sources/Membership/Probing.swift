@@ -29,6 +29,10 @@ struct Probing: Sendable {
         var nacks = 0
         /// How the stream to the target ended, if one was tried.
         var stream: Message.Finding = .nothing
+        /// When the first challenge is joined by another, and when both end: a kernel whose first packet is lost tries
+        /// again after a second, which is too late here.
+        var challengesAgain = Instant.distantFuture
+        var challengesEnd = Instant.distantFuture
 
         /// When the ping of this sequence left, if it is one of this probe's.
         func sending(of sequence: UInt32) -> Instant? {
@@ -173,6 +177,12 @@ extension Membership {
             let sequence = nextSequence()
             probing.open[index].repeats.append((sequence, now))
             send(Message(kind: .ping, sequence: sequence, digest: digest), to: member, now: now)
+            guard probing.open[index].challengesAgain <= now else { continue }
+            probing.open[index].challengesAgain = .distantFuture
+            let patience = probing.open[index].challengesEnd - now
+            guard patience > .zero else { continue }
+            request(
+                .probe(probing.open[index].sequence), challenge(), to: member.address, timeout: patience)
         }
     }
 
@@ -189,6 +199,8 @@ extension Membership {
         probing.open[index].deadline = deadline
         probing.open[index].nextRepeat = now
         probing.open[index].helpers = helpers.count
+        probing.open[index].challengesAgain = now + patience / 3
+        probing.open[index].challengesEnd = now + (patience - patience / 5)
         for helper in helpers {
             send(
                 Message(kind: .pingRequest, sequence: probe.sequence, target: member.identity), to: helper,
@@ -207,7 +219,7 @@ extension Membership {
         guard let index = probing.open.firstIndex(where: { $0.sequence == sequence }) else { return }
         let target = probing.open[index].target
         let finding = finding(outcome, about: target)
-        probing.open[index].stream = finding
+        if probing.open[index].stream != .kernelOnly { probing.open[index].stream = finding }
         switch finding {
         case .answered:
             heard(from: target.id, now: now)
@@ -215,6 +227,11 @@ extension Membership {
         case .refused:
             probing.open.removeAll { $0.sequence == sequence }
             openInquest(about: target, isRefused: true, now: now)
+        case .kernelOnly:
+            // Nobody waits for the verdict who may declare it dead meanwhile.
+            guard let member = view[identity: target], member.status == .suspect else { break }
+            probing.open.removeAll { $0.sequence == sequence }
+            judge(member, by: .kernelOnly, now: now)
         default:
             break
         }
@@ -239,11 +256,11 @@ extension Membership {
     // MARK: answering
 
     /// The bare answer to an instance that is not known yet. It goes where the question came from, which may be
-    /// forged: never more bytes than came, the ids in the two envelopes counted.
-    mutating func acknowledge(_ ping: Message, from stranger: Identity, at address: Address) {
+    /// forged: never more bytes than came, the ids in the two envelopes counted. `length` is that of the payload as it
+    /// came, which may be written in fewer bytes than this node would write it in.
+    mutating func acknowledge(_ ping: Message, of length: Int, from stranger: Identity, at address: Address) {
         let payload = Message(kind: .ack, sequence: ping.sequence).encoded()
-        let asked = ping.encoded().count + stranger.id.utf8.count
-        guard payload.count + me.id.utf8.count <= asked else { return }
+        guard payload.count + me.id.utf8.count <= length + stranger.id.utf8.count else { return }
         actions.append(.send(payload: payload, to: address, recipient: stranger.id))
     }
 
@@ -340,7 +357,7 @@ extension Membership {
         view.touch(id) {
             $0.heard = now
             $0.silentSince = nil
-            $0.silences = 0
+            $0.forgetSilence()
         }
         inquests.subjectHeard(id, patience: settings.inquestPatience, now: now)
     }

@@ -63,6 +63,10 @@ extension Membership {
     /// First news of an id.
     private mutating func meet(_ record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
+        guard view.members.count < settings.entriesMost else {
+            tally.turnedAway += 1
+            return
+        }
         if record.status.isPresent { isEstablished = true }
         // What this node said of itself while it was alone was said to nobody.
         if record.status.isPresent, view.presentCount == 0 { spreadOwnRecord(now: now) }
@@ -86,6 +90,12 @@ extension Membership {
                 if changed.isPresent { notify(.changed, changed, before: member) }
             }
         }
+        // This node's own word comes back to it, perhaps of a former start: what it holds by now it knows better.
+        guard !(isFromSilence(record) && record.accuser == me.id && member.isPresent) else { return }
+        if isFromSilence(record), member.status == .unresponsive, record.incarnation == member.incarnation {
+            heardOfSilence(of: member, seenBy: record.accuser, now: now)
+            return
+        }
         let record = doubted(record, of: member)
         if record.incarnation == member.incarnation, record.status == .suspect, member.status == .suspect {
             confirm(member.id, by: record.accuser, now: now)
@@ -102,24 +112,29 @@ extension Membership {
     /// Another's verdict that rests on silence alone: after a partition each side has buried the other. It counts
     /// as a suspicion, or confirms the one that stands, so that the member can refute before anybody acts.
     private func doubted(_ record: MemberRecord, of member: Member) -> MemberRecord {
-        let isFromSilence = record.evidence == .silence || record.evidence == .suspicionExpired
-        guard record.status == .dead, isFromSilence, record.accuser != me.id,
-            member.status == .alive || member.status == .suspect
-        else { return record }
+        guard isFromSilence(record), member.isPresent else { return record }
         var suspicion = record
         suspicion.status = .suspect
         suspicion.evidence = .silence
         return suspicion
     }
 
-    private mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
+    private func isFromSilence(_ record: MemberRecord) -> Bool {
+        record.status == .dead
+            && (record.evidence == .silence || record.evidence == .suspicionExpired)
+    }
+
+    mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {
         view.update(member.id) {
             $0.incarnation = record.incarnation
             $0.status = record.status
             $0.accuser = record.accuser
             $0.evidence = record.evidence
             $0.confirmers = record.accuser.isEmpty ? [] : [record.accuser]
-            if record.status != member.status { $0.since = now }
+            if record.status != member.status {
+                $0.since = now
+                $0.forgetSilence()
+            }
             if record.status.isPresent { $0.isHearsay = false }
             if record.status == .alive {
                 $0.heard = now

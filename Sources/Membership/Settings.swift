@@ -21,6 +21,8 @@ package struct MembershipSettings: Sendable {
     package var tombstoneTime = Interval.seconds(3600)
     /// The most of them that are remembered.
     package var tombstonesMost = 4096
+    /// The most entries of a view, present or not: whoever speaks in the cluster's name may invent as many as they like.
+    package var entriesMost = 65_536
     /// Standing links to successors on the ring; 0 turns the fast path off.
     package var links = 3
     /// How many members there should be, this node among them; 0: nobody knows.
@@ -49,7 +51,7 @@ package struct MembershipSettings: Sendable {
     /// How long the observers that are asked have to look.
     let inquestPatience = Interval.milliseconds(300)
     /// Probes in a row without any answer that end the patience with an unresponsive member.
-    let silencesEnough = 5
+    package var silencesEnough = 5
     /// A tick later than this proves that this process slept: what it did not hear then is no evidence.
     var lateness: Interval { probeTimeout }
 }

@@ -7,7 +7,7 @@ extension Membership {
         tally.unanswered += 1
         switch stream {
         case .kernelOnly:
-            view.touch(member.id) { $0.silences = 0 }
+            view.touch(member.id) { $0.forgetSilence() }
             accuse(member, .unresponsive, .kernelOnly, now: now)
         case .answered:
             break
@@ -18,19 +18,62 @@ extension Membership {
                 unresponsiveFellSilent(member, now: now)
             } else {
                 accuse(member, .suspect, .silence, now: now)
+                // As long as it is only suspected a kernel that answers makes a difference, and one look may miss it.
+                if member.status == .suspect, let suspect = view[identity: member.identity],
+                    suspect.status == .suspect
+                {
+                    probe(suspect, now: now)
+                }
             }
         }
     }
 
     /// The kernel that answered for a stopped process does not answer any more: the host is gone as well, or cut
-    /// off. It is asked again at once, and its long patience ends when silence is all that comes.
+    /// off, or what was said was lost. It is asked again at once. When silence is all that comes the others are told,
+    /// and the long patience ends where several see the same: a stopped process cannot refute.
     private mutating func unresponsiveFellSilent(_ member: Member, now: Instant) {
         view.touch(member.id) { $0.silences += 1 }
-        guard member.silences + 1 >= settings.silencesEnough else {
+        let enough = settings.silencesEnough * (observersOfSilence > 1 ? 1 : 2)
+        if member.silences + 1 >= enough {
+            heardOfSilence(of: member, seenBy: me.id, now: now)
+        } else {
             probe(member, now: now)
-            return
+            endOfPatience(with: member.id, now: now)
         }
-        accuse(member, .dead, .silence, now: now)
+    }
+
+    /// How many must have found the same silence: as many as must have been refused.
+    private var observersOfSilence: Int { min(settings.confirmationsWanted, view.aliveCount) + 1 }
+
+    /// Somebody finds an unresponsive member silent, and tells all others.
+    mutating func heardOfSilence(of member: Member, seenBy accuser: String, now: Instant) {
+        guard !accuser.isEmpty else { return }
+        if !member.silentTo.contains(accuser), member.silentTo.count < 8 {
+            view.touch(member.id) { $0.silentTo.append(accuser) }
+            let verdict = MemberRecord(
+                identity: member.identity, incarnation: member.incarnation, status: .dead, accuser: accuser,
+                evidence: .silence)
+            gossip.add(verdict, spread: spreadCount, now: now, burstGap: settings.burstGap)
+        }
+        // Also where it was told before: fewer may be wanted by now.
+        endOfPatience(with: member.id, now: now)
+    }
+
+    /// Declares an unresponsive member dead that is silent to enough others and in this node's own last look.
+    private mutating func endOfPatience(with id: String, now: Instant) {
+        guard let member = view[id], member.status == .unresponsive,
+            member.silentTo.count >= observersOfSilence
+        else { return }
+        guard member.silences > 0 else { return prove(member, now: now) }
+        bury(member, .silence, now: now)
+    }
+
+    /// This node's own verdict of silence.
+    private mutating func bury(_ member: Member, _ evidence: Evidence, now: Instant) {
+        let verdict = MemberRecord(
+            identity: member.identity, incarnation: member.incarnation, status: .dead, accuser: me.id,
+            evidence: evidence)
+        changeStatus(of: member, to: verdict, now: now)
     }
 
     /// This node's own accusation. Joins a suspicion that stands already, as one more who confirms it.
@@ -95,10 +138,7 @@ extension Membership {
         guard !judged.isEmpty else { return }
         for id in judged {
             guard let member = view[id], let deadline = member.deadline, deadline <= now else { continue }
-            let verdict = MemberRecord(
-                identity: member.identity, incarnation: member.incarnation, status: .dead, accuser: me.id,
-                evidence: .suspicionExpired)
-            apply([verdict], now: now)
+            bury(member, .suspicionExpired, now: now)
         }
         judged.removeAll { view[$0]?.deadline == nil }
     }

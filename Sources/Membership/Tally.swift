@@ -17,6 +17,8 @@ package struct Tally: Sendable {
     package var ownRefutations: UInt64 = 0
     /// Members declared dead here, by this node or by others.
     package var deaths: UInt64 = 0
+    /// Reports about members that found no room in the view.
+    package var turnedAway: UInt64 = 0
     /// Sleeps of this process that it noticed.
     package var sleeps: UInt64 = 0
 

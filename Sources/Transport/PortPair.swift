@@ -12,6 +12,8 @@ package protocol SocketHandler: AnyObject, Sendable {
     func datagramArrived(_ bytes: [UInt8], from address: Address)
     /// A connection was accepted; the handler sets its callbacks.
     func streamAccepted(_ connection: StreamConnection)
+    /// A connection was closed at once: there are as many as there may be.
+    func streamRefused()
 }
 
 /// The one port number of a node: a UDP socket and a TCP listener on it.
@@ -26,8 +28,13 @@ package final class PortPair: @unchecked Sendable {
     private let listener: any Channel
     private var isOpen = true
 
-    /// The most connections that strangers and members may hold open at a time.
-    static let mostConnections = 1024
+    /// The most connections that strangers and members may hold open at a time: 1024, and no more than half of the
+    /// descriptors that the process may have, whose host has files of its own to open.
+    static var mostConnections: Int {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return 1024 }
+        return Int(min(1024, max(1, limit.rlim_cur / 2)))
+    }
 
     private init(address: Address, datagrams: any Channel, descriptor: Int32, listener: any Channel) {
         self.descriptor = descriptor
@@ -70,11 +77,16 @@ package final class PortPair: @unchecked Sendable {
         let loop = SharedLoop.loop
         let open = ConnectionCount()
         let listener = try ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: 256)
+            // A process that stands still accepts nobody, and is looked at for as long: a full queue would make its kernel
+            // look silent.
+            .serverChannelOption(.backlog, value: 4096)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
-                guard open.enter(limit: mostConnections) else { return channel.close() }
+                guard open.enter(limit: mostConnections) else {
+                    handler.streamRefused()
+                    return channel.close()
+                }
                 channel.closeFuture.whenComplete { _ in open.leave() }
                 let connection = StreamConnection(role: .responder, cluster: cluster, keys: handler.keys)
                 handler.streamAccepted(connection)

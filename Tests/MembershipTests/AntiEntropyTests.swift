@@ -8,6 +8,8 @@ struct AntiEntropyTests {
     static func node(_ number: UInt8, knowing others: some Sequence<UInt8>) -> Membership {
         var settings = MembershipSettings()
         settings.beaconInterval = nil
+        // Time may pass here without ticks: that is no sleep.
+        settings.probeTimeout = .seconds(10)
         let now = Instant(nanoseconds: 1_000_000_000)
         var membership = Membership(
             identity: Stage.identity(number), attributes: Attributes(address: Stage.address(number)),
@@ -67,9 +69,42 @@ struct AntiEntropyTests {
         var actions: [MembershipAction] = []
         for sequence in 1...2 {
             let ping = Message(kind: .ping, sequence: UInt32(sequence), digest: other.digest)
-            actions += one.received(ping, from: other.me, at: other.attributes.address, now: now)
+            actions += one.received(
+                ping, from: other.me, at: other.attributes.address,
+                now: now + .milliseconds(300 * Int64(sequence)))
         }
         return actions
+    }
+
+    /// Whether pings of these, one each 300 ms, make a node whose view is of another ask.
+    private static func asks(_ pings: [(from: UInt8, isEqual: Bool)], news: Bool = false) -> Bool {
+        var one = node(1, knowing: 1...20)
+        var two = node(2, knowing: 1...20)
+        var now = Instant(nanoseconds: 1_000_000_000)
+        calm(&one, &two, now: &now)
+        var actions: [MembershipAction] = []
+        for (index, ping) in pings.enumerated() {
+            now = now + .milliseconds(300)
+            if news, index == 1 { _ = one.describe(now: now) { $0.address = Stage.address(99) } }
+            let question = Message(
+                kind: .ping, sequence: UInt32(index + 1), digest: ping.isEqual ? one.digest : one.digest ^ 1)
+            actions += one.received(
+                question, from: Stage.identity(ping.from), at: Stage.address(ping.from), now: now)
+        }
+        return actions.contains {
+            if case .request(_, let message, _, _) = $0 { message.kind == .sync } else { false }
+        }
+    }
+
+    @Test("digests that differ in a row count whoever sent them: in a large cluster each has its turn seldom")
+    func whomever() {
+        #expect(Self.asks([(3, false), (4, false)]))
+        #expect(!Self.asks([(3, false)]))
+        #expect(!Self.asks([(3, false), (4, true), (6, true), (5, false)]), "two others agree")
+        #expect(!Self.asks([(3, false), (3, true), (5, false)]), "who differed agrees")
+        #expect(
+            Self.asks([(3, false), (4, true), (4, true), (5, false)]), "whoever is asked often drowns nobody")
+        #expect(!Self.asks([(3, false), (4, false)], news: true), "what is on its way makes them equal")
     }
 
     @Test("large ones by the parts that differ, in both directions")

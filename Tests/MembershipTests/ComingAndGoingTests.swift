@@ -24,7 +24,7 @@ struct GossipTests {
 
     @Test("two views that differ without news meet in full; two that agree do not")
     func digests() {
-        var stage = Stage()
+        var stage = Stage { $0.probeTimeout = .seconds(10) }
         stage.meet(2, 3)
         stage.pass(.seconds(3), living: [2, 3])
         stage.settle()
@@ -34,6 +34,7 @@ struct GossipTests {
         #expect(stage.requests.isEmpty)
         for sequence: UInt32 in 3...4 {
             stage.hear(Message(kind: .ping, sequence: sequence, digest: 12345), from: 2)
+            stage.now = stage.now + .milliseconds(300)
         }
         #expect(stage.requests.map(\.message.kind) == [.sync])
         #expect(stage.requests.first?.message.records.map(\.identity.id).sorted() == ["n1", "n2", "n3"])

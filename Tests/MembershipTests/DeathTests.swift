@@ -60,6 +60,89 @@ struct SilenceTests {
         #expect(stage.status(2) == .dead)
     }
 
+    /// Its kernel answers until nobody's does any more.
+    private static func unresponsive(_ others: UInt8...) -> Stage {
+        var stage = Stage()
+        stage.meet(2)
+        for other in others { stage.meet(other) }
+        while stage.status(2) != .unresponsive {
+            stage.pass(.milliseconds(50), living: others)
+            while stage.requests.contains(where: { $0.to == Stage.address(2) }) {
+                stage.endRequest(to: 2, .kernelOnly)
+            }
+        }
+        return stage
+    }
+
+    private static func silence(seenBy accuser: UInt8) -> MemberRecord {
+        Stage.record(2, .dead, accuser: "n\(accuser)", evidence: .silence)
+    }
+
+    @Test("unresponsive here, silent to another: that is a cut between those two, and no death")
+    func silentToOne() {
+        var stage = Self.unresponsive(3, 4, 5)
+        let began = stage.now
+        while stage.now < began + .seconds(25) {
+            stage.hear(Self.silence(seenBy: 3), from: 4)
+            stage.pass(.milliseconds(50), living: [3, 4, 5])
+            while stage.requests.contains(where: { $0.to == Stage.address(2) }) {
+                stage.endRequest(to: 2, .kernelOnly)
+            }
+        }
+        #expect(stage.status(2) == .unresponsive)
+    }
+
+    @Test("however many say so: whose own look its kernel answers believes none of them")
+    func silentToAllOthers() {
+        var stage = Self.unresponsive(3, 4, 5)
+        let began = stage.now
+        while stage.now < began + .seconds(25) {
+            for other: UInt8 in [3, 4, 5] { stage.hear(Self.silence(seenBy: other), from: 4) }
+            stage.pass(.milliseconds(50), living: [3, 4, 5])
+            while stage.requests.contains(where: { $0.to == Stage.address(2) }) {
+                stage.endRequest(to: 2, .kernelOnly)
+            }
+        }
+        #expect(stage.status(2) == .unresponsive)
+    }
+
+    @Test("silent here alone: the others are told, and nobody is buried")
+    func silentHereAlone() {
+        var stage = Self.unresponsive(3, 4, 5)
+        stage.pass(.seconds(20), living: [3, 4, 5])
+        #expect(stage.status(2) == .unresponsive)
+        let told = stage.log.flatMap(\.message.records).filter {
+            $0.identity.id == "n2" && $0.status == .dead
+        }
+        #expect(!told.isEmpty && told.allSatisfy { $0.accuser == "n1" && $0.evidence == .silence })
+        // Its own word, which others pass on.
+        stage.hear(Self.silence(seenBy: 1), from: 3)
+        stage.pass(.seconds(1), living: [3, 4, 5])
+        #expect(stage.status(2) == .unresponsive)
+    }
+
+    @Test("silent here and to two others: its host is gone as well")
+    func silentToSeveral() {
+        var stage = Self.unresponsive(3, 4, 5)
+        stage.pass(.seconds(3), living: [3, 4, 5])
+        stage.hear(Self.silence(seenBy: 3), from: 3)
+        stage.pass(.seconds(1), living: [3, 4, 5])
+        #expect(stage.status(2) == .unresponsive)
+        stage.hear(Self.silence(seenBy: 4), from: 4)
+        stage.pass(.seconds(4), living: [3, 4, 5])
+        #expect(stage.status(2) == .dead)
+        #expect(stage.membership.view["n2"]?.evidence == .silence)
+    }
+
+    @Test("where nobody else is there to look, longer silence is enough")
+    func silentToTheOnlyOne() {
+        var stage = Self.unresponsive()
+        stage.pass(.seconds(4))
+        #expect(stage.status(2) == .unresponsive)
+        stage.pass(.seconds(12))
+        #expect(stage.status(2) == .dead)
+    }
+
     @Test("one that answers by another way is not suspected")
     func indirect() {
         var stage = Stage()

@@ -28,13 +28,19 @@ struct QuietTests {
 
     @Test("an answer without a digest ends a difference")
     func agreement() {
-        var stage = Self.stage()
+        var stage = Self.stage { $0.probeTimeout = .seconds(10) }
+        // Half an interval at least, and no sleep of this node.
+        let pause = Interval.milliseconds(300)
         for _ in 0..<4 {
             stage.hear(Self.ping(12345), from: 2)
             stage.hear(Message(kind: .ack, sequence: 1), from: 2)
+            stage.now = stage.now + pause
         }
         #expect(stage.requests.isEmpty)
-        for _ in 0..<2 { stage.hear(Self.ping(12345), from: 2) }
+        for _ in 0..<2 {
+            stage.hear(Self.ping(12345), from: 2)
+            stage.now = stage.now + pause
+        }
         #expect(stage.requests.map(\.message.kind) == [.sync])
     }
 

@@ -103,9 +103,13 @@ class Connection:
             sock.sendall(stream.hello)
 
     def send(self, message: Message) -> None:
+        self.send_bytes(message.encoded())
+
+    def send_bytes(self, payload: bytes) -> None:
+        """Any bytes in the place of a message."""
         while not self.stream.established:
             self._waiting += self._read()
-        self.socket.sendall(self.stream.seal(message.encoded()))
+        self.socket.sendall(self.stream.seal(payload))
 
     def receive(self) -> bytes:
         """The next message. EOFError when the other side has closed."""

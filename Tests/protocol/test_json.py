@@ -183,20 +183,27 @@ def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
 
     reasons = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", part("Reasons"), flags=re.M)))
     before = stats()
-    assert sorted(before["dropped"]) == sorted(reasons) and set(before["broken_streams"]) <= set(reasons)
+    assert sorted(before["dropped"]) == sorted(reasons)
+    ends = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`.*?) \|", part("Other ends of streams"), flags=re.M)))
+    assert set(before["broken_streams"]) <= {*reasons, *ends} and set(ends) <= set(before["broken_streams"])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for garbage in (b"", b"x", b"y" * 1500, b"GET / HTTP/1.1" + b" " * 50, b"Mu\xff" + bytes(100)):
             stranger.sendto(garbage, place(node))
     with socket.create_connection(place(node), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert connection.recv(100) == b""
+    idle = socket.create_connection(place(node), timeout=5)
+    speaker = peer.connect(place(node))
+    speaker.send_bytes(b"\xff\xff\xff no message")
 
     def grown(group: str) -> dict[str, int]:
         return {key: count - before[group][key] for key, count in stats()[group].items() if count > before[group][key]}
 
     dropped = {"too_short": 2, "too_long": 1, "bad_magic": 1, "bad_version": 1}
     eventually(lambda: grown("dropped") == dropped, "what was dropped")
-    eventually(lambda: grown("broken_streams") == {"bad_magic": 1}, "the stream")
+    ended = {"bad_magic": 1, "unreadable": 1, "silent": 1}
+    eventually(lambda: grown("broken_streams") == ended, "the streams, one of which was silent for 5 s", 8)
+    idle.close()
     eventually(lambda: stats()["sent"]["ping"]["datagrams"] > before["sent"].get("ping", {"datagrams": 0})["datagrams"],
                "a ping")  # fmt: skip
     found = stats()

@@ -9,6 +9,7 @@ import signal
 import socket
 import struct
 import time
+from typing import Any
 
 import pytest
 from conftest import Town, place, state
@@ -521,7 +522,7 @@ def test_a_node_that_asks_one_of_its_id_goes(town: Town) -> None:
     host = town.start("node", seeds=f"127.0.0.1:{old.port}")
     old.wait_for(Kind.SYNC, "node")
     # A host that is slower than the answer is refused with the callback that it wants to register.
-    refused = {"failed": "on_event", "result": -8}
+    refused: dict[str, Any] = {"failed": "on_event", "result": -8}
     eventually(lambda: host.said(event="duplicate", member="node") or host.said(**refused), "it is told")
     if not host.said(**refused):
         eventually(lambda: host.ask("members")["result"] < 0, "it is refused")

@@ -41,7 +41,7 @@ class Row:
         successors: list[str] = []
         for field, value in fields(raw):
             if field == 8:
-                successors.append(bytes(value).decode())  # type: ignore[arg-type]
+                successors.append(bytes(value).decode())
             else:
                 found[field] = value
         return cls(
