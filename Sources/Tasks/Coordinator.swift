@@ -5,7 +5,7 @@ package import Basics
 /// A value without effects, made anew with each promotion. It begins by collecting: the nodes tell what they offer and
 /// what they have, and what they have stays with them. A node that says nothing may still have tasks: under a lease they
 /// are given to others only when it cannot trust itself any more, whatever it does; where the members decide, when they
-/// say that it is gone.
+/// say that it is gone (`CoordinatorSuccession`).
 ///
 /// Each assignment has a fencing token above all earlier ones. `CoordinatorRows` keeps what outlives everybody,
 /// `CoordinatorResolving` chooses, `CoordinatorOrders` does what people ask for, `CoordinatorTable` tells all.
@@ -16,6 +16,8 @@ package struct Coordinator: Sendable {
     var generator: SeededGenerator
     var crew: [String: CrewMember] = [:]
     var tasks: [String: TaskEntry] = [:]
+    /// What nodes have that have not spoken yet, by the name of the task.
+    var former: [String: TaskStatus] = [:]
     var rows: [String: TaskRow] = [:]
     var amendments: [String: [Amendment]] = [:]
     var writes = HeldWrites()
@@ -35,8 +37,10 @@ package struct Coordinator: Sendable {
     var needsSweep = true
     private var nextSweep = Instant.distantFuture
 
+    /// `told`: what all tasks are doing, as far as this node was told before.
     package init(
-        settings: CoordinatorSettings, epoch: UInt64, seed: UInt64, rows: [TaskRow] = [], now: Instant
+        settings: CoordinatorSettings, epoch: UInt64, seed: UInt64, rows: [TaskRow] = [],
+        told: [TaskStatus] = [], now: Instant
     ) {
         self.settings = settings
         self.epoch = epoch
@@ -48,6 +52,7 @@ package struct Coordinator: Sendable {
         hasRows = settings.keepsRows
         for row in rows where settings.keepsRows { self.rows[row.name] = row }
         if !settings.keepsRows { actions.append(.list) }
+        inherit(told)
     }
 
     // MARK: inputs
@@ -60,6 +65,8 @@ package struct Coordinator: Sendable {
             if crew[peer.id]?.instance != peer.instance {
                 hangUp(peer.id)
                 forgetOffers(of: peer.id)
+                // What a former start of it had has ended with that.
+                if crew[peer.id] != nil { letGo(of: peer.id) }
                 crew[peer.id] = CrewMember(id: peer.id, instance: peer.instance)
                 needsSweep = true
             }
@@ -78,6 +85,7 @@ package struct Coordinator: Sendable {
             crew[id] = nil
             needsSweep = true
         }
+        letGoOfAbsent()
         return settle(now: now)
     }
 
@@ -109,7 +117,10 @@ package struct Coordinator: Sendable {
         case .offers(let definitions):
             for definition in definitions { offered(definition, by: id, now: now) }
         case .holdings(let holdings):
-            for holding in holdings { holds(holding, id, now: now) }
+            for holding in holdings {
+                holds(holding, id, now: now)
+                compare(holding, of: id)
+            }
         case .ready:
             becomeReady(id)
         case .withdraw(let name):
@@ -158,6 +169,11 @@ package struct Coordinator: Sendable {
 
     private mutating func greet(_ id: String, _ weight: UInt32, _ labels: [String], _ digest: UInt64) {
         forgetOffers(of: id)
+        // The end of its former line is still to be heard of, with what was on it.
+        if crew[id]?.isConnected == true {
+            heldReads.removeAll { $0.node == id }
+            stopAwaiting(id)
+        }
         crew[id]?.isConnected = true
         crew[id]?.isReady = false
         crew[id]?.weight = max(1, weight)
@@ -184,6 +200,7 @@ package struct Coordinator: Sendable {
             }
         }
         crew[id]?.held = []
+        letGo(of: id)
         tellWholeTable(to: id)
         pushRows(to: id)
         resolving.isNeeded = true
@@ -197,13 +214,13 @@ package struct Coordinator: Sendable {
         let mine = TaskOwner(
             node: id, instance: instance, token: holding.token,
             phase: holding.isStopping ? .stopping : .running)
-        guard let entry = tasks[holding.name] else {
-            // It has what nobody offers, itself included: it is withdrawing it.
-            return
+        if let kept = former[holding.name], holding.token >= kept.token { former[holding.name] = nil }
+        if tasks[holding.name] == nil {
+            guard tasks.count < Self.mostTasks else { return }
+            tasks[holding.name] = entryOfWithdrawn(holding.name)
         }
-        guard let owner = entry.owner else {
+        guard let owner = tasks[holding.name]?.owner else {
             tasks[holding.name]?.owner = mine
-            if holding.isStopping { tasks[holding.name]?.isStopUnasked = true }
             // Paused or completed meanwhile, elsewhere.
             if isServing, isResting(holding.name), !holding.isStopping { sendStop(holding.name, mine) }
             return changed(holding.name)
@@ -248,8 +265,14 @@ package struct Coordinator: Sendable {
         crew[id]?.offers.insert(definition.name)
         entry.offeredBy.insert(id)
         entry.benched[id] = nil
-        if !entry.definition.isSame(as: definition) {
-            let isNewer = definition.offeredAt > entry.definition.offeredAt
+        if !entry.isDefined {
+            entry.definition = definition
+            entry.isDefined = true
+        }
+        if entry.definition.isSame(as: definition) {
+            entry.latestOffer = max(entry.latestOffer, definition.offeredAt)
+        } else {
+            let isNewer = definition.offeredAt > entry.latestOffer
             // Nobody else offers the former one any more: it was changed, not contradicted.
             if entry.offeredBy.count > 1 {
                 tell(
@@ -299,9 +322,10 @@ package struct Coordinator: Sendable {
     private static let goneWell = Interval.seconds(60)
 
     private mutating func heard(_ report: TaskReport, from id: String, now: Instant) {
-        guard let entry = tasks[report.name], let owner = entry.owner, owner.node == id,
-            owner.token == report.token
-        else { return }
+        guard let entry = tasks[report.name] else { return }
+        // Whoever runs it: that another does is what is to be found.
+        if report.news == .began { return began(report, by: id) }
+        guard let owner = entry.owner, owner.node == id, owner.token == report.token else { return }
         switch report.news {
         case .running:
             if owner.phase == .told { tasks[report.name]?.owner?.phase = .running }
@@ -320,12 +344,23 @@ package struct Coordinator: Sendable {
             free(report.name)
             nextSweep = min(nextSweep, end)
         case .completed:
-            amend(report.name, Amendment(.complete))
+            // Nothing is remembered of what nobody says what it is.
+            if entry.isDefined { amend(report.name, Amendment(.complete)) }
             free(report.name)
-        case .began:
-            tasks[report.name]?.noteRun(report, by: id).map { tell(.overlap, report.name, id, $0) }
+        case .began: break
         }
         changed(report.name)
+    }
+
+    /// A node has begun a run.
+    private mutating func began(_ report: TaskReport, by id: String) {
+        guard let entry = tasks[report.name] else { return }
+        // The runs before have come to an end here: what fails now fails for the first time.
+        if report.attempt == 1, entry.owner?.token == report.token { tasks[report.name]?.failures = 0 }
+        let isAtMostOnce = entry.definition.delivery == .atMostOnce
+        if let wrong = tasks[report.name]?.runs.note(report, by: id, isAtMostOnce: isAtMostOnce) {
+            tell(.overlap, report.name, id, wrong)
+        }
     }
 
     /// Nobody has it any more.
@@ -333,7 +368,6 @@ package struct Coordinator: Sendable {
         guard let entry = tasks[name], entry.owner != nil else { return }
         tasks[name]?.owner = nil
         tasks[name]?.runningSince = nil
-        tasks[name]?.isStopUnasked = false
         changed(name)
         resolving.isNeeded = true
         forgetIfUnknown(name)
@@ -358,6 +392,7 @@ package struct Coordinator: Sendable {
         if let former = entry.leaving { tasks[name]?.benched[former] = nil }
         tasks[name]?.leaving = nil
         tasks[name]?.problem = ""
+        tasks[name]?.waitsFor = nil
         actions.append(.send(.assign(entry.definition, token: token), to: id))
         changed(name)
     }

@@ -4,13 +4,12 @@ import Basics
 extension Coordinator {
     mutating func obey(_ order: TaskOrder, from id: String, now: Instant) {
         guard isServing else { return answer(order, id, .tryAgain, "the coordinator has just begun") }
-        guard let entry = tasks[order.name] else {
-            return answer(order, id, .unknownTask, "nobody offers a task '\(order.name)'")
-        }
+        guard let entry = tasks[order.name], entry.isDefined else { return obeyUnknown(order, from: id) }
         switch order.verb {
         case .pause: amend(order.name, Amendment(.pause, asker: id, order: order.id))
         case .resume: amend(order.name, Amendment(.resume, asker: id, order: order.id))
         case .forget:
+            if let kept = former[order.name] { return answer(order, id, .tryAgain, isSilent(kept)) }
             guard entry.offeredBy.isEmpty, entry.owner == nil else {
                 return answer(
                     order, id, .offered,
@@ -31,6 +30,22 @@ extension Coordinator {
             let refusal = refusalToMove(order, entry, now: now)
             answer(order, id, refusal?.0 ?? .done, refusal?.1 ?? "")
         }
+    }
+
+    /// Of a task that nobody who has spoken offers.
+    private mutating func obeyUnknown(_ order: TaskOrder, from id: String) {
+        if let kept = former[order.name] { return answer(order, id, .tryAgain, isSilent(kept)) }
+        guard order.verb == .forget, !settings.keepsRows, tasks[order.name] == nil else {
+            return answer(order, id, .unknownTask, Self.isUnknown(order.name))
+        }
+        // Jobs write to the store themselves: what stands there is to be seen first.
+        amend(order.name, Amendment(.forget, asker: id, order: order.id), isRead: false)
+    }
+
+    static func isUnknown(_ name: String) -> String { "nobody offers a task '\(name)'" }
+
+    private func isSilent(_ status: TaskStatus) -> String {
+        "node '\(status.owner)', which had task '\(status.name)', has not spoken yet"
     }
 
     private mutating func answer(_ order: TaskOrder, _ id: String, _ answer: TaskAnswer, _ text: String) {

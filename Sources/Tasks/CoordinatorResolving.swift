@@ -62,7 +62,12 @@ extension Coordinator {
         for (place, node) in nodes.enumerated() { places[node.id] = place }
         var wanted: [ResolverTask] = []
         for name in tasks.keys.sorted() {
-            guard let entry = tasks[name], !isResting(name), !entry.offeredBy.isEmpty else { continue }
+            guard let entry = tasks[name] else { continue }
+            guard !isResting(name), !entry.offeredBy.isEmpty, entry.owner != nil || !isKept(name) else {
+                // Nobody is to have it now.
+                if entry.waitsFor != nil { tasks[name]?.waitsFor = nil }
+                continue
+            }
             let capable = entry.offeredBy.compactMap { id in
                 (entry.benched[id] ?? .distantPast) <= now ? places[id] : nil
             }
@@ -99,7 +104,7 @@ extension Coordinator {
                 resolving.isAskedAgain = true
                 return
             }
-            say([.hostDidNotAnswer])
+            hostDidNotAnswer(asked.tasks)
         }
         resolving.lastQuestion += 1
         resolving.asked = Resolving.Question(
@@ -131,28 +136,53 @@ extension Coordinator {
             }
             carryOut(resolution, asked.tasks, asked.nodes, now: now)
         } else {
-            say([.hostDidNotAnswer])
+            hostDidNotAnswer(asked.tasks)
         }
         return settle(now: now)
+    }
+
+    private mutating func hostDidNotAnswer(_ asked: [ResolverTask]) {
+        let reasons = asked.map {
+            ($0.name, tasks[$0.name]?.owner == nil ? ResolverNote.hostDidNotAnswer : nil)
+        }
+        say([.hostDidNotAnswer], reasons)
     }
 
     private mutating func carryOut(
         _ resolution: Resolution, _ wanted: [ResolverTask], _ nodes: [ResolverNode], now: Instant
     ) {
-        for (task, place) in zip(wanted, resolution.owners) {
-            guard let place, nodes.indices.contains(place), place != task.owner,
-                tasks[task.name]?.owner?.phase != .stopping
-            else { continue }
+        var reasons: [(String, ResolverNote?)] = []
+        for (index, task) in wanted.enumerated() {
+            guard let place = resolution.owners[index], nodes.indices.contains(place) else {
+                let isNobodys = tasks[task.name]?.owner == nil
+                reasons.append((task.name, isNobodys ? resolution.reasons[index] : nil))
+                continue
+            }
+            guard place != task.owner, tasks[task.name]?.owner?.phase != .stopping else { continue }
             settleOn(nodes[place].id, for: task.name, now: now)
         }
-        say(resolution.notes)
+        say(resolution.notes, reasons)
     }
 
-    /// Each is told once, while it lasts.
-    private mutating func say(_ notes: [ResolverNote]) {
-        let fresh = notes.filter { !resolving.notes.contains($0) }
-        resolving.notes = Set(notes)
-        for note in fresh { tell(.waiting, "", settings.id, note.text) }
+    /// Each is told once, while it lasts: of the tasks that wait for it, or, where none does, of none.
+    private mutating func say(_ notes: [ResolverNote], _ reasons: [(name: String, note: ResolverNote?)]) {
+        var told: Set<ResolverNote> = []
+        var count = 0
+        for (name, note) in reasons {
+            if let note { told.insert(note) }
+            guard let entry = tasks[name], entry.waitsFor != note else { continue }
+            tasks[name]?.waitsFor = note
+            changed(name)
+            // Whoever has read of a hundred looks at them all.
+            guard let note, count < Resolution.mostNotes else { continue }
+            count += 1
+            tell(.waiting, name, settings.id, note.text)
+        }
+        let others = notes.filter { !told.contains($0) }
+        for note in others where !resolving.notes.contains(note) {
+            tell(.waiting, "", settings.id, note.text)
+        }
+        resolving.notes = Set(others)
     }
 
     private mutating func settleOn(_ id: String, for name: String, now: Instant) {

@@ -174,9 +174,10 @@ extension Coordinator {
     // MARK: changes
 
     /// Changes what is remembered; whoever asked is told when it is so.
-    mutating func amend(_ name: String, _ amendment: Amendment) {
+    mutating func amend(_ name: String, _ amendment: Amendment, isRead: Bool = true) {
         amendments[name, default: []].append(amendment)
-        if amendments[name]?.count == 1 { proceed(name) }
+        guard amendments[name]?.count == 1 else { return }
+        if isRead { proceed(name) } else { actions.append(.read(name)) }
     }
 
     /// Writes what the first amendment makes of the row.
@@ -184,7 +185,14 @@ extension Coordinator {
         guard let amendment = amendments[name]?.first else { return }
         let before = rows[name]
         if amendment.change == .forget {
-            guard let before else { return conclude(name, .done, "") }
+            // While it was read somebody may have come with it.
+            if let entry = tasks[name], !entry.offeredBy.isEmpty || entry.owner != nil {
+                return conclude(name, .offered, "task '\(name)' is offered again")
+            }
+            guard let before else {
+                let isKnown = tasks[name] != nil
+                return conclude(name, isKnown ? .done : .unknownTask, isKnown ? "" : Self.isUnknown(name))
+            }
             if settings.keepsRows {
                 rows[name] = nil
                 keep([], removed: [name], answers: [])
@@ -195,13 +203,14 @@ extension Coordinator {
         guard let entry = tasks[name] else { return conclude(name, .unknownTask, "") }
         var blank = TaskRow(
             stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: entry.definition,
-            handled: entry.definition.offeredAt)
+            handled: max(entry.definition.offeredAt - 1, 0))
         if let before {
-            // What is said of an older definition says nothing of this one.
             blank = before
             if !before.definition.isSame(as: entry.definition) {
                 blank.definition = entry.definition
-                blank.started = ""
+                // What is said of another schedule says nothing of this one, nor what has come to its end.
+                let goesOn = before.definition.schedule == entry.definition.schedule && !before.isCompleted
+                if !goesOn { blank.started = "" }
                 blank.isCompleted = false
             }
         }
@@ -229,8 +238,10 @@ extension Coordinator {
         if let asker = first.asker, let answer {
             actions.append(.send(.answer(id: first.order, answer, text: text), to: asker))
         }
-        if first.change == .forget, rows[name] == nil {
-            tasks[name] = tasks[name]?.offeredBy.isEmpty == true ? nil : tasks[name]
+        if first.change == .forget, rows[name] == nil, let entry = tasks[name], entry.offeredBy.isEmpty,
+            entry.owner == nil
+        {
+            tasks[name] = nil
         }
         changed(name)
         proceed(name)
@@ -244,6 +255,9 @@ extension Coordinator {
             var entry = TaskEntry(definition: row.definition, offeredBy: "")
             entry.offeredBy = []
             tasks[name] = entry
+        } else if tasks[name]?.isDefined == false {
+            tasks[name]?.definition = row.definition
+            tasks[name]?.isDefined = true
         }
         changed(name)
         resolving.isNeeded = true

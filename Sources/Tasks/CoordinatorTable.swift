@@ -29,7 +29,10 @@ extension Coordinator {
         tell(names, to: crew.keys.sorted().filter { crew[$0]?.isReady == true }, isWhole: false)
     }
 
-    mutating func tellWholeTable(to id: String) { tell(tasks.keys.sorted(), to: [id], isWhole: true) }
+    mutating func tellWholeTable(to id: String) {
+        let kept = former.keys.filter { tasks[$0] == nil }
+        tell((tasks.keys + kept).sorted(), to: [id], isWhole: true)
+    }
 
     private mutating func tell(_ names: [String], to ids: [String], isWhole: Bool) {
         guard !ids.isEmpty else { return }
@@ -37,7 +40,7 @@ extension Coordinator {
         for start in stride(from: 0, to: max(names.count, 1), by: TaskMail.mostEntries) {
             let part = names[start..<min(names.count, start + TaskMail.mostEntries)]
             let entries = part.compactMap { status(of: $0) }
-            let removed = part.filter { tasks[$0] == nil }
+            let removed = part.filter { tasks[$0] == nil && former[$0] == nil }
             actions.append(
                 .spread(.table(entries, removed: Array(removed), isWhole: isWhole && isFirst), to: ids))
             isFirst = false
@@ -45,7 +48,11 @@ extension Coordinator {
     }
 
     private func status(of name: String) -> TaskStatus? {
-        guard let entry = tasks[name] else { return nil }
+        guard let entry = tasks[name] else { return former[name] }
+        if entry.owner == nil, var kept = former[name] {
+            kept.offers = UInt32(clamping: entry.offeredBy.count)
+            return kept
+        }
         var state = TaskStatus.State.offered
         switch entry.owner?.phase {
         case .told: state = .assigned
@@ -61,6 +68,7 @@ extension Coordinator {
         return TaskStatus(
             name: name, kind: entry.definition.kind, state: state, owner: entry.owner?.node ?? "",
             token: entry.owner?.token ?? 0, schedule: entry.definition.schedule,
-            offers: UInt32(clamping: entry.offeredBy.count), detail: entry.problem)
+            offers: UInt32(clamping: entry.offeredBy.count),
+            detail: state == .offered ? entry.reason : entry.problem)
     }
 }

@@ -106,41 +106,41 @@ struct TaskOwner: Hashable, Sendable {
 /// A task as the coordinator knows it.
 struct TaskEntry: Sendable {
     /// The one that counts.
-    var definition: TaskDefinition
+    var definition: TaskDefinition {
+        didSet { latestOffer = max(latestOffer, definition.offeredAt) }
+    }
+    /// When it was last offered so, by anybody; `definition.offeredAt` stays with its progress.
+    var latestOffer: Int64
+    /// False where only a node that has it, and offers it no more, has spoken of it: nobody knows what it is.
+    var isDefined = true
     var offeredBy: Set<String>
     var owner: TaskOwner?
     /// Where it goes when its owner has stopped.
     var heading: String?
     /// Which it leaves for any other, and is passed over meanwhile.
     var leaving: String?
-    /// Its owner is stopping it by itself.
-    var isStopUnasked = false
     /// Nodes that failed with it, and until when they are passed over.
     var benched: [String: Instant] = [:]
     /// How often it has failed, one soon after the other.
     var failures: Int64 = 0
     var runningSince: Instant?
     var problem = ""
-    /// The runs begun last, the newest last.
-    private var runs: [(moment: Int64, attempt: UInt32, node: String)] = []
+    /// Why nobody has it, as the resolver says.
+    var waitsFor: ResolverNote?
+    var runs = RunsHeard()
 
     init(definition: TaskDefinition, offeredBy id: String) {
         self.definition = definition
+        latestOffer = definition.offeredAt
         offeredBy = [id]
     }
 
-    private static let mostRuns = 16
-
-    /// What is wrong where another node has begun the same run.
-    mutating func noteRun(_ report: TaskReport, by node: String) -> String? {
-        let double = runs.first {
-            $0.moment == report.moment && $0.attempt == report.attempt && $0.node != node
-        }
-        runs.append((report.moment, report.attempt, node))
-        if runs.count > Self.mostRuns { runs.removeFirst() }
-        return double.map {
-            "\($0.node) and \(node) both began the run of \(report.moment), attempt \(report.attempt)"
-        }
+    /// Why nobody has it, where somebody should.
+    var reason: String {
+        guard let waitsFor else { return problem }
+        // What it failed of says more than that nobody is left who has not failed.
+        if case .nobodyOffers = waitsFor, !problem.isEmpty { return problem }
+        return waitsFor.text
     }
 }
 

@@ -11,7 +11,7 @@ struct HostResolver: ResolverAlgorithm {
 
     mutating func assign(_ board: inout ResolverBoard, now: Instant) {
         guard let choose else {
-            if !board.tasks.isEmpty { board.note(.hostDidNotAnswer) }
+            for task in board.tasks.indices { board.note(.hostDidNotAnswer, of: task) }
             return
         }
         HostResolver.apply(choose(board.tasks, board.nodes), to: &board)
@@ -23,11 +23,15 @@ struct HostResolver: ResolverAlgorithm {
         }
         for (index, task) in board.tasks.enumerated() {
             board.owners[index] = nil
-            guard index < chosen.count, let place = chosen[index] else { continue }
+            guard index < chosen.count, let place = chosen[index] else {
+                // Where it could not have chosen anybody, that is the reason.
+                if !board.candidates(index).places.isEmpty { board.explain(index, .hostChoseNobody) }
+                continue
+            }
             if !board.nodes.indices.contains(place) {
-                board.note(.hostChoseNoNode(task: task.name, place: place))
+                board.note(.hostChoseNoNode(task: task.name, place: place), of: index)
             } else if !board.candidates(index).set.contains(place) {
-                board.note(.hostChoseIncapable(task: task.name, node: board.nodes[place].id))
+                board.note(.hostChoseIncapable(task: task.name, node: board.nodes[place].id), of: index)
             } else {
                 board.owners[index] = place
             }

@@ -22,10 +22,12 @@ package struct JobRun: Sendable {
     private var phase = Phase.reading(.beginning)
     /// A run that is to be tried here before anything else.
     private var again: TaskRun?
-    /// What stood there before the claim under which a run goes on.
-    private var rowBefore: TaskRow?
-    private var handledBefore: Int64 = 0
-    private var isAskedFor = false
+    /// What stood there before the claim, to be put back where the run does not begin.
+    private var before: (run: TaskRun?, handled: Int64) = (nil, 0)
+    /// How many runs by hand are still to begin.
+    private var asked = 0
+    /// The moment of the last one: two of them are never one occurrence.
+    private var lastByHand: Int64 = 0
     private var isStopping = false
     /// How often more the row is asked for or written while it is stopping.
     private var triesLeft = 5
@@ -40,20 +42,22 @@ package struct JobRun: Sendable {
         case pausing(Retry)
         case waiting
         case claiming(TaskRow)
-        /// A claim was written, and is to be taken back.
-        case undoing(TaskRow)
+        /// This run was claimed, and the claim is to be taken back.
+        case undoing(TaskRun, TaskRow)
         case running(TaskRun)
         case recording(TaskRow)
         case over
     }
 
-    private enum Reason: Hashable, Sendable { case beginning, claim(TaskRow), record(TaskRow) }
+    private enum Reason: Hashable, Sendable { case beginning, claim(TaskRow), undo(TaskRun), record(TaskRow) }
     private enum Retry: Hashable, Sendable { case read(Reason), record(TaskRow) }
 
     private static let shortestPause = Interval.milliseconds(100)
     private static let longestPause = Interval.seconds(5)
     /// A wall clock that was set is noticed in this time.
     private static let longestWait = Interval.seconds(60)
+    /// A run that takes longer is said to be under way still.
+    private static let longRun = Interval.seconds(3600)
 
     /// `zone` is needed where the specification names one by its file.
     package init(
@@ -90,6 +94,7 @@ package struct JobRun: Sendable {
         switch reason {
         case .beginning: takeUp(row, time)
         case .claim(let wanted): compare(row, with: wanted, time)
+        case .undo(let run): undo(run, in: row, time)
         case .record(let wanted): record(over: row, wanted, time)
         }
         return take()
@@ -109,15 +114,13 @@ package struct JobRun: Sendable {
                 wait(pause, time)
                 pause = min(pause * 2, Self.longestPause)
             }
-        case .undoing(let wanted):
-            if outcome == .applied { row = wanted }
-            guard !isStopping else {
-                stopped()
-                break
+        case .undoing(let run, let wanted):
+            switch outcome {
+            case .applied: undone(wanted, time)
+            // Another may have written over the claim, a pause for one: it is in the row still.
+            case .conflict, .unknown: read(.undo(run))
+            case .failed: tryLater(.read(.undo(run)), time)
             }
-            // Whatever became of it stands in the row.
-            phase = .pausing(.read(.beginning))
-            nextDeadline = time.now + Self.shortestPause
         case .recording(let wanted):
             switch outcome {
             case .applied: recorded(wanted, time)
@@ -149,8 +152,7 @@ package struct JobRun: Sendable {
     /// The host was not called: this node had stopped trusting itself by then.
     package mutating func notBegun() -> [JobAction] {
         guard case .running = phase, let claimed = row else { return take() }
-        row = rowBefore
-        handled = handledBefore
+        askAgain(claimed)
         undo(claimed)
         return take()
     }
@@ -162,7 +164,11 @@ package struct JobRun: Sendable {
         case .pausing(.read(let reason)): read(reason)
         case .pausing(.record(var wanted)): write(&wanted, phase: Phase.recording)
         case .waiting: consider(time)
-        case .reading, .claiming, .undoing, .running, .recording, .over: break
+        case .running(let run):
+            tell(
+                .waiting,
+                "the run of \(run.moment) has not come to an end for \(Self.longRun.milliseconds / 1000) s")
+        case .reading, .claiming, .undoing, .recording, .over: break
         }
         return take()
     }
@@ -173,7 +179,7 @@ package struct JobRun: Sendable {
             tell(.vetoed, "it was to run by hand and is being stopped")
             return take()
         }
-        isAskedFor = true
+        asked += 1
         if case .waiting = phase { consider(time) }
         return take()
     }
@@ -194,43 +200,71 @@ package struct JobRun: Sendable {
     private mutating func takeUp(_ found: TaskRow?, _ time: JobTime) {
         row = found
         let isSame = found?.definition.isSame(as: definition) == true
-        let text = isSame ? found?.started ?? "" : ""
-        let fixed = spec.started(at: definition.offeredAt)
+        let first = (isSame ? found : nil)?.definition.offeredAt ?? definition.offeredAt
+        let decided = found?.handled ?? 0
+        // What has come to its end and is offered otherwise is another job.
+        let goesOn = isSame || found?.isCompleted == false
+        let isOurs: Bool
+        let schedule: Schedule
         do throws(ScheduleError) {
-            let started = text.isEmpty ? fixed : try ScheduleSpec(text)
-            schedule = try Schedule(started, zone: zone)
-            self.started = started.description
+            let runsOn = goesOn ? try Self.begun(found, for: definition) : nil
+            // What begins anew begins behind all that is decided.
+            let begun = runsOn ?? spec.started(at: max(definition.offeredAt, decided &+ 1))
+            schedule = try Schedule(begun, zone: zone)
+            isOurs = runsOn != nil || Self.fingerprint(of: found, zone) == schedule.fingerprint
         } catch {
-            phase = .over
-            actions.append(.failed(error.description))
-            return
+            return end(.failed(error.description))
         }
-        handled =
-            isSame ? max(found?.handled ?? 0, definition.offeredAtFirst(found)) : definition.offeredAt - 1
-        if isSame, let run = found?.run { takeOver(run) }
+        self.schedule = schedule
+        started = schedule.spec.description
+        // Nothing before the first offer of a schedule is due, and nothing is decided twice: whatever has changed, by
+        // whatever clock it was changed, no occurrence begins anew.
+        handled = isOurs && goesOn ? decided : max(decided, first - 1)
+        if let found, let run = found.run { takeOver(run, isOurs: isOurs, found.definition.delivery) }
+        if !isOurs, schedule.next(after: handled) == nil,
+            let last = schedule.latest(after: -1, until: handled)
+        {
+            tell(.skipped, "its last moment, \(last.moment), had passed before it could begin")
+        }
         phase = .waiting
         consider(time)
     }
 
-    /// What became of the run begun last, where another had the job.
-    private mutating func takeOver(_ run: TaskRun) {
+    /// The schedule as it was begun for the whole cluster; nil: it begins now.
+    private static func begun(_ found: TaskRow?, for definition: TaskDefinition) throws(ScheduleError)
+        -> ScheduleSpec?
+    {
+        guard let found, !found.started.isEmpty, found.definition.schedule == definition.schedule else {
+            return nil
+        }
+        return try ScheduleSpec(found.started)
+    }
+
+    /// Of what the row's runs were claimed under; nil where it cannot be known.
+    private static func fingerprint(of found: TaskRow?, _ zone: Zone?) -> UInt64? {
+        guard let found, let spec = try? ScheduleSpec(found.started) else { return nil }
+        return try? Schedule(spec, zone: zone).fingerprint
+    }
+
+    /// What became of the run begun last, where another had the job. `isOurs`: it is of the same schedule; else it is
+    /// not tried again. `delivery`: what was promised of it.
+    private mutating func takeOver(_ run: TaskRun, isOurs: Bool, _ delivery: TaskDefinition.Delivery) {
+        if run.schedule == 0 { lastByHand = max(lastByHand, run.moment) }
         switch run.status {
         case .succeeded, .dead, .lost: return
         case .begun:
-            guard definition.delivery == .atLeastOnce else {
-                var lost = run
-                lost.status = .lost
-                row?.run = lost
+            guard isOurs, definition.delivery == .atLeastOnce, delivery == .atLeastOnce else {
+                row?.run?.status = .lost
                 return tell(.lost, "nobody knows what became of the run of \(run.moment) on \(run.node)")
             }
         case .failed: break
         }
-        guard run.attempt < attempts else {
-            var dead = run
-            dead.status = .dead
-            row?.run = dead
+        guard isOurs, run.attempt < attempts else {
+            row?.run?.status = .dead
             return tell(
-                .dead, "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
+                .dead,
+                "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
+                    + (isOurs ? "" : ", and has another schedule now")
             )
         }
         again = run
@@ -239,17 +273,15 @@ package struct JobRun: Sendable {
 
     /// What stands there after a claim whose outcome was not clear.
     private mutating func compare(_ found: TaskRow?, with wanted: TaskRow, _ time: JobTime) {
-        if let found, found.run == wanted.run, found.definition.isSame(as: definition) {
-            return claimed(found, time)
-        }
+        if let found, found.run == wanted.run { return claimed(found, time) }
         row = found
         phase = .waiting
         askAgain(wanted)
-        guard let found, found.definition.isSame(as: definition) else { return consider(time) }
-        if let theirs = found.run, let ours = wanted.run, ours.schedule != 0,
+        // Under whatever definition others have decided it.
+        handled = max(handled, found?.handled ?? 0)
+        if let theirs = found?.run, let ours = wanted.run, ours.schedule != 0,
             (theirs.moment, theirs.attempt) >= (ours.moment, ours.attempt)
         {
-            handled = max(handled, found.handled)
             again = nil
             tell(.vetoed, "\(theirs.node) has begun the run of \(theirs.moment) before")
         }
@@ -258,32 +290,47 @@ package struct JobRun: Sendable {
 
     /// Somebody was told that it would run: what is asked for by hand no schedule would bring back.
     private mutating func askAgain(_ wanted: TaskRow) {
-        if let run = wanted.run, run.schedule == 0, run.attempt == 1 { isAskedFor = true }
+        if let run = wanted.run, run.schedule == 0, run.attempt == 1 { asked += 1 }
     }
 
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
         guard let run = claimed.run else { return }
-        guard !isStopping else { return undo(claimed) }
-        rowBefore = row
-        handledBefore = handled
+        before = (row?.run, row?.handled ?? handled)
+        guard !isStopping else {
+            askAgain(claimed)
+            return undo(claimed)
+        }
         row = claimed
         handled = max(handled, claimed.handled)
         again = nil
         pause = Self.shortestPause
         phase = .running(run)
+        wait(Self.longRun, time)
         actions.append(.run(run))
     }
 
-    /// It was claimed and has not begun: whoever comes next may.
+    /// It was claimed and has not begun: whoever comes next may. What others have written meanwhile stays.
     private mutating func undo(_ claimed: TaskRow) {
-        guard var before = row else {
-            // Nothing stood there; a run that failed before it began is tried again.
-            var released = claimed
-            released.run = nil
-            released.handled = handled
-            return write(&released, after: claimed.stamp, phase: Phase.undoing)
-        }
-        write(&before, after: claimed.stamp, phase: Phase.undoing)
+        guard let run = claimed.run else { return }
+        row = claimed
+        var released = claimed
+        released.run = before.run
+        released.handled = before.handled
+        write(&released) { .undoing(run, $0) }
+    }
+
+    /// What stands there after a claim was to be taken back, and somebody else has written.
+    private mutating func undo(_ run: TaskRun, in found: TaskRow?, _ time: JobTime) {
+        guard let found, found.run == run else { return undone(found, time) }
+        undo(found)
+    }
+
+    private mutating func undone(_ found: TaskRow?, _ time: JobTime) {
+        row = found
+        guard !isStopping else { return stopped() }
+        // Not at once: where this node does not trust itself it is about to be stopped.
+        phase = .pausing(.read(.beginning))
+        nextDeadline = time.now + Self.shortestPause
     }
 
     private mutating func record(over found: TaskRow?, _ wanted: TaskRow, _ time: JobTime) {
@@ -303,9 +350,7 @@ package struct JobRun: Sendable {
         phase = .waiting
         if recorded.isCompleted { return completed() }
         if let run = recorded.run, run.status == .failed {
-            phase = .over
-            actions.append(.failed("the run of \(run.moment) has failed, attempt \(run.attempt)"))
-            return
+            return end(.failed("the run of \(run.moment) has failed, attempt \(run.attempt)"))
         }
         guard !isStopping else { return stopped() }
         consider(time)
@@ -317,9 +362,10 @@ package struct JobRun: Sendable {
         guard case .waiting = phase, let schedule else { return }
         guard !isStopping else { return stopped() }
         if let again { return claim(again) }
-        if isAskedFor {
-            isAskedFor = false
-            return claim(run(at: time.wall, schedule: 0))
+        if asked > 0 {
+            asked -= 1
+            lastByHand = max(time.wall, lastByHand &+ 1)
+            return claim(run(at: lastByHand, schedule: 0))
         }
         let due = schedule.due(
             after: handled, at: time.wall, grace: definition.grace.milliseconds, most: 1)
@@ -358,20 +404,15 @@ package struct JobRun: Sendable {
         write(&wanted, phase: Phase.recording)
     }
 
-    private mutating func completed() {
-        phase = .over
-        actions.append(.completed)
-    }
+    private mutating func completed() { end(.completed) }
 
     /// The row as it would stand without a new run.
     private var base: TaskRow {
-        let isSame = row?.definition.isSame(as: definition) == true
         var base =
             row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
-        if !isSame {
+        if !base.definition.isSame(as: definition) {
             base.definition = definition
             base.isCompleted = false
-            base.run = nil
         }
         base.started = started
         base.handled = max(handled, 0)
@@ -385,9 +426,8 @@ package struct JobRun: Sendable {
         actions.append(.read)
     }
 
-    /// `after`: what stands there now, where that is not `row`.
-    private mutating func write(_ wanted: inout TaskRow, after: RowStamp? = nil, phase: (TaskRow) -> Phase) {
-        let expected = after ?? row?.stamp
+    private mutating func write(_ wanted: inout TaskRow, phase: (TaskRow) -> Phase) {
+        let expected = row?.stamp
         wanted.stamp = RowStamp(
             version: (expected?.version ?? 0) &+ 1,
             nonce: Nonce(high: generator.next(), low: generator.next()))
@@ -407,9 +447,14 @@ package struct JobRun: Sendable {
 
     private mutating func wait(_ interval: Interval, _ time: JobTime) { nextDeadline = time.now + interval }
 
-    private mutating func stopped() {
+    private mutating func stopped() { end(.stopped) }
+
+    /// Nothing of it is left here; whoever was told that it would run hears that it does not.
+    private mutating func end(_ last: JobAction) {
         phase = .over
-        actions.append(.stopped)
+        if asked > 0 { tell(.vetoed, "it was to run by hand, and has come to its end on \(node) before") }
+        asked = 0
+        actions.append(last)
     }
 
     private mutating func tell(_ kind: TaskNews.Kind, _ detail: String) {
@@ -421,11 +466,6 @@ package struct JobRun: Sendable {
         actions.removeAll(keepingCapacity: true)
         return taken
     }
-}
-
-extension TaskDefinition {
-    /// Nothing before the first offer of this definition is due.
-    fileprivate func offeredAtFirst(_ row: TaskRow?) -> Int64 { (row?.definition.offeredAt ?? offeredAt) - 1 }
 }
 
 /// What the clocks show: the node's own, and the wall's in milliseconds since 1970 UTC.

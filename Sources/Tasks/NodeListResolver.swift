@@ -12,12 +12,14 @@ struct NodeListResolver: ResolverAlgorithm {
         guard !board.open.isEmpty else { return }
         var turns = Turns(line, board.places)
         guard turns.isAnyHere else {
-            board.note(.nobodyOfListIsHere)
+            for task in board.open { board.note(.nobodyOfListIsHere, of: task) }
             return
         }
         for task in board.open {
             board.owners[task] = turns.next(of: board.candidates(task).set)
-            if board.owners[task] == nil { board.note(.nobodyOfListCan(task: board.tasks[task].name)) }
+            if board.owners[task] == nil {
+                board.note(.nobodyOfListCan(task: board.tasks[task].name), of: task)
+            }
         }
         line = turns.ids
     }

@@ -7,6 +7,8 @@ package struct Resolution: Hashable, Sendable {
     package var owners: [Int?]
     /// Why some tasks have no node, or not yet the one they should have; none twice.
     package var notes: [ResolverNote]
+    /// Why a task has no node, by its place.
+    package var reasons: [Int: ResolverNote]
     /// When to resolve again although nothing was heard: a grace time ends, or more tasks may move.
     package var nextLook: Instant
 
@@ -29,6 +31,7 @@ package enum ResolverNote: Hashable, Sendable {
     case hostAnswered(owners: Int, tasks: Int)
     case hostChoseNoNode(task: String, place: Int)
     case hostChoseIncapable(task: String, node: String)
+    case hostChoseNobody
 
     package var text: String {
         switch self {
@@ -38,7 +41,7 @@ package enum ResolverNote: Hashable, Sendable {
             "no node that offers task '\(task)' has all the labels that it requires: "
                 + labels.joined(separator: ", ")
         case .waitingForNodes(let wanted, let present):
-            "waiting for \(wanted) nodes to give tasks to, \(present) are there"
+            "\(present) of \(wanted) task servers are there"
         case .wentOnWithFewer(let wanted, let present):
             "the grace time is over: tasks are given to the \(present) nodes that are there of \(wanted)"
         case .nobodyOfListIsHere: "none of the nodes that are listed for tasks is there"
@@ -51,6 +54,7 @@ package enum ResolverNote: Hashable, Sendable {
             "the host's resolver answered for \(owners) tasks where there are \(tasks)"
         case .hostChoseNoNode(let task, let place):
             "the host's resolver gave task '\(task)' to node number \(place), which is none"
+        case .hostChoseNobody: "the host's resolver gave it to no node"
         case .hostChoseIncapable(let task, let node):
             "the host's resolver gave task '\(task)' to node '\(node)', which cannot take it now"
         }

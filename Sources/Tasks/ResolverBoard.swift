@@ -34,6 +34,8 @@ struct ResolverBoard {
     /// The tasks that nobody has and somebody may have, in order.
     private(set) var open: [Int] = []
     private(set) var notes: [ResolverNote] = []
+    /// Why a task has no node.
+    private var reasons: [Int: ResolverNote] = [:]
     var nextLook = Instant.distantFuture
 
     private var noted: Set<ResolverNote> = []
@@ -57,7 +59,7 @@ struct ResolverBoard {
             }
             take(index, task, whole)
         }
-        if nodes.isEmpty, !tasks.isEmpty { note(.noNodes) }
+        if nodes.isEmpty { for task in tasks.indices { note(.noNodes, of: task) } }
     }
 
     private mutating func take(_ index: Int, _ task: ResolverTask, _ whole: NodeSet) {
@@ -72,7 +74,7 @@ struct ResolverBoard {
             note(
                 whole.isEmpty
                     ? .nobodyOffers(task: task.name)
-                    : .nobodyHasLabels(task: task.name, labels: task.placement.requires))
+                    : .nobodyHasLabels(task: task.name, labels: task.placement.requires), of: index)
         } else if let owner = task.owner, set.contains(owner) {
             owners[index] = owner
         } else {
@@ -107,7 +109,18 @@ struct ResolverBoard {
         notes.append(note)
     }
 
-    var resolution: Resolution { Resolution(owners: owners, notes: notes, nextLook: nextLook) }
+    /// It is for this that the task has no node.
+    mutating func note(_ note: ResolverNote, of task: Int) {
+        explain(task, note)
+        self.note(note)
+    }
+
+    /// The same, where it is nothing that is odd.
+    mutating func explain(_ task: Int, _ note: ResolverNote) { reasons[task] = note }
+
+    var resolution: Resolution {
+        Resolution(owners: owners, notes: notes, reasons: reasons, nextLook: nextLook)
+    }
 
     private struct KindKey: Hashable {
         let set: NodeSet

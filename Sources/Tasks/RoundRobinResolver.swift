@@ -47,7 +47,7 @@ struct RoundRobinResolver: ResolverAlgorithm {
             }
             board.nextLook = since + grace
         }
-        board.note(.waitingForNodes(wanted: count, present: present))
+        for task in board.open { board.note(.waitingForNodes(wanted: count, present: present), of: task) }
         return false
     }
 }

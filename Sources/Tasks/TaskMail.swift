@@ -42,11 +42,16 @@ package struct TaskHolding: Hashable, Sendable {
     package var name: String
     package var token: UInt64
     package var isStopping: Bool
+    /// Under which it runs, where the node itself offers it otherwise.
+    package var definition: TaskDefinition?
 
-    package init(name: String, token: UInt64, isStopping: Bool = false) {
+    package init(
+        name: String, token: UInt64, isStopping: Bool = false, definition: TaskDefinition? = nil
+    ) {
         self.name = name
         self.token = token
         self.isStopping = isStopping
+        self.definition = definition
     }
 }
 

@@ -28,6 +28,9 @@ extension TaskMail {
                     $0.text(1, holding.name)
                     $0.number(2, holding.token)
                     $0.flag(3, holding.isStopping)
+                    if let definition = holding.definition {
+                        $0.nested(4) { definition.encode(into: &$0) }
+                    }
                 }
             }
         case .ready: begin(.ready)
@@ -294,10 +297,12 @@ extension TaskHolding {
             case 1: name = try field.word(longest: TaskDefinition.longestName)
             case 2: token = try field.integer()
             case 3: isStopping = try field.integer() != 0
+            case 4: definition = try TaskDefinition(decoding: try field.bytes())
             default: break
             }
         }
         guard !name.isEmpty else { throw .missing(field: 1) }
+        guard definition == nil || definition?.name == name else { throw .outOfRange(field: 4) }
     }
 }
 

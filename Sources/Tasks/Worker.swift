@@ -23,6 +23,10 @@ package struct Worker: Sendable {
     private var stopping: [String: Instant] = [:]
     /// What has nothing left to do, and under which token, until the coordinator shows that it has been heard.
     private var finished: [String: TaskHolding] = [:]
+    /// What every node runs for itself and has failed here, and when it begins again: nobody else brings it back.
+    private var resting: [String: Instant] = [:]
+    /// When to look for beginnings that hang.
+    private var nextLook = Instant.distantFuture
     /// The highest epoch of a coordinator that was heard.
     package private(set) var epoch: UInt64 = 0
     private var isConnected = false
@@ -51,13 +55,22 @@ package struct Worker: Sendable {
         package internal(set) var phase = Phase.idle
         /// Under which it has the task, or had it last.
         package internal(set) var token: UInt64 = 0
+        /// Under which it has the task.
+        var given: TaskDefinition?
         /// Given while it was still stopping the former one.
         var next: (definition: TaskDefinition, token: UInt64)?
         /// It goes when the host has stopped.
         var isWithdrawn = false
         /// What becomes of it when the host has stopped, where that is not `stopped`.
         var ending: (news: TaskReport.News, detail: String)?
+        /// When the host was told to begin; nil: it was said that it hangs.
+        var startedAt: Instant?
+        var setbacks = Setbacks()
     }
+
+    /// A beginning that takes longer is said to hang.
+    package static let longStart = Interval.seconds(60)
+    private static let timeBetweenLooks = Interval.seconds(5)
 
     package init(settings: WorkerSettings) { self.settings = settings }
 
@@ -74,6 +87,8 @@ package struct Worker: Sendable {
     package var nextDeadline: Instant {
         var deadline = isConnected && settings.isLeased && isIntroduced ? nextRenewal : Instant.distantFuture
         for until in stopping.values { deadline = min(deadline, until) }
+        for until in resting.values { deadline = min(deadline, until) }
+        deadline = min(deadline, nextLook)
         if settings.isLeased, !held.isEmpty { deadline = min(deadline, trustedUntil) }
         return deadline
     }
@@ -107,7 +122,7 @@ package struct Worker: Sendable {
             offers[name] = Offer(definition: definition, isSingleton: isSingleton)
         }
         if isSingleton { say(.offers([definition])) }
-        startOwn(name)
+        startOwn(name, now: now)
         return take()
     }
 
@@ -115,6 +130,7 @@ package struct Worker: Sendable {
         guard let offer = offers[name], !offer.isWithdrawn else { return take() }
         offers[name]?.isWithdrawn = true
         offers[name]?.next = nil
+        resting[name] = nil
         if offer.isSingleton { say(.withdraw(name)) }
         stop(name, now: now)
         forgetIfDone(name)
@@ -251,7 +267,14 @@ package struct Worker: Sendable {
             for name in removed { table[name] = nil }
             tableVersion += 1
         case .order(let order):
-            guard order.verb == .run, let offer = offers[order.name], offer.phase == .running else { break }
+            guard order.verb == .run else { break }
+            guard offers[order.name]?.phase == .running else {
+                // Whoever asked for it was told that it would run.
+                tell(
+                    .vetoed, order.name, "it was to run by hand, and \(settings.id) does not have it any more"
+                )
+                break
+            }
             actions.append(.runNow(order.name))
         case .answer(let id, let answer, let text): actions.append(.answered(id, answer, text))
         case .found(let id, let row): actions.append(.found(id, row))
@@ -281,12 +304,14 @@ package struct Worker: Sendable {
             guard let offer = offers[name] else { return nil }
             switch offer.phase {
             case .idle, .stuck: return finished[name]
-            case .starting, .running: return TaskHolding(name: name, token: offer.token)
+            case .starting, .running:
+                let isOwn = offer.given?.isSame(as: offer.definition) != false
+                return TaskHolding(name: name, token: offer.token, definition: isOwn ? nil : offer.given)
             case .stopping: return TaskHolding(name: name, token: offer.token, isStopping: true)
             }
         }
-        for start in stride(from: 0, to: held.count, by: TaskMail.mostEntries) {
-            say(.holdings(Array(held[start..<min(held.count, start + TaskMail.mostEntries)])))
+        for start in stride(from: 0, to: held.count, by: TaskMail.offersInOne) {
+            say(.holdings(Array(held[start..<min(held.count, start + TaskMail.offersInOne)])))
         }
         for holding in finished.values.sorted(by: { $0.name < $1.name }) {
             say(.report(TaskReport(name: holding.name, token: holding.token, .completed)))
@@ -304,6 +329,7 @@ package struct Worker: Sendable {
         }
         guard token != offer.token || offer.phase == .idle else {
             if offer.phase == .running { report(name, .running, "") }
+            if offer.phase == .stuck { refuseStuck(name, token) }
             return
         }
         guard token >= offer.token else { return }
@@ -316,13 +342,13 @@ package struct Worker: Sendable {
             offers[name]?.next = (definition, token)
             stop(name, now: now)
         case .stopping: offers[name]?.next = (definition, token)
-        case .stuck:
-            say(
-                .report(
-                    TaskReport(
-                        name: name, token: token, .failed,
-                        detail: "it has still not stopped on \(settings.id)")))
+        case .stuck: refuseStuck(name, token)
         }
+    }
+
+    private mutating func refuseStuck(_ name: String, _ token: UInt64) {
+        let detail = "it has still not stopped on \(settings.id)"
+        say(.report(TaskReport(name: name, token: token, .failed, detail: detail)))
     }
 
     // MARK: time and trust
@@ -343,12 +369,35 @@ package struct Worker: Sendable {
             tell(
                 .stuck, name,
                 "the host has not stopped it in \(offer.definition.stopTimeout.milliseconds) ms")
+            // What was to follow does not, before the host has returned.
+            let next = offers[name]?.next
+            offers[name]?.next = nil
             end(name, .stopped, "", now: now)
-            // Unless it was to begin again.
             if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
+            if let next { refuseStuck(name, next.token) }
         }
+        for name in resting.filter({ $0.value <= now }).keys.sorted() { startOwn(name, now: now) }
+        if nextLook <= now { lookForHangingStarts(now: now) }
         if settings.isLeased, isIntroduced, nextRenewal <= now { renew(now: now) }
         return take()
+    }
+
+    /// One word for all that hang since about the same time, whether they have a thread or wait for one.
+    private mutating func lookForHangingStarts(now: Instant) {
+        var late: [String] = []
+        nextLook = .distantFuture
+        for (name, offer) in offers where offer.phase == .starting {
+            guard let since = offer.startedAt else { continue }
+            guard since + Self.longStart <= now else {
+                nextLook = now + Self.timeBetweenLooks
+                continue
+            }
+            late.append(name)
+            offers[name]?.startedAt = nil
+        }
+        guard let first = late.min() else { return }
+        let others = late.count > 1 ? ", nor \(late.count - 1) more" : ""
+        tell(.waiting, first, "the host has not begun it in \(Self.longStart.milliseconds / 1000) s\(others)")
     }
 
     private mutating func renew(now: Instant) {
@@ -371,18 +420,33 @@ package struct Worker: Sendable {
                         name: name, token: token, .failed, detail: "\(settings.id) does not trust itself")))
             return
         }
-        offers[name]?.phase = .starting
+        offers[name]?.given = definition
         finished[name] = nil
         offers[name]?.ending = nil
         if offers[name]?.isSingleton == true { held.insert(name) }
-        actions.append(.start(definition, token: token))
+        begin(name, definition, now: now)
     }
 
-    private mutating func startOwn(_ name: String) {
+    private mutating func startOwn(_ name: String, now: Instant) {
+        resting[name] = nil
         guard let offer = offers[name], !offer.isSingleton, offer.phase == .idle else { return }
-        offers[name]?.phase = .starting
         offers[name]?.token += 1
-        actions.append(.start(offer.definition, token: offer.token + 1))
+        begin(name, offer.definition, now: now)
+    }
+
+    private mutating func begin(_ name: String, _ definition: TaskDefinition, now: Instant) {
+        offers[name]?.phase = .starting
+        offers[name]?.startedAt = now
+        nextLook = min(nextLook, now + Self.longStart)
+        actions.append(.start(definition, token: offers[name]?.token ?? 0))
+    }
+
+    /// What this node runs for itself has failed here; it begins again after a while.
+    private mutating func rest(_ name: String, _ former: Offer, now: Instant) {
+        let wentWell = former.startedAt.map { now - $0 >= Setbacks.goneWell } ?? true
+        // A run of a job is tried only so often, and the next waits no longer for it.
+        let isFirst = former.phase != .starting && (former.definition.kind == .job || wentWell)
+        resting[name] = now + (offers[name]?.setbacks.pause(isFirst: isFirst) ?? .zero)
     }
 
     private mutating func stop(_ name: String, now: Instant) {
@@ -414,8 +478,9 @@ package struct Worker: Sendable {
             offers[name]?.next = nil
             // Trust may have ended while it was waited for.
             start(name, next.definition, next.token, now: now)
-        } else if !offer.isWithdrawn, news == .stopped {
-            startOwn(name)
+        } else if !offer.isWithdrawn, !offer.isSingleton {
+            if news == .stopped { startOwn(name, now: now) }
+            if news == .failed { rest(name, offer, now: now) }
         }
         forgetIfDone(name)
     }

@@ -126,6 +126,14 @@ import Testing
         #expect((office.given("t")?.token ?? 0) > office.gifts("t")[0].token)
     }
 
+    /// A job whose first moment is that of its offer.
+    @Test func aPauseBeforeTheFirstRunLeavesTheFirstMomentOpen() {
+        var office = Office.serving(["t"])
+        office.obey("t")
+        _ = office.order(.pause, "t")
+        #expect(office.coordinator.rows["t"]?.handled == Office.task("t").offeredAt - 1)
+    }
+
     @Test func aPauseIsKnownToTheNextCoordinator() {
         var office = Office.serving(["t"])
         office.obey("t")

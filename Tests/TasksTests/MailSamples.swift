@@ -48,7 +48,8 @@ enum MailSamples {
             .holdings([
                 TaskHolding(name: "a", token: .max), TaskHolding(name: "b", token: 0, isStopping: true),
             ]),
-            .holdings([]), .ready, .withdraw("a"), .renew(.max), .renew(0), .read(id: 1, name: "a"),
+            .holdings([TaskHolding(name: full.name, token: 1, definition: full)]), .holdings([]), .ready,
+            .withdraw("a"), .renew(.max), .renew(0), .read(id: 1, name: "a"),
             .write(id: .max, expected: stamp, row: longestRow), .write(id: 0, expected: nil, row: smallRow),
             .kept(7), .welcome(epoch: .max, wantsRows: true), .welcome(epoch: 0, wantsRows: false),
             .assign(full, token: .max), .assign(small, token: 0), .stop(name: "a", token: 5), .renewed(9),

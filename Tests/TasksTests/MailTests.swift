@@ -113,6 +113,8 @@ import Wire
         for mail in [
             TaskMail.keep(number: .max, rows: rows, removed: []), .rows(rows, isLast: true), .offers(offers),
             .table(entries, removed: [], isWhole: true),
+            .holdings(
+                offers.map { TaskHolding(name: $0.name, token: .max, isStopping: true, definition: $0) }),
         ] {
             #expect(mail.encoded().count <= Message.mostTaskBytes)
         }
@@ -156,7 +158,11 @@ import Wire
             #expect(definitions.count <= TaskMail.mostEntries)
             definitions.forEach(requireLimits)
         case .assign(let definition, _): requireLimits(definition)
-        case .holdings(let holdings): holdings.forEach { requireName($0.name) }
+        case .holdings(let holdings):
+            for holding in holdings {
+                requireName(holding.name)
+                holding.definition.map(requireLimits)
+            }
         case .withdraw(let name), .stop(let name, _), .read(_, let name): requireName(name)
         case .report(let report):
             requireName(report.name)

@@ -27,14 +27,14 @@ struct Office {
     init(
         nodes: [String] = ["a", "b", "c"], isLeased: Bool = false, keepsRows: Bool = true, epoch: UInt64 = 7,
         resolver: ResolverSettings = ResolverSettings(kind: .leastLoaded, movesPerMinute: 0),
-        rows: [TaskRow] = []
+        rows: [TaskRow] = [], told: [TaskStatus] = []
     ) {
         coordinator = Coordinator(
             settings: CoordinatorSettings(
                 id: "a", isLeased: isLeased, trust: Self.trust, lostAfter: Self.lostAfter,
                 keepsRows: keepsRows,
                 resolver: resolver),
-            epoch: epoch, seed: 5, rows: rows, now: now)
+            epoch: epoch, seed: 5, rows: rows, told: told, now: now)
         for id in nodes { peers[id] = TaskPeer(id: id, instance: UInt64(id.utf8.first ?? 0)) }
         see()
     }

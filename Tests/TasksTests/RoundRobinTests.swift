@@ -42,7 +42,7 @@ import Testing
             #expect(resolution.owners.allSatisfy { $0 == nil } && resolution.notes == [waiting])
             #expect(resolution.nextLook == .distantFuture)
         }
-        #expect(waiting.text == "waiting for 3 nodes to give tasks to, 2 are there")
+        #expect(waiting.text == "2 of 3 task servers are there")
         field.join("c")
         #expect(field.resolve().notes.isEmpty)
         #expect(field.owners == ["b", "c", "a", "b"])

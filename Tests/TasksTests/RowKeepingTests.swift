@@ -86,6 +86,16 @@ import Testing
         }
     }
 
+    /// Its new line is there before the end of the former one is heard of: what was on that is lost.
+    @Test func whoComesAgainIsNotWaitedForOnTheFormerLine() {
+        var office = Office.serving([], nodes: ["a", "b"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        #expect(outcome(office, 5) == nil)
+        office.come("b")
+        #expect(outcome(office, 5) == .applied)
+        #expect(office.said(to: "b", .keep(number: 0, rows: [row(1)], removed: [])))
+    }
+
     /// Their kernels keep the streams open: nothing but the silence tells.
     @Test func whoStandsStillIsNotWaitedFor() {
         var office = Office.serving([], nodes: ["a", "b", "c", "d", "e"])
@@ -173,5 +183,46 @@ import Testing
         #expect(!office.sent.contains { if case .answer = $0.mail { true } else { false } })
         office.take(office.coordinator.wrote("t", again, .applied, now: office.now))
         #expect(office.sent.contains { if case .answer(_, .done, _) = $0.mail { true } else { false } })
+    }
+
+    /// Jobs write to the store themselves: the coordinator has not seen what stands there.
+    @Test func whatOnlyTheStoreKnowsOfIsForgotten() {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        office.take(office.coordinator.listed([], now: office.now))
+        office.come("a", offers: [Office.task("t")])
+        office.wait(.milliseconds(50))
+        office.obey("t")
+        office.hear(.withdraw("t"), from: "a")
+        office.hear(.report(TaskReport(name: "t", token: office.given("t")?.token ?? 0, .stopped)), from: "a")
+        office.wait(.milliseconds(50))
+        #expect(office.order(.forget, "t", from: "a") == nil)
+        #expect(office.asked.last == .read("t"))
+        office.take(office.coordinator.found("t", row(4), now: office.now))
+        #expect(office.asked.last == .remove(name: "t", expected: row(4).stamp))
+        office.take(office.coordinator.wrote("t", nil, .applied, now: office.now))
+        #expect(office.sent.contains { if case .answer(_, .done, _) = $0.mail { true } else { false } })
+        office.wait(.milliseconds(50))
+        #expect(office.shown("t", to: "a") == nil)
+    }
+
+    @Test func whatTheStoreDoesNotKnowEitherIsUnknown() {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        office.take(office.coordinator.listed([], now: office.now))
+        office.come("a")
+        #expect(office.order(.forget, "t", from: "a") == nil)
+        office.take(office.coordinator.found("t", nil, now: office.now))
+        #expect(
+            office.sent.contains { if case .answer(_, .unknownTask, _) = $0.mail { true } else { false } })
+    }
+
+    @Test func whatIsOfferedMeanwhileIsNotForgotten() {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        office.take(office.coordinator.listed([], now: office.now))
+        office.come("a")
+        _ = office.order(.forget, "t", from: "a")
+        office.hear(.offers([Office.task("t")]), from: "a")
+        office.take(office.coordinator.found("t", row(4), now: office.now))
+        #expect(office.sent.contains { if case .answer(_, .offered, _) = $0.mail { true } else { false } })
+        #expect(!office.asked.contains { if case .remove = $0 { true } else { false } })
     }
 }

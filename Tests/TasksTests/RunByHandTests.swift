@@ -53,4 +53,56 @@ import Testing
         _ = job.finished(failure: nil, time)
         #expect(job.written(.applied, time) == [.stopped])
     }
+
+    // MARK: whoever asked was told that it would run
+
+    private let daily = "every 1h from=2027-01-15T09:00:00Z"
+
+    @Test func asOftenAsItWasAskedFor() throws {
+        var play = try JobPlay(JobPlay.definition(daily))
+        for _ in 0..<3 { play.runNow() }
+        for _ in 0..<3 { play.finish() }
+        #expect(play.begun.map(\.schedule) == [0, 0, 0])
+        // In one and the same millisecond, and each is an occurrence of its own.
+        #expect(Set(play.begun.map(\.moment)).count == 3 && play.news.isEmpty)
+    }
+
+    @Test func aStopBeforeItIsSaid() throws {
+        var play = try JobPlay(JobPlay.definition(daily))
+        play.runNow()
+        play.runNow()
+        play.stop()
+        play.finish()
+        #expect(play.begun.count == 1 && play.ends == [.stopped] && play.news == [.vetoed])
+    }
+
+    @Test func aFailureBeforeItIsSaid() throws {
+        var play = try JobPlay(JobPlay.definition(daily))
+        play.runNow()
+        play.runNow()
+        play.finish("no")
+        #expect(play.begun.count == 1 && play.ends.count == 1 && play.news == [.vetoed])
+    }
+
+    @Test func aRunThatWasNotBegunIsSaidOrBegins() throws {
+        for isStopping in [true, false] {
+            var play = try JobPlay(JobPlay.definition(daily))
+            play.runNow()
+            if isStopping { play.stop() }
+            play.refuse()
+            play.wait(1000)
+            #expect(play.begun.map(\.schedule) == (isStopping ? [0] : [0, 0]))
+            #expect(play.news == (isStopping ? [.vetoed] : []))
+        }
+    }
+
+    @Test func itIsSaidToHangOnce() throws {
+        var play = try JobPlay(JobPlay.definition("every 1s"))
+        play.wait(3_599_000)
+        #expect(play.begun.count == 1 && play.news.isEmpty)
+        play.wait(1000)
+        #expect(play.news == [.waiting])
+        play.wait(7_200_000)
+        #expect(play.begun.count == 1 && play.news == [.waiting])
+    }
 }

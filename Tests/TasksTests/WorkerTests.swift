@@ -57,6 +57,24 @@ import Testing
             ])
     }
 
+    /// Another node's offer counts, or its own has changed since.
+    @Test(arguments: [true, false])
+    func itSaysUnderWhichDefinitionItRunsWhereItOffersAnother(_ isGiven: Bool) {
+        var other = task
+        other.placement.weight = 9
+        var worker = isGiven ? led() : running()
+        if isGiven {
+            _ = worker.received(.assign(other, token: 5), now: now)
+            _ = worker.hostStarted("t", 5, failure: nil, now: now)
+        }
+        _ = worker.disconnected()
+        if !isGiven { _ = worker.offer(other, isSingleton: true, now: now) }
+        _ = worker.connected(now: now)
+        let said = worker.received(.welcome(epoch: 8, wantsRows: false), now: now)
+        let holding = TaskHolding(name: "t", token: 5, definition: isGiven ? other : task)
+        #expect(said.contains(.send(.holdings([holding]))))
+    }
+
     @Test func manyOffersAreSaidInSeveralMails() throws {
         var worker = made()
         for number in 0..<1000 {
@@ -188,7 +206,20 @@ import Testing
         #expect(
             actions.contains { if case .news(let news) = $0 { news.kind == .stuck } else { false } })
         // Elsewhere it may begin; here only when the host has returned.
+        #expect(reports(worker.received(.assign(task, token: 5), now: late)) == [.failed])
         #expect(reports(worker.received(.assign(task, token: 6), now: late)) == [.failed])
+        _ = worker.hostStopped("t", 5, now: late)
+        #expect(worker.received(.assign(task, token: 7), now: late) == [.start(task, token: 7)])
+    }
+
+    @Test func whatIsStuckDoesNotBeginHereThoughItWasToFollow() {
+        var worker = running()
+        _ = worker.received(.stop(name: "t", token: 5), now: now)
+        _ = worker.received(.assign(task, token: 6), now: now)
+        let late = now + .seconds(20)
+        let actions = worker.tick(now: late)
+        #expect(!actions.contains { if case .start = $0 { true } else { false } })
+        #expect(reports(actions) == [.stopped, .failed] && worker.offers["t"]?.phase == .stuck)
         _ = worker.hostStopped("t", 5, now: late)
         #expect(worker.received(.assign(task, token: 7), now: late) == [.start(task, token: 7)])
     }
@@ -293,5 +324,43 @@ import Testing
         #expect(Array(worker.table.keys) == [second.name])
         _ = worker.received(.table([first], removed: [], isWhole: true), now: now)
         #expect(Array(worker.table.values) == [first])
+    }
+
+    // MARK: what is said
+
+    private func told(_ actions: [WorkerAction]) -> [TaskNews] {
+        actions.compactMap { if case .news(let news) = $0 { news } else { nil } }
+    }
+
+    @Test func anOrderToRunThatComesTooLateIsSaid() {
+        let job = TaskDefinition(name: "j", kind: .job, schedule: "every 1s")
+        var worker = led()
+        _ = worker.offer(job, isSingleton: true, now: now)
+        let order = TaskMail.order(TaskOrder(id: 1, .run, name: "j"))
+        #expect(told(worker.received(order, now: now)).map(\.kind) == [.vetoed])
+        _ = worker.received(.assign(job, token: 5), now: now)
+        _ = worker.hostStarted("j", 5, failure: nil, now: now)
+        #expect(worker.received(order, now: now) == [.runNow("j")])
+        _ = worker.received(.stop(name: "j", token: 5), now: now)
+        #expect(told(worker.received(order, now: now)).map(\.kind) == [.vetoed])
+        let unknown = TaskMail.order(TaskOrder(id: 1, .run, name: "gone"))
+        #expect(told(worker.received(unknown, now: now)).map(\.name) == ["gone"])
+    }
+
+    @Test func startsThatDoNotReturnAreSaidOnceForAll() {
+        var worker = led()
+        for name in ["u", "v", "w"] {
+            let definition = TaskDefinition(name: name, kind: .task)
+            _ = worker.offer(definition, isSingleton: true, now: now)
+            _ = worker.received(.assign(definition, token: 5), now: now)
+        }
+        _ = worker.hostStarted("u", 5, failure: nil, now: now)
+        #expect(worker.nextDeadline == now + .seconds(60))
+        #expect(told(worker.tick(now: now + .seconds(59))).isEmpty)
+        let news = told(worker.tick(now: now + .seconds(60)))
+        #expect(news.map(\.kind) == [.waiting] && news.map(\.name) == ["v"])
+        #expect(news.first?.detail.contains("1 more") == true)
+        for later in 61...200 { #expect(told(worker.tick(now: now + .seconds(Int64(later)))).isEmpty) }
+        #expect(worker.nextDeadline == .distantFuture)
     }
 }
