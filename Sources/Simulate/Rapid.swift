@@ -30,7 +30,10 @@ enum Rapid {
             if let violation = ailing.violation {
                 print("    broken: \(violation.rule.words): \(violation.text)")
             }
-            if ailing.settledAfter == nil || ailing.violation != nil { isWell = false }
+            // Those behind the bad network may think what they like of others.
+            if ailing.settledAfter == nil || ailing.violation != nil || ailing.falseDeathsAtHealthy > 0 {
+                isWell = false
+            }
         }
         return isWell
     }

@@ -1,4 +1,5 @@
 import Simulation
+import Tasks
 
 /// `--scenario tasks`: tasks and jobs on a few nodes, under each authority.
 enum TaskCommand {
@@ -18,6 +19,7 @@ enum TaskCommand {
         }
         let began = Command.processorTime()
         var (histories, failed, events, runs, repeats) = (0, 0, 0, 0, 0)
+        var (orders, stuck) = (0, 0)
         for seed in arguments.seeds ?? 1...100 {
             var world = TaskWorld(scenario: TaskScenario(seed: seed, broken: broken), seed: seed)
             world.isTraced = arguments.isTraced || arguments.isTold
@@ -28,19 +30,29 @@ enum TaskCommand {
             events += world.eventCount
             runs += world.checker.runs
             repeats += world.checker.repeats
+            orders += world.checker.orders
+            stuck += world.checker.stuck
             guard let violation = world.checker.violation else { continue }
             failed += 1
             let rule = broken.map { " --break \($0.rawValue)" } ?? ""
             print(
-                "seed \(seed), \(violation.at.nanoseconds / 1_000_000) ms, \(world.scenario.authority): \(violation.text)"
+                "seed \(seed), \(violation.at.nanoseconds / 1_000_000) ms, \(world.scenario.authority), "
+                    + "\(world.scenario.resolver.rawValue): \(violation.text)"
             )
             print("    simulate --scenario tasks --seed \(seed)\(rule) --timeline")
+        }
+        for kind in ResolverSettings.Kind.allCases {
+            let seed = arguments.seeds?.lowerBound ?? 1
+            let movement = TaskMovement(kind, seed: seed, broken: broken)
+            guard let violation = movement.violation else { continue }
+            failed += 1
+            print("200 tasks on 5 nodes, \(kind.rawValue), seed \(seed): \(violation)")
         }
         let took = Command.processorTime() - began
         print(
             """
             tasks: \(histories) histories, \(failed) broken; \(events) events in \(tenths(took)) s; \
-            \(runs) runs of jobs, \(repeats) of them tried again
+            \(runs) runs of jobs, \(repeats) of them tried again; \(orders) orders obeyed, \(stuck) stops too late
             """)
         return failed == 0
     }

@@ -12,13 +12,14 @@ package struct Detection: Sendable {
     package private(set) var missed = 0
 
     package enum Loss: Sendable, CaseIterable {
-        case killed, silent, stopped, replaced, stoppedReplaced
+        case killed, silent, stopped, stoppedSilent, replaced, stoppedReplaced
 
         package var words: String {
             switch self {
             case .killed: "killed process, known to all"
             case .silent: "host without power, known to all"
             case .stopped: "stopped process, unresponsive to all"
+            case .stoppedSilent: "host of a stopped process without power, known to all"
             case .replaced: "killed primary, another one leads"
             case .stoppedReplaced: "stopped primary, another one leads"
             }
@@ -56,17 +57,21 @@ package struct Detection: Sendable {
         world.run(for: .milliseconds(5000 + Int64(world.draw(1000))))
         guard let primary = world.trustedPrimaries(in: "primary").first else { return nil }
         let victim = loss == .replaced || loss == .stoppedReplaced ? primary : world.draw(nodes)
+        if loss == .stoppedSilent {
+            world.pause(victim)
+            world.run(for: .seconds(3))
+        }
         let began = world.now
         switch loss {
         case .killed, .replaced: world.kill(victim)
-        case .silent: world.crash(host: world.processes[victim].host)
+        case .silent, .stoppedSilent: world.crash(host: world.processes[victim].host)
         case .stopped, .stoppedReplaced: world.pause(victim)
         }
         let isKnown = world.run(atMost: .seconds(10)) { world in
             switch loss {
             case .replaced, .stoppedReplaced: !world.trustedPrimaries(in: "primary").isEmpty
             case .stopped: world.allHold(victim, for: .unresponsive)
-            case .killed, .silent: world.allHold(victim, for: .dead)
+            case .killed, .silent, .stoppedSilent: world.allHold(victim, for: .dead)
             }
         }
         return isKnown ? world.now - began : nil

@@ -52,16 +52,25 @@ extension World {
         }
         guard processes[subject].exists, !isSuperseded(subject, event) else { return }
         if processes[subject].isRunning { checker.falseDeaths += 1 }
+        if judgesEveryDeath, !wasStoppedForLong(subject) {
+            fail(.patience, "\(who), which lives (\(event.evidence))")
+        }
         guard !processes[index].isTainted, !mayLookGone(subject) else { return }
         // An old report of a start with a greater number is checked by one member alone, which a firewall may deceive.
         if event.evidence == .superseded, network.isLiedAbout(processes[subject].host) { return }
         if !processes[subject].isTainted {
             fail(.falseDeath, "\(who), to which nothing was done (\(event.evidence))")
-        } else if processes[subject].taints == .stopped, let since = processes[subject].stopsBegan,
-            !network.isLiedAbout(processes[subject].host), now - since < membershipSettings.suspectMax
+        } else if processes[subject].taints == .stopped, !network.isLiedAbout(processes[subject].host),
+            !wasStoppedForLong(subject)
         {
             fail(.patience, "\(who), which was only stopped (\(event.evidence))")
         }
+    }
+
+    /// For as long as nobody has to put up with.
+    private func wasStoppedForLong(_ subject: Int) -> Bool {
+        guard let since = processes[subject].stopsBegan else { return false }
+        return now - since >= membershipSettings.suspectMax
     }
 
     /// Of two that live under one id, one has to go.

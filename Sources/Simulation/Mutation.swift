@@ -10,6 +10,7 @@ package enum Mutation: String, CaseIterable, Sendable {
     case openEnvelopes = "open-envelopes"
     case falseWitnesses = "false-witnesses"
     case deafToKernels = "deaf-to-kernels"
+    case hastyBurials = "hasty-burials"
     case shortMemory = "short-memory"
     case lostFarewells = "lost-farewells"
     case olderAlwaysLives = "older-always-lives"
@@ -60,6 +61,7 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .falseWitnesses:
             "who is asked to look says what it found, and the accused is heard: all were refused, its answer is lost"
         case .deafToKernels: "a kernel that answers shows a living host: nobody listens to it"
+        case .hastyBurials: "who is stopped is silent for long before that is a death: it is silent once"
         case .shortMemory: "the dead are remembered longer than old packets live: for a second"
         case .lostFarewells: "farewells are passed on: they are lost"
         case .olderAlwaysLives: "a refused challenge shows that the older start is over: it seems to answer"
@@ -96,7 +98,7 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .lateClock: .rest
         case .openEnvelopes: .clusters
         case .falseWitnesses: .falseDeath
-        case .deafToKernels: .patience
+        case .deafToKernels, .hastyBurials: .patience
         case .shortMemory: .resurrection
         case .lostFarewells: .farewell
         case .olderAlwaysLives: .refusal
@@ -134,6 +136,7 @@ package enum Mutation: String, CaseIterable, Sendable {
         case .falseWitnesses: "liars"
         case .deafToKernels, .loudAccusers, .sleepUnnoticed, .echoes: "pauses"
         case .noRefutation: "starved"
+        case .hastyBurials: "standing"
         case .shortMemory, .lostFarewells, .tokensForgotten, .allLookLeading: "churn"
         case .lostEvents: "partition"
         case .olderAlwaysLives, .staleProfiles, .blurredLine: "short"

@@ -19,6 +19,8 @@ package struct Nemesis: Sendable {
         case promote, pauseRole, resumeRole, ready, unready, decline
         // What leases must stand: a holder that stops for about as long as one lasts, and what becomes of the store.
         case stall, cutFromStore, storeAway, storeTroubled, storeForgets, storeWell
+        /// A stop of any length that is no death yet.
+        case standStill
     }
 
     /// What happens on a good network.
@@ -27,6 +29,7 @@ package struct Nemesis: Sendable {
     package static let partitions: [Fault] = [.split, .tell, .deafen, .heal, .kill, .restart, .restart]
     package static let asymmetric: [Fault] = [.loseAtHost, .loseAtHost, .deafen, .heal, .kill, .restart]
     package static let starvation: [Fault] = [.starve, .starve, .kill, .restart, .restart]
+    package static let standing: [Fault] = [.standStill, .starve]
     package static let storms: [Fault] = [.storm, .kill, .restart, .restart]
     package static let duplicates: [Fault] = [.duplicate, .kill, .restart, .split, .heal, .heal]
     package static let lies: [Fault] = [.cutLinks, .lie, .lie, .lieToAll, .heal, .heal]
@@ -36,7 +39,7 @@ package struct Nemesis: Sendable {
         .restart, .restart,
     ]
     package static let everything: [Fault] =
-        Fault.allCases.filter { !stores.contains($0) }
+        Fault.allCases.filter { !stores.contains($0) && $0 != .standStill }
         + [.restart, .restart, .resume, .resumeRole, .ready, .heal, .recover]
     package static let leased: [Fault] =
         wishes + stores + [
@@ -65,7 +68,7 @@ extension World {
         switch fault {
         case .kill, .pause, .leave, .stepDown, .tag, .starve, .cutLinks, .lie, .lieToAll, .promote,
             .pauseRole,
-            .resumeRole, .ready, .unready, .decline, .stall:
+            .resumeRole, .ready, .unready, .decline, .stall, .standStill:
             if let victim { strike(victim, fault, nemesis) }
         case .restart: if victim == nil { bootAgain(host, of: nemesis) }
         case .resume:
@@ -112,6 +115,9 @@ extension World {
             let stop = Interval.milliseconds(Int64(100 + generator.below(2000)))
             let primary = roles.first.flatMap { trustedPrimaries(in: $0).first }
             starve(primary ?? victim, Starvation(stops: stop, runs: stop, ends: now + stop))
+        case .standStill:
+            let stop = Interval.seconds(Int64(5 + generator.below(20)))
+            starve(victim, Starvation(stops: stop, runs: stop, ends: now + stop))
         case .cutLinks: cutLinks(of: victim)
         case .lie where !network.isLying:
             // As many as may be deceived: three that agree are enough for a death.

@@ -15,6 +15,8 @@ package struct Scenario: Sendable {
     package var hasRole = true
     /// Of 1000 datagrams so many are lost all the time. Where this is all that goes wrong, no one may be declared dead.
     package var lost = 0
+    /// Whether a death is judged whatever is lost meanwhile.
+    package var judgesEveryDeath = false
     /// So many clusters share the hosts.
     package var clusters = 1
     /// By so many parts of a million clocks are fast or slow, at most.
@@ -41,6 +43,14 @@ package struct Scenario: Sendable {
             "asymmetric", "hosts that hear badly, or are badly heard", Nemesis.asymmetric, nodes: 4...8),
         Scenario("pauses", "stopped and killed processes", Nemesis.pauses, nodes: 3...5),
         Scenario("starved", "processes that get too little of their processor", Nemesis.starvation),
+        Scenario(
+            "standing", "stopped and starved processes, and a quarter of all packets of every kind is lost",
+            Nemesis.standing
+        ) {
+            $0.lost = 250
+            $0.judgesEveryDeath = true
+            $0.strikeInterval = .milliseconds(4000)
+        },
         Scenario("churn", "kills, starts, leaves on a good network", Nemesis.churn) {
             $0.strikeInterval = .milliseconds(700)
         },
@@ -117,6 +127,7 @@ package struct Scenario: Sendable {
             conditions.lost = lost
             world.worsen(conditions)
         }
+        world.judgesEveryDeath = judgesEveryDeath
         if !faults.isEmpty {
             let ends = world.now + .seconds(Int64(seconds))
             world.unleash(

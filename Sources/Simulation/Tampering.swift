@@ -99,6 +99,7 @@ extension World {
         var settings = membershipSettings
         switch mutation {
         case .largeDatagrams: settings.datagramBudget *= 4
+        case .hastyBurials: settings.silencesEnough = 1
         case .shortMemory: settings.tombstoneTime = .seconds(1)
         default: break
         }

@@ -32,6 +32,9 @@ package struct World: Sendable {
     /// The rule of the protocol that is switched off, to see whether the checker notices.
     package var mutation: Mutation?
 
+    /// Whether a death is judged whatever is lost meanwhile: no living process may be declared dead before its time.
+    var judgesEveryDeath = false
+
     /// Whether verdicts are kept, for experiments that count them.
     package var isJudging = false
     package internal(set) var verdicts: [Verdict] = []
@@ -164,7 +167,8 @@ package struct World: Sendable {
             guard let message = read(payload, from: sender, at: index) else { return }
             if trace.isOn { note("\(name(index)) <- \(sender.id)  \(message.summary)") }
             if mutation == .echoes { for told in message.broadcasts { hear(told, at: index) } }
-            actions = processes[index].engine.received(message, from: sender, at: from, now: local)
+            actions = processes[index].engine.received(
+                message, of: payload.count, from: sender, at: from, now: local)
         case .request(let stream, let question):
             guard let message = read(question, from: nil, at: index) else { return }
             if trace.isOn { note("\(name(index)) <= \(message.sender?.id ?? "?")  \(message.summary)") }

@@ -23,11 +23,24 @@ package struct LeaseChecker: Sendable {
     package internal(set) var slowest = Interval.zero
     /// The highest token that anybody was promoted with.
     private(set) var highestToken: UInt64 = 0
+    /// Of each version the row that the voters were read to have chosen; nil when they have forgotten, as voters that
+    /// restart do.
+    private var chosen: [UInt64: Nonce]? = [:]
 
     mutating func fail(_ at: Instant, _ text: String) {
         guard violation == nil else { return }
         violation = Violation(at: at, text: text)
     }
+
+    /// What was read once stands: no other row of its version is ever read.
+    mutating func found(_ row: LeaseRow, by name: String, at now: Instant) {
+        guard let before = chosen?.updateValue(row.nonce, forKey: row.version), before != row.nonce else {
+            return
+        }
+        fail(now, "\(name) reads another row of version \(row.version) than was read before")
+    }
+
+    mutating func votersForgot() { chosen = nil }
 
     mutating func promoted(_ name: String, _ token: UInt64, at now: Instant) {
         promotions += 1

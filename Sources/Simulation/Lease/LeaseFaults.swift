@@ -119,12 +119,13 @@ extension LeaseWorld {
             restart(index)
             clients[index].isReady = true
             call(index) { $0.setReady(true, now: $1) }
+            call(index) { $0.resume(now: $1) }
         }
-        // What is on its way from before, and voters that are silent yet, do not count.
         let longest = clients.map(\.lease.settings.longestHold).max() ?? .seconds(3)
-        run(until: max(now + .seconds(5), store.downUntil))
-        run(until: now + (voters.isEmpty ? .zero : longest * 2))
-        for index in clients.indices { call(index) { $0.resume(now: $1) } }
+        // The faults are over when the store is there again, voters that were started vote, and no message from before
+        // is under way.
+        let ended = max(now, store.downUntil, max(allVoteAt, lastArrival))
+        run(until: ended)
         let began = now
         let most = longestWait
         while checker.violation == nil, !hasOnePrimary, now - began < most {
@@ -136,7 +137,8 @@ extension LeaseWorld {
         }
         checker.calms += 1
         checker.slowest = max(checker.slowest, now - began)
-        // And it stays so.
+        // And it stays so, when hosts that were told to stop have done so: what they were asked for before is done then.
+        run(until: now + .seconds(5))
         let token = clients.first { $0.isPrimary(now) }?.lease.token
         run(until: now + longest)
         if checker.violation == nil, clients.first(where: { $0.isPrimary(now) })?.lease.token != token {

@@ -9,6 +9,12 @@ extension LeaseWorld {
 
     /// How long a message takes; nil where it is lost.
     mutating func passage(_ from: Int, _ to: Int) -> Interval? {
+        let delay = drawPassage(from, to)
+        if let delay { lastArrival = max(lastArrival, now + delay) }
+        return delay
+    }
+
+    private mutating func drawPassage(_ from: Int, _ to: Int) -> Interval? {
         if isCut(from, to) { return nil }
         if isRough, generator.below(1000) < scenario.lost { return nil }
         if isRough, generator.below(1000) < scenario.late {
@@ -101,6 +107,7 @@ extension LeaseWorld {
             id: name, list: list, lists: lists, memory: nil, longestHold: longestHold,
             now: clock.reading(at: now),
             isOpened: scenario.willCheck, broken: scenario.broken)
+        expect(voter, clock)
         voters.append(VoterProcess(id: name, voter: voter, clock: clock, listed: lists.count))
         deliver(.tick, toVoter: voters.count - 1)
     }
@@ -120,12 +127,18 @@ extension LeaseWorld {
             memory: voters[index].disk,
             longestHold: voters[index].voter.longestHold, now: clock.reading(at: now),
             isOpened: scenario.willCheck, broken: scenario.broken)
+        expect(voters[index].voter, clock)
+        checker.votersForgot()
         voters[index].clock = clock
         voters[index].start += 1
         voters[index].isPaused = false
         voters[index].inbox = []
         voters[index].scheduled = .distantFuture
         deliver(.tick, toVoter: index)
+    }
+
+    private mutating func expect(_ voter: Voter, _ clock: LocalClock) {
+        allVoteAt = max(allVoteAt, clock.worldTime(of: voter.silentUntil))
     }
 
     mutating func resumeVoter(_ index: Int) {

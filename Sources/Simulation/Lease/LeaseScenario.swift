@@ -64,7 +64,7 @@ extension LeaseBreak {
     var authority: LeaseScenario.Authority {
         switch self {
         case .promisesIgnored, .voterNotSilent, .epochNotDurable, .lostDiskVotes, .ballotsIgnored,
-            .minorityDecides, .releaseBeforeDeath, .anySecret, .listsIgnored:
+            .minorityDecides, .stampsAlone, .releaseBeforeDeath, .anySecret, .listsIgnored:
             .voters
         default: .store
         }
@@ -86,10 +86,12 @@ extension LeaseBreak {
         case .clockStops: scenario.faults = [.pause, .pause, .resume, .resume, .kill, .restart, .restart]
         case .gapsIgnored:
             scenario.faults = [
-                .storeRollsBack, .storeRollsBack, .cut, .heal, .heal, .kill, .restart, .restart,
+                .storeRollsBack, .storeRollsBack, .storeRollsBack, .cut, .cut, .cut, .heal, .kill, .restart,
+                .restart,
             ]
             scenario.errors = 0
-            scenario.strikeInterval = .milliseconds(1500)
+            scenario.clients = 5
+            scenario.strikeInterval = .milliseconds(1000)
         case .noFloor:
             scenario.faults = [.storeRollsBack, .storeForgets, .kill, .restart, .restart, .stepDown]
         case .noSuspension: scenario.faults = [.pause, .resume, .resume, .restart]
@@ -111,6 +113,16 @@ extension LeaseBreak {
                 .voterRestarts, .voterRestarts, .cut, .cut, .heal, .rough, .smooth, .kill, .restart, .restart,
             ]
             scenario.voters = 3
+        case .stampsAlone:
+            // Proposals that reach one voter alone, more than one at a time.
+            scenario.faults = [.rough, .rough, .stepDown, .cut, .heal, .heal, .kill, .restart, .restart]
+            scenario.strikeInterval = .milliseconds(400)
+            scenario.lost = 400
+            scenario.late = 50
+            scenario.clients = 5
+            scenario.voters = 3
+            scenario.holdsDiffer = true
+            scenario.isGuarded = false
         case .epochNotDurable, .lostDiskVotes:
             scenario.faults = [
                 .blackout, .blackout, .voterLosesDisk, .voterLosesDisk, .voterRestarts, .cut, .heal, .kill,

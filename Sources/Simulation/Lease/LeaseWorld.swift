@@ -28,6 +28,9 @@ package struct LeaseWorld: Sendable {
     var cuts: Set<Pair> = []
     var isRough = false
     var isCalm = false
+    /// When the last message that is under way arrives, and the last voter that was started votes.
+    var lastArrival = Instant(nanoseconds: 0)
+    var allVoteAt = Instant(nanoseconds: 0)
     private let settings: [LeaseSettings]
     let longestHold: Interval
 
@@ -351,7 +354,9 @@ package struct LeaseWorld: Sendable {
                         .voter(voter, start: voters[voter].start, .request(bytes, from: index)),
                         at: now + delay)
                 }
-            case .answer(let id, let answer): call(index) { $0.answered(id, answer, now: $1) }
+            case .answer(let id, let answer):
+                if case .row(let row?) = answer { checker.found(row, by: clients[index].id, at: now) }
+                call(index) { $0.answered(id, answer, now: $1) }
             case .avoid(let epoch): clients[index].lease.avoid(epoch: epoch)
             }
         }

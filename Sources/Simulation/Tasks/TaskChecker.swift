@@ -6,7 +6,12 @@ package struct TaskChecker: Sendable {
     package var violation: (at: Instant, text: String)?
     package private(set) var runs = 0
     package private(set) var repeats = 0
+    /// Tasks that began elsewhere though who had them lived.
     package var moves = 0
+    package var stuck = 0
+    /// Orders that were obeyed.
+    package var orders = 0
+    private(set) var lastRun: [String: Instant] = [:]
     private var begun: [Key: String] = [:]
     private var done: Set<Key> = []
     private var given: Set<String> = []
@@ -15,13 +20,17 @@ package struct TaskChecker: Sendable {
         var name: String
         var moment: Int64
         var attempt: UInt32
+        var isByHand = false
     }
 
     /// What is wrong with a run that begins now.
-    mutating func began(_ name: String, _ run: TaskRun, isAtMostOnce: Bool) -> String? {
+    mutating func began(_ name: String, _ run: TaskRun, isAtMostOnce: Bool, now: Instant) -> String? {
         runs += 1
+        lastRun[name] = now
         if run.attempt > 1 { repeats += 1 }
-        let key = Key(name: name, moment: run.moment, attempt: isAtMostOnce ? 0 : run.attempt)
+        let key = Key(
+            name: name, moment: run.moment, attempt: isAtMostOnce ? 0 : run.attempt,
+            isByHand: run.schedule == 0)
         if let other = begun[key] {
             return
                 "the run of \(name) for \(run.moment), attempt \(run.attempt), begins on \(run.node) and began on \(other)"
@@ -70,7 +79,7 @@ extension TaskWorld {
         guard checker.violation == nil else { return }
         for definition in definitions {
             let owners = nodes.filter { $0.worker.offers[definition.name]?.phase == .running }
-            if owners.count != 1 {
+            if owners.count != wantedOwners(definition.name) {
                 let phases = nodes.map {
                     "\($0.id) told \($0.worker.table[definition.name].map { "\($0.state) \($0.owner)" } ?? "nothing"), "
                         + "\($0.worker.offers[definition.name].map { "\($0.phase)" } ?? "none")"
@@ -79,11 +88,13 @@ extension TaskWorld {
                             ?? "")
                 }
                 return violate(
-                    "\(definition.name) runs on \(owners.count) nodes in the calm (\(phases.joined(separator: "; ")))"
+                    "\(definition.name) runs on \(owners.count) nodes in the calm, not on "
+                        + "\(wantedOwners(definition.name)) (\(phases.joined(separator: "; ")))"
                 )
             }
+            checkPeople(definition.name, owners)
             guard definition.kind == .job, definition.delivery == .atLeastOnce,
-                !checker.gaveUp.contains(definition.name)
+                !checker.gaveUp.contains(definition.name), !people.havePaused.contains(definition.name)
             else { continue }
             // `every` counts from 1970; wall clocks differ by 50 ms, and all is offered in the first second.
             let step: Int64 = definition.schedule.hasPrefix("every 1s") ? 1000 : 3000

@@ -5,9 +5,11 @@ import Tasks
 extension TaskWorld {
     mutating func strike() {
         guard !isCalm else { return }
-        if !mayLose, nodes.contains(where: { !$0.isUp || $0.isPaused }) || !cuts.isEmpty { lastLoss = now }
+        let isSomeoneMissing = nodes.contains { !$0.isUp || $0.isPaused }
+        if !mayLose, isSomeoneMissing || isLeased && !cuts.isEmpty { lastLoss = now }
         later(.milliseconds(Int64(300 + generator.below(2500)))) { $0.strike() }
         let index = generator.below(nodes.count)
+        if !isLeased, chance(30) { return cutStream(index, generator.below(nodes.count)) }
         switch generator.below(isLeased ? 6 : 3) {
         case 0: crash(index)
         case 1: pause(index)
@@ -21,12 +23,24 @@ extension TaskWorld {
     /// Nodes that keep rows promise something for the loss of one at a time.
     private var mayLose: Bool {
         guard scenario.authority != .store else { return true }
-        let areAllThere = nodes.allSatisfy { $0.isUp && !$0.isPaused } && cuts.allSatisfy { $0.other == -1 }
+        // Streams alone lose nobody; who coordinates has all of them then, and the others have all rows.
+        let areConnected = cuts.allSatisfy {
+            $0.other == -1 || !isLeased && $0.one != leader && $0.other != leader
+        }
+        let areAllThere = nodes.allSatisfy { $0.isUp && !$0.isPaused } && areConnected
         return areAllThere && now - lastLoss > .seconds(5)
     }
 
     private mutating func crash(_ index: Int) {
-        guard nodes[index].isUp, mayLose else { return }
+        guard mayLose else { return }
+        lastLoss = now
+        kill(index)
+        let wait = Interval.milliseconds(Int64(500 + generator.below(6000)))
+        later(wait) { world in if !world.nodes[index].isUp { world.boot(index) } }
+    }
+
+    mutating func kill(_ index: Int) {
+        guard nodes[index].isUp else { return }
         note("\(nodes[index].id) dies")
         nodes[index].isUp = false
         nodes[index].coordinator = nil
@@ -41,8 +55,6 @@ extension TaskWorld {
             }
             end(link, survivor: other)
         }
-        let wait = Interval.milliseconds(Int64(500 + generator.below(6000)))
-        later(wait) { world in if !world.nodes[index].isUp { world.boot(index) } }
     }
 
     private mutating func end(_ link: TaskLink, survivor: Int) {
@@ -71,6 +83,7 @@ extension TaskWorld {
 
     private mutating func pause(_ index: Int) {
         guard nodes[index].isUp, !nodes[index].isPaused, mayLose else { return }
+        lastLoss = now
         note("\(nodes[index].id) stands still")
         nodes[index].isPaused = true
         // Noticed a little after it has begun to be silent.
@@ -114,6 +127,26 @@ extension TaskWorld {
             nodes[link.node].hasLostLine = true
         }
         later(delay(1000), on: link.node) { $0.lostLine(link.node) }
+    }
+
+    /// The members go on seeing each other by datagrams; for less than a coordinator waits, or for longer.
+    private mutating func cutStream(_ one: Int, _ other: Int) {
+        let pair = Pair(one: min(one, other), other: max(one, other))
+        guard one != other, !cuts.contains(pair) else { return }
+        let wait = chance(50) ? delay(1400) : .milliseconds(1600) + delay(4000)
+        note("no stream between \(nodes[one].id) and \(nodes[other].id) for \(wait.milliseconds) ms")
+        cuts.insert(pair)
+        for link in links.values.sorted(by: { $0.id < $1.id })
+        where areCut(link.node, link.leader)
+            && Pair(one: min(link.node, link.leader), other: max(link.node, link.leader)) == pair
+        {
+            let id = link.id
+            later(delay(1000)) { $0.timeOut(id) }
+        }
+        later(wait) { world in
+            world.cuts.remove(pair)
+            world.note("streams go between \(world.nodes[one].id) and \(world.nodes[other].id)")
+        }
     }
 
     private mutating func heal() {

@@ -71,12 +71,13 @@ extension TaskWorld {
     private mutating func begin(_ index: Int) {
         var settings = CoordinatorSettings(
             id: nodes[index].id, isLeased: isLeased, trust: hold / 2 * 3, lostAfter: Self.ownTrust,
-            keepsRows: scenario.authority != .store)
+            keepsRows: scenario.authority != .store, resolver: scenario.resolving)
         if scenario.broken == .noWait { settings.trust = .zero }
         if scenario.broken == .noCopies { settings.copies = 0 }
-        let rows = Array(nodes[index].worker.rows.values)
+        let worker = nodes[index].worker
         var coordinator = Coordinator(
-            settings: settings, epoch: epoch, seed: generator.next(), rows: rows, now: local(index))
+            settings: settings, epoch: epoch, seed: generator.next(), rows: Array(worker.rows.values),
+            told: Array(worker.table.values), now: local(index))
         let actions = coordinator.see(peers(), now: local(index))
         nodes[index].coordinator = coordinator
         for action in actions { perform(action, index) }
@@ -148,7 +149,12 @@ extension TaskWorld {
             writeStore(index, expected, row) { world, outcome in
                 world.coordinate(index) { $0.wrote(row.name, row, outcome, now: $1) }
             }
-        case .remove, .stepDown, .askHost: break
+        case .remove(let name, let expected):
+            removeFromStore(index, name, expected) { world, outcome in
+                world.coordinate(index) { $0.wrote(name, nil, outcome, now: $1) }
+            }
+        case .askHost(let number, let tasks, let nodes): askHost(index, number, tasks, nodes)
+        case .stepDown: break
         case .news(let news):
             note("\(nodes[index].id), coordinator: \(news.name) \(news.kind.word) \(news.detail)")
         }
@@ -243,6 +249,7 @@ extension TaskWorld {
         guard let line = nodes[index].line, var link = links[line] else { return }
         let bytes = mail.encoded()
         let id = nodes[index].id
+        if scenario.broken == .noHoldings, case .holdings = mail { return }
         guard link.leader != index else { return deliverUp(bytes, id, link) }
         link.upAt = max(link.upAt, now + delay(5))
         links[line] = link
@@ -285,6 +292,7 @@ extension TaskWorld {
         guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
         if scenario.broken == .noCopies, link.node != link.leader, case .keep = mail { return }
         if tellsMail { note("\(nodes[link.leader].id) -> \(nodes[link.node].id): \(mail)") }
+        if case .table(let entries, _, _) = mail, link.node != link.leader { heardOfEnds(entries) }
         feed(link.node) { $0.received(mail, now: $1) }
     }
 
@@ -361,6 +369,26 @@ extension TaskWorld {
         _ index: Int, _ expected: RowStamp?, _ row: TaskRow,
         answer: @escaping @Sendable (inout TaskWorld, TaskWrite) -> Void
     ) {
+        var row = row
+        if scenario.broken == .lostPause { row.isPaused = false }
+        if scenario.broken == .lostEnd { row.isCompleted = false }
+        changeStore(index, row.name, expected, to: row, answer)
+    }
+
+    private mutating func removeFromStore(
+        _ index: Int, _ name: String, _ expected: RowStamp,
+        answer: @escaping @Sendable (inout TaskWorld, TaskWrite) -> Void
+    ) {
+        guard scenario.broken != .noForgetting else {
+            return later(delay(4), on: index) { answer(&$0, .applied) }
+        }
+        changeStore(index, name, expected, to: nil, answer)
+    }
+
+    private mutating func changeStore(
+        _ index: Int, _ name: String, _ expected: RowStamp?, to row: TaskRow?,
+        _ answer: @escaping @Sendable (inout TaskWorld, TaskWrite) -> Void
+    ) {
         guard !cuts.contains(Pair(one: index, other: -1)), isCalm || !chance(2) else {
             return later(.milliseconds(150), on: index) { answer(&$0, .failed) }
         }
@@ -372,8 +400,8 @@ extension TaskWorld {
         let never = isLost && chance(30)
         later(there) { world in
             guard !never else { return }
-            let isFree = world.store[row.name]?.stamp == expected
-            if isFree { world.store[row.name] = row }
+            let isFree = world.store[name]?.stamp == expected
+            if isFree { world.store[name] = row }
             guard !isLost, world.nodes[index].start == start else { return }
             world.later(back, on: index) { answer(&$0, isFree ? .applied : .conflict) }
         }

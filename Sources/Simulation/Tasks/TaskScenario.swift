@@ -1,4 +1,5 @@
 package import Basics
+package import Tasks
 
 /// What a history of tasks stands on and how much goes wrong in it.
 package struct TaskScenario: Sendable {
@@ -15,6 +16,7 @@ package struct TaskScenario: Sendable {
     package var nodes: Int
     package var tasks: Int
     package var jobs: Int
+    package var resolver: ResolverSettings.Kind
     /// How long things go wrong, and how long nothing does then.
     package var trouble = Interval.seconds(60)
     package var calm = Interval.seconds(40)
@@ -28,7 +30,22 @@ package struct TaskScenario: Sendable {
         nodes = 2 + generator.below(4)
         tasks = 1 + generator.below(6)
         jobs = 1 + generator.below(4)
+        resolver = ResolverSettings.Kind.allCases[generator.below(ResolverSettings.Kind.allCases.count)]
         self.broken = broken
+    }
+
+    /// Many tasks of which none fails, under the members' view: for counting how many move. See `TaskMovement`.
+    init(moving resolver: ResolverSettings.Kind, broken: TaskBreak?) {
+        (authority, nodes, tasks, jobs) = (.members, 5, 200, 0)
+        self.resolver = broken == .dealAnew ? .host : resolver
+        self.broken = broken
+        (trouble, calm) = (.zero, .zero)
+    }
+
+    var resolving: ResolverSettings {
+        ResolverSettings(
+            kind: resolver, nodes: resolver == .nodes ? (0..<nodes).map { "n\($0)" } : [],
+            movesPerMinute: 1000)
     }
 }
 
@@ -38,6 +55,13 @@ package enum TaskBreak: String, CaseIterable, Sendable {
     case noWait = "no-wait"
     case noClaim = "no-claim"
     case noCopies = "no-copies"
+    case noHoldings = "no-holdings"
+    case earlyStop = "early-stop"
+    case lostPause = "lost-pause"
+    case lostEnd = "lost-end"
+    case noForgetting = "no-forgetting"
+    case oldDefinition = "old-definition"
+    case dealAnew = "deal-anew"
 
     package var words: String {
         switch self {
@@ -45,13 +69,21 @@ package enum TaskBreak: String, CaseIterable, Sendable {
         case .noWait: "a new coordinator waits until nobody trusts the former one; it begins at once"
         case .noClaim: "a run is claimed before it begins; it begins without"
         case .noCopies: "other nodes keep what the coordinator knows; none does"
+        case .noHoldings: "a node tells a new coordinator what it has; it does not"
+        case .earlyStop: "a host that has not stopped begins nothing; it says that it has, and goes on"
+        case .lostPause: "that a task is paused is written down; it is not"
+        case .lostEnd: "that a task is completed is written down; it is not"
+        case .noForgetting: "what is forgotten stands nowhere any more; it does"
+        case .oldDefinition: "of definitions that differ the newer one counts; it is told to be older"
+        case .dealAnew: "tasks stay where they are; all are dealt anew at each look"
         }
     }
 
     var authority: TaskScenario.Authority {
         switch self {
-        case .noTrust, .noWait, .noClaim: .store
+        case .noTrust, .noWait, .noClaim, .lostPause, .lostEnd, .noForgetting: .store
         case .noCopies: .majority
+        case .noHoldings, .earlyStop, .oldDefinition, .dealAnew: .members
         }
     }
 }

@@ -33,6 +33,7 @@ package struct TaskWorld: Sendable {
     var renewed = Instant(nanoseconds: 0)
     var promoted = Instant(nanoseconds: 0)
     let hold = Interval.seconds(1)
+    var people = TaskPeople()
     let definitions: [TaskDefinition]
 
     struct Pair: Hashable, Sendable { var one: Int, other: Int }
@@ -58,19 +59,28 @@ package struct TaskWorld: Sendable {
                 TaskDefinition(
                     name: "j\(number)", kind: .job, schedule: "every \(1 + number)s misfire=all",
                     delivery: delivery,
-                    attempts: 20, grace: .seconds(5)))
+                    attempts: 20, grace: .seconds(5), stopTimeout: .seconds(3)))
         }
+        if scenario.trouble > .zero { definitions += TaskPeople.definitions }
         self.definitions = definitions
         for index in 0..<scenario.nodes { nodes.append(TaskNode(index, at: now, &generator)) }
-        for index in nodes.indices { boot(index) }
+        for index in nodes.indices {
+            nodes[index].offering = Dictionary(uniqueKeysWithValues: definitions.map { ($0.name, $0) })
+            boot(index)
+        }
         later(.milliseconds(10)) { $0.consultOracle() }
+        isCalm = scenario.trouble == .zero
+        guard !isCalm else { return }
         later(.seconds(5)) { $0.strike() }
+        later(.seconds(4)) { $0.meddle() }
+        later(scenario.trouble / 3 * 2) { $0.withdrawFormer() }
     }
 
     /// Plays it to its end.
     package mutating func play() {
         run(until: now + scenario.trouble)
         calmDown()
+        later(.seconds(5)) { $0.settleDoubts() }
         run(until: now + scenario.calm)
         checkCalm()
     }
@@ -91,7 +101,8 @@ package struct TaskWorld: Sendable {
             } else {
                 event.body(&self)
             }
-            checkOwners()
+            // Many tasks of which nothing else is asked: now and then.
+            if definitions.count < 50 || eventCount % 100 == 0 { checkOwners() }
         }
         now = max(now, end)
     }
@@ -136,16 +147,16 @@ package struct TaskWorld: Sendable {
         nodes[index].line = nil
         nodes[index].hasLostLine = false
         nodes[index].known = nil
+        nodes[index].hosted = [:]
         nodes[index].trusted = local(index) + Self.ownTrust
         var settings = WorkerSettings(
             id: nodes[index].id, isLeased: isLeased, trust: hold / 2 * 3, renewEvery: hold / 6)
         if scenario.broken == .noTrust { settings.trust = .seconds(3600) }
         nodes[index].worker = Worker(settings: settings)
         let offered = wall(index)
-        for var definition in definitions {
-            definition.offeredAt = offered
-            let mine = definition
-            feed(index) { $0.offer(mine, isSingleton: true, now: $1) }
+        for name in nodes[index].offering.keys.sorted() {
+            nodes[index].offering[name]?.offeredAt = offered
+            offer(name, index)
         }
         note("\(nodes[index].id) starts")
         later(delay(50), on: index) { $0.hearOfLeader(index) }
@@ -220,9 +231,12 @@ package struct TaskWorld: Sendable {
         case .start(let definition, let token): startHost(definition, token, index)
         case .stop(let name, let token): stopHost(name, token, index)
         case .runNow(let name): drive(index, name) { $0.runNow($1) }
-        case .withdrawn: break
-        case .news(let news): note("\(nodes[index].id): \(news.name) \(news.kind.word) \(news.detail)")
-        case .answered: break
+        // Where it was stuck it is forgotten with that, and may be offered anew.
+        case .withdrawn(let name): nodes[index].hosted[name] = nil
+        case .news(let news):
+            if news.kind == .stuck { checker.stuck += 1 }
+            note("\(nodes[index].id): \(news.name) \(news.kind.word) \(news.detail)")
+        case .answered(let number, let answer, _): answered(number, answer)
         case .found(let number, let row):
             guard let name = nodes[index].asked.removeValue(forKey: number) else { break }
             drive(index, name) { $0.found(row, isKnown: true, $1) }
@@ -234,10 +248,13 @@ package struct TaskWorld: Sendable {
 
     private mutating func startHost(_ definition: TaskDefinition, _ token: UInt64, _ index: Int) {
         let name = definition.name
+        watchStart(definition, index)
         guard definition.kind == .job else {
             let failure: String? = !isCalm && chance(3) ? "it fails" : nil
+            if failure != nil { nodes[index].hosted[name] = nil }
             return later(delay(30), on: index) { world in
                 world.feed(index) { $0.hostStarted(name, token, failure: failure, now: $1) }
+                if name == TaskPeople.errand { world.completeSomeTime(name, token, index) }
             }
         }
         guard let spec = try? ScheduleSpec(definition.schedule) else { return }
@@ -250,7 +267,12 @@ package struct TaskWorld: Sendable {
 
     private mutating func stopHost(_ name: String, _ token: UInt64, _ index: Int) {
         guard nodes[index].jobs[name] == nil else { return drive(index, name) { job, _ in job.stop() } }
-        later(delay(chance(10) ? 400 : 20), on: index) { world in
+        let hangs = !isCalm && chance(4)
+        // Longer than is waited for.
+        let wait = hangs ? .milliseconds(3000) + delay(5000) : delay(chance(10) ? 400 : 20)
+        if scenario.broken == .earlyStop { feed(index) { $0.hostStopped(name, token, now: $1) } }
+        later(wait, on: index) { world in
+            world.nodes[index].hosted[name] = nil
             world.feed(index) { $0.hostStopped(name, token, now: $1) }
         }
     }
@@ -279,13 +301,13 @@ package struct TaskWorld: Sendable {
             note("\(nodes[index].id): \(name) \(news.kind.word) \(news.detail)")
             checker.heard(news)
         case .stopped:
-            nodes[index].jobs[name] = nil
+            endJob(name, index)
             feed(index) { $0.hostStopped(name, token, now: $1) }
         case .failed(let reason):
-            nodes[index].jobs[name] = nil
+            endJob(name, index)
             feed(index) { $0.hostFailed(name, token, reason, now: $1) }
         case .completed:
-            nodes[index].jobs[name] = nil
+            endJob(name, index)
             feed(index) { $0.hostCompleted(name, token, now: $1) }
         }
     }
@@ -300,9 +322,11 @@ package struct TaskWorld: Sendable {
         }
         let isAtMostOnce = definitions.first { $0.name == name }?.delivery == .atMostOnce
         note("\(nodes[index].id): \(name) runs \(run.moment), attempt \(run.attempt), token \(run.token)")
-        if let text = checker.began(name, run, isAtMostOnce: isAtMostOnce) { violate(text) }
+        if let text = checker.began(name, run, isAtMostOnce: isAtMostOnce, now: now) { violate(text) }
         let failure: String? = !isCalm && chance(5) ? "it fails" : nil
-        later(delay(chance(10) ? 900 : 60), on: index) { world in
+        let hangs = !isCalm && chance(2)
+        let wait = hangs ? .milliseconds(3000) + delay(5000) : delay(chance(10) ? 900 : 60)
+        later(wait, on: index) { world in
             if failure == nil { world.checker.succeeded(name, run) }
             guard world.nodes[index].jobs[name]?.token == token else { return }
             world.drive(index, name) { $0.finished(failure: failure, $1) }
@@ -330,6 +354,10 @@ package struct TaskNode: Sendable {
     /// Until when it may believe that it coordinates, on its own clock.
     var roleUntil = Instant.distantPast
     var jobs: [String: JobRun] = [:]
+    /// What its host offers, also when it starts again.
+    var offering: [String: TaskDefinition] = [:]
+    /// What its host has begun and not ended, whatever the node believes.
+    var hosted: [String: TaskDefinition] = [:]
     /// The link to the coordinator.
     var line: UInt64?
     /// Its link has ended, and it has not heard of that yet.
