@@ -106,12 +106,13 @@ private struct DirectoryLock {
     init(of path: String) {
         let end = path.lastIndex(of: "/")
         let directory = end.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // Noted: a child forked meanwhile would hold the lock with it.
+        descriptor = guest_openat(AT_FDCWD, directory, O_RDONLY | O_DIRECTORY, 0)
         guard descriptor >= 0 else { return }
         for _ in 0..<50 where flock(descriptor, LOCK_EX | LOCK_NB) != 0 { usleep(10_000) }
     }
 
     func release() {
-        if descriptor >= 0 { close(descriptor) }
+        if descriptor >= 0 { guest_close_file(descriptor) }
     }
 }

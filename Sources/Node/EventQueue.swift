@@ -17,6 +17,19 @@ final class EventQueue: @unchecked Sendable {
         case warned(SeatState)
         /// What the host does for a task.
         case work(@Sendable () -> Void)
+
+        /// What the host has registered to be told of it; nil for what belongs to a task.
+        var registration: Registration? {
+            switch self {
+            case .event: .events
+            case .message: .messages
+            case .log: .log
+            case .promoted(let state, _, _): .promotion(of: ObjectIdentifier(state))
+            case .demoted(let state, _, _): .demotion(of: ObjectIdentifier(state))
+            case .warned(let state): .warning(of: ObjectIdentifier(state))
+            case .work: nil
+            }
+        }
     }
 
     /// A queue that drops its oldest events when too many wait. What else is in it stays, in its place.
@@ -66,6 +79,9 @@ final class EventQueue: @unchecked Sendable {
         /// How many events wait.
         var count: Int { eventCount }
 
+        /// How much there is to take, events or not.
+        var all: Int { items.count - head + (lost.count > 0 ? 1 : 0) }
+
         var present: [Element] { items[head...].map(\.element) }
 
         mutating func pop() -> Element? {
@@ -75,6 +91,13 @@ final class EventQueue: @unchecked Sendable {
             if item.number != nil { eventCount -= 1 }
             if head == items.count { removeAll() } else { compact() }
             return item.element
+        }
+
+        /// Takes out what is never dropped otherwise.
+        mutating func remove(kept isUnwanted: (Element) -> Bool) {
+            items.removeFirst(head)
+            head = 0
+            items.removeAll { $0.number == nil && isUnwanted($0.element) }
         }
 
         mutating func removeAll() {
@@ -116,6 +139,8 @@ final class EventQueue: @unchecked Sendable {
         var isWakeupPending = false
         /// Why there will be no more, once there will be no more.
         var ending: Failure?
+        /// The node is closed: no callback is taken in or handed out any more.
+        var isOver = false
     }
 
     let monitor: Monitor<State>
@@ -154,7 +179,9 @@ final class EventQueue: @unchecked Sendable {
                 value: value, detail: detail,
                 grounds: grounds)
             state.pulled.push(event: event, number: event.number)
-            if state.wantsEvents { state.callbacks.push(event: .event(event), number: event.number) }
+            if state.wantsEvents, !state.isOver {
+                state.callbacks.push(event: .event(event), number: event.number)
+            }
             signal(&state)
             return event
         }
@@ -165,6 +192,7 @@ final class EventQueue: @unchecked Sendable {
     /// started and nobody has pulled: a host that registers right after joining misses nothing.
     func wantEvents(_ wants: Bool) {
         monitor.change { state in
+            guard !state.isOver else { return }
             if wants, !state.hasToldPast {
                 state.hasToldPast = true
                 for event in state.pulled.present {
@@ -180,6 +208,7 @@ final class EventQueue: @unchecked Sendable {
     /// changes of the role.
     func deliver(_ delivery: Delivery) {
         monitor.change { state in
+            guard !state.isOver else { return }
             state.callbacks.push(kept: delivery)
             signal(&state)
         }
@@ -188,6 +217,7 @@ final class EventQueue: @unchecked Sendable {
     /// A line of the log takes no event's room.
     func deliver(_ level: LogLevel, _ text: String) {
         monitor.change { state in
+            guard !state.isOver else { return }
             guard state.logCount < state.callbacks.limit else {
                 state.lostLogs += 1
                 return
@@ -201,7 +231,7 @@ final class EventQueue: @unchecked Sendable {
     /// A message takes no event's room either, and finds its own or none.
     func deliver(_ message: NodeMessage) -> Receipt {
         monitor.change { state in
-            guard state.wantsMessages else { return .unwanted }
+            guard state.wantsMessages, !state.isOver else { return .unwanted }
             guard state.messages.enter(message) else { return .full }
             state.callbacks.push(kept: .message(message))
             signal(&state)
@@ -209,7 +239,16 @@ final class EventQueue: @unchecked Sendable {
         }
     }
 
-    func wantMessages(_ wants: Bool) { monitor.with { $0.wantsMessages = wants } }
+    /// What waits for a callback that is no more is dropped: it is not the next one's.
+    func wantMessages(_ wants: Bool) {
+        monitor.change { state in
+            state.wantsMessages = wants
+            guard !wants else { return }
+            state.messages = MessageRoom()
+            state.callbacks.remove { if case .message = $0 { true } else { false } }
+            signal(&state)
+        }
+    }
 
     /// What waits is still handed out; whoever wants more is told why there is none.
     func close(_ reason: Failure) {
@@ -219,9 +258,12 @@ final class EventQueue: @unchecked Sendable {
         }
     }
 
-    /// Nothing is handed out any more. Returns when no callback runs.
+    /// For good: nothing is handed out any more. Returns when no callback runs.
     func end() {
-        monitor.change { $0.callbacks.removeAll() }
+        monitor.change { state in
+            state.isOver = true
+            state.callbacks.removeAll()
+        }
         waitUntilIdle()
     }
 
@@ -242,17 +284,19 @@ final class EventQueue: @unchecked Sendable {
         return taken ?? nil
     }
 
-    /// The next callback to run, to be followed by `hasRun()`. The library's own dispatcher does not heed wake-ups:
-    /// they are for waits of the host.
+    /// The next callback to run, to be followed by `hasRun()`. Wake-ups are for `dispatch` and `pull` alone: neither the
+    /// library's own dispatcher nor a call that waits for something else takes one away.
     func nextDelivery(until deadline: Instant?, heedsWakeup: Bool) -> Delivery? {
         let taken = monitor.wait(until: deadline) { state -> Delivery?? in
             defer { signal(&state) }
+            guard !state.isOver else { return .some(nil) }
             if !state.isRunning, let delivery = take(&state) {
                 state.isRunning = true
                 return .some(delivery)
             }
+            if heedsWakeup, takeWakeup(&state) { return .some(nil) }
             if state.isRunning, !state.callbacks.isEmpty { return nil }
-            return state.ending != nil || (heedsWakeup && takeWakeup(&state)) ? .some(nil) : nil
+            return state.ending != nil ? .some(nil) : nil
         }
         return taken ?? nil
     }
@@ -276,6 +320,19 @@ final class EventQueue: @unchecked Sendable {
         monitor.change { state in
             state.isRunning = false
             signal(&state)
+        }
+    }
+
+    /// How many callbacks wait.
+    var callbackCount: Int {
+        monitor.with { $0.callbacks.all + ($0.logCount == 0 && $0.lostLogs > 0 ? 1 : 0) }
+    }
+
+    /// Whether a wait of the host was to end.
+    func takeWakeup() -> Bool {
+        monitor.with { state in
+            defer { signal(&state) }
+            return takeWakeup(&state)
         }
     }
 

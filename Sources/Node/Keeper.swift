@@ -24,6 +24,9 @@ final class Keeper: @unchecked Sendable {
     /// Attempts that failed: since the last that succeeded, and ever.
     private var failures: (now: UInt64, ever: UInt64) = (0, 0)
     private let isDone = Monitor(false)
+    /// Told why a vote cannot be written, and nil when it was.
+    var voteTrouble: (String?) -> Void = { _ in }
+    private var hasVoteTrouble = false
     /// Those who wait until the disk has what `gather` says by now: the next writing is theirs, or the one under way.
     private var waiting: [() -> Void] = []
     private var served: [() -> Void] = []
@@ -103,7 +106,9 @@ final class Keeper: @unchecked Sendable {
         isWriting = false
         if let trouble {
             failed(trouble)
+            if !served.isEmpty { tellVoter(trouble) }
         } else {
+            tellVoter(nil)
             if failures.now > 0 { log.write(.info, "'\(file.path)' is written again") }
             failures.now = 0
             memory = wanted
@@ -121,6 +126,13 @@ final class Keeper: @unchecked Sendable {
         if !waiting.isEmpty { return look() }
         // What came meanwhile, or once more what failed.
         if !isLookPlanned { plan(at: max(nextLook, trouble == nil ? .distantPast : nextAddresses)) }
+    }
+
+    /// A voter does not answer before what it has accepted is on disk.
+    private func tellVoter(_ trouble: String?) {
+        guard hasVoteTrouble != (trouble != nil) else { return }
+        hasVoteTrouble = trouble != nil
+        voteTrouble(trouble)
     }
 
     /// Told once in a power of two: a full disk may last.

@@ -1,3 +1,4 @@
+package import Basics
 package import Membership
 package import Wire
 
@@ -59,8 +60,8 @@ package struct MemberInfo: Sendable, Equatable {
     package var isSelf: Bool
     /// Wall clock in milliseconds since 1970 when the state was entered; for reports, never compared.
     package var sinceEpochMs: Int64
-    /// Milliseconds in the state when the snapshot was taken.
-    package var sinceMs: Int64
+    /// The same by the clock that intervals are measured with.
+    package var since: Instant
     package var accuser: String
     package var evidence: String
     /// The others that saw the same, sorted.
@@ -73,6 +74,9 @@ package struct MemberInfo: Sendable, Equatable {
     package var seats: [SeatInfo]
     /// How much of the cluster this node sees; nil in the others' entries.
     package var company: Company?
+
+    /// Milliseconds in the state by now: a snapshot is handed out again while nothing changes.
+    package var sinceMs: Int64 { max(0, (Clock.now - since).milliseconds) }
 }
 
 extension Evidence {

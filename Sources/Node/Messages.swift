@@ -55,11 +55,14 @@ extension Node {
 
     package func onMessage(_ handler: (@Sendable (NodeMessage) -> Void)?) throws(Failure) {
         try check()
-        if handler == nil { queue.wantMessages(false) }
-        dispatcher.register { dispatcher.handlers.with { $0.onMessage = handler } }
-        guard handler != nil else { return }
-        try dispatcher.begin()
-        queue.wantMessages(true)
+        if handler != nil { try dispatcher.begin() } else { queue.wantMessages(false) }
+        dispatcher.register(.messages) {
+            dispatcher.handlers.with { handlers in
+                defer { handlers.onMessage = handler }
+                return handlers.onMessage != nil
+            }
+        }
+        if handler != nil { queue.wantMessages(true) }
     }
 }
 

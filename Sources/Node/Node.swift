@@ -69,13 +69,6 @@ package final class Node: Sendable {
                 "this node is a voter of 'failover.voters': it needs a 'state_dir', so that tokens grow")
         }
         let guarding = try Guarding(settings, identity: identity)
-        let desk = try settings.openRegister(
-            for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
-        let directory: Store?
-        do throws(Failure) { directory = try settings.openDirectory() } catch {
-            desk?.register.close()
-            throw error
-        }
         guard let seal = DatagramSeal(cluster: settings.cluster, identity: identity, keys: ring.keys)
         else {
             throw Failure(.invalid, "option 'node_id' is no id")
@@ -87,6 +80,21 @@ package final class Node: Sendable {
         for note in options.notes { log.write(.info, note) }
         let keeper = try claim.map { (claim) throws(Failure) in
             try Keeper(claim, generation: generation, log: log)
+        }
+        // Last of all, since they have threads of their own.
+        let desk: RegisterDesk?
+        do throws(Failure) {
+            desk = try settings.openRegister(
+                for: LeaseCandidate(id: id, instance: identity.nonce), seed: random.next())
+        } catch {
+            keeper?.abandon()
+            throw error
+        }
+        let directory: Store?
+        do throws(Failure) { directory = try settings.openDirectory() } catch {
+            keeper?.abandon()
+            desk?.register.close()
+            throw error
         }
         let runtime = Runtime(
             settings: settings, ring: ring, identity: identity, address: bind, seal: seal, queue: queue,
@@ -128,11 +136,15 @@ package final class Node: Sendable {
         try giveTasksBack(until: deadline)
         let runtime = runtime
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
-        let hasLeft: Bool? = try waitRunningCallbacks(published, until: deadline) {
-            $0.standing == .member ? nil : true
+        let end = try waitRunningCallbacks(published, until: deadline) {
+            $0.standing == .member ? nil : $0.standing
         }
-        guard hasLeft == nil else { return }
-        try onLoop { $0.shut(isGoodbye: true, as: .left) }
+        if end == .left { return }
+        if end == nil { try onLoop { $0.shut(isGoodbye: true, as: .left) } }
+        // Somebody else may have ended it otherwise meanwhile.
+        try published.with { (published) throws(Failure) in
+            if published.standing != .left { try published.check() }
+        }
         throw Failure(.timeout, "nobody acknowledged the farewell in time; the node has left all the same")
     }
 
@@ -250,21 +262,31 @@ package final class Node: Sendable {
 
     package func onEvent(_ handler: (@Sendable (NodeEvent) -> Void)?) throws(Failure) {
         try check()
-        dispatcher.register { dispatcher.handlers.with { $0.onEvent = handler } }
-        queue.wantEvents(handler != nil)
         if handler != nil { try dispatcher.begin() }
+        dispatcher.register(.events) {
+            dispatcher.handlers.with { handlers in
+                defer { handlers.onEvent = handler }
+                return handlers.onEvent != nil
+            }
+        }
+        queue.wantEvents(handler != nil)
     }
 
     package func onLog(upTo level: LogLevel, _ handler: (@Sendable (LogLevel, String) -> Void)?)
         throws(Failure)
     {
         try check()
+        if handler != nil { try dispatcher.begin() }
         log.setMost(handler == nil ? nil : level)
-        dispatcher.register { dispatcher.handlers.with { $0.onLog = handler } }
+        dispatcher.register(.log) {
+            dispatcher.handlers.with { handlers in
+                defer { handlers.onLog = handler }
+                return handlers.onLog != nil
+            }
+        }
         if handler != nil { log.tellEarly(upTo: level) }
         let reports = handler != nil && level >= .trace
         try onLoop { $0.setReporting(reports) }
-        if handler != nil { try dispatcher.begin() }
     }
 
     // MARK: helpers
@@ -306,8 +328,8 @@ package final class Node: Sendable {
         return try outcome.get()
     }
 
-    /// Waits as `monitor.wait` does. Where the host dispatches by itself, its callbacks run here meanwhile:
-    /// the thread that waits for a hand-over may be the very one that would have run the demote callback.
+    /// Waits as `monitor.wait` does. Where the host is to dispatch by itself and no other thread does, its callbacks run
+    /// here meanwhile, one between two looks.
     func waitRunningCallbacks<State, Result>(
         _ monitor: Monitor<State>, until deadline: Instant?,
         _ body: (inout State) throws(Failure) -> Result?
@@ -315,14 +337,15 @@ package final class Node: Sendable {
         guard settings.dispatch == .manual, !dispatcher.isInside else {
             return try monitor.wait(until: deadline, body)
         }
-        // What is waited for may come at once, or take a while.
-        var pause = Interval.microseconds(250)
+        var pause = Interval.zero
         while true {
-            if let result = try monitor.wait(until: Clock.now, body) { return result }
-            let now = Clock.now
-            if let deadline, deadline <= now { return nil }
-            _ = dispatcher.runWaiting(until: min(deadline ?? .distantFuture, now + pause))
-            pause = min(pause * 2, .milliseconds(5))
+            let look = min(deadline ?? .distantFuture, Clock.now + pause)
+            if let result = try monitor.wait(until: look, body) { return result }
+            if let deadline, deadline <= Clock.now { return nil }
+            // What is waited for may come at once, or take a while.
+            pause =
+                dispatcher.runForWaitingCall()
+                ? .zero : max(.microseconds(250), min(pause * 2, .milliseconds(5)))
         }
     }
 }

@@ -181,7 +181,7 @@ extension Runtime {
             self?.streams.others[key] = nil
             self?.ended(line, connection, "closed the connection")
         }
-        PortPair.dial(address, timeout: Outbox.patience, connection: connection) { errno in
+        PortPair.dial(scopes.complete(address), timeout: Outbox.patience, connection: connection) { errno in
             guard errno != nil else { return }
             SharedLoop.loop.execute {
                 self.streams.others[key] = nil

@@ -90,16 +90,13 @@ struct MemberTexts {
         kept.reserveCapacity(members.count)
         var list = "["
         for (index, member) in members.enumerated() {
-            var info = member
-            // The age grows by itself and is not part of the text.
-            info.sinceMs = 0
             let entry: (info: MemberInfo, text: String)
-            if let old = texts[info.id], old.info == info {
+            if let old = texts[member.id], old.info == member {
                 entry = old
             } else {
-                entry = (info, info.json.text)
+                entry = (member, member.json.text)
             }
-            kept[info.id] = entry
+            kept[member.id] = entry
             if index > 0 { list += "," }
             list += entry.text
         }

@@ -58,6 +58,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     var lookup: SeedLookup?
     var seeds: [Address] = []
     var scopes = Scopes()
+    private var hasToldOfCrowd = false
     /// Where the node listens; known from its start on.
     private(set) var bound = Address.loopback(port: 0)
     var hasSeenInterfaces = false
@@ -150,7 +151,8 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         // A host may wake its node until it has closed it: before, the number must not become another's.
         if standing == .closed { wakeups?.close(promise: nil) }
         guard !isShut else {
-            published.change { $0.standing = standing }
+            // What has left or was refused may still be closed, and nothing comes after that.
+            if standing == .closed { published.change { $0.standing = standing } }
             return
         }
         if isGoodbye { step { $0.vanish(now: $1) } }
@@ -219,6 +221,12 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
             id: id, list: list, lists: settings.voterLists, longestHold: lease.longestHold,
             startedAt: startedAt, keeper: keeper)
         booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        keeper.voteTrouble = { [weak self] trouble in
+            self?.tellOfAuthority(
+                trouble == nil ? .wellAgain : .noAnswer, role: "",
+                trouble.map { "this voter gives no vote that it cannot write down: \($0)" }
+                    ?? "this voter writes its votes again")
+        }
     }
 
     /// Nil where no voters are asked.
@@ -243,9 +251,18 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         }
         forgetClosedSeats()
         tasks?.follow()
+        tellOfCrowd()
         // Only now: first the host is to hear of it.
         if engine.membership.standing == .refused { shut(isGoodbye: false, as: .refused) }
         schedule()
+    }
+
+    /// Once: a view that is full is full of inventions.
+    private func tellOfCrowd() {
+        guard !hasToldOfCrowd, engine.membership.tally.turnedAway > 0 else { return }
+        hasToldOfCrowd = true
+        let most = engine.membership.settings.entriesMost
+        log.write(.error, "\(most) members are known, present or not: no more are taken in")
     }
 
     private func schedule() {
@@ -268,7 +285,10 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
                 isFresh = true
             }
             let home = scopes.learn(address)
-            step { $0.received(message, from: opened.sender, at: home, isFresh: isFresh, now: $1) }
+            let length = opened.payload.count
+            step {
+                $0.received(message, of: length, from: opened.sender, at: home, isFresh: isFresh, now: $1)
+            }
         } catch let error as DatagramError {
             refuse(error, from: address)
         } catch {
@@ -538,19 +558,18 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     // MARK: snapshots
 
     package func snapshot() -> [MemberInfo] {
-        let now = Clock.now
         let membership = engine.membership
         var members = [
             info(
                 identity: membership.me, incarnation: membership.incarnation,
                 attributes: membership.attributes,
-                state: .alive, since: startedAt, isSelf: true, now: now)
+                state: .alive, since: startedAt, isSelf: true)
         ]
         members[0].company = membership.company
         for member in membership.view.present {
             var info = info(
                 identity: member.identity, incarnation: member.incarnation, attributes: member.attributes,
-                state: MemberState(member.status), since: member.since, isSelf: false, now: now)
+                state: MemberState(member.status), since: member.since, isSelf: false)
             info.accuser = member.accuser
             info.evidence = member.evidence.words
             if member.status != .alive {
@@ -569,14 +588,13 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
 
     private func info(
         identity: Identity, incarnation: UInt64, attributes: Attributes, state: MemberState, since: Instant,
-        isSelf: Bool, now: Instant
+        isSelf: Bool
     ) -> MemberInfo {
         MemberInfo(
             id: identity.id, name: attributes.name.isEmpty ? identity.id : attributes.name,
             generation: identity.generation, nonce: identity.nonce, incarnation: incarnation,
             host: attributes.address.host, port: attributes.address.port, state: state, isSelf: isSelf,
-            sinceEpochMs: epochMs(since),
-            sinceMs: max(0, (now - since).milliseconds), accuser: "", evidence: "", tags: attributes.tags,
+            sinceEpochMs: epochMs(since), since: since, accuser: "", evidence: "", tags: attributes.tags,
             seats: attributes.seats.map { seat in
                 SeatInfo(
                     role: seat.role, isPrimary: seat.state != .standby,

@@ -91,15 +91,16 @@ package final class Seat: Sendable {
     package func onPromote(_ handler: (@Sendable (UInt64) -> Void)?) throws(Failure) {
         try check()
         let state = state
-        node.dispatcher.register {
+        if handler != nil { try node.dispatcher.begin() }
+        node.dispatcher.register(.promotion(of: ObjectIdentifier(state))) {
             state.callbacks.with { callbacks in
-                callbacks.onPromote = handler
+                defer { callbacks.onPromote = handler }
                 callbacks.announced = 0
                 callbacks.registration += 1
+                return callbacks.onPromote != nil
             }
         }
         guard handler != nil else { return }
-        try node.dispatcher.begin()
         try node.onLoop { runtime in
             if let token = state.heldToken { runtime.announcePromotion(state, token) }
         }
@@ -109,8 +110,13 @@ package final class Seat: Sendable {
     /// (within the option `failover.demote_timeout`), unless another primary acts already.
     package func onDemote(_ handler: (@Sendable (UInt64) -> Void)?) throws(Failure) {
         try check()
-        node.dispatcher.register { state.callbacks.with { $0.onDemote = handler } }
         if handler != nil { try node.dispatcher.begin() }
+        node.dispatcher.register(.demotion(of: ObjectIdentifier(state))) {
+            state.callbacks.with { callbacks in
+                defer { callbacks.onDemote = handler }
+                return callbacks.onDemote != nil
+            }
+        }
     }
 
     /// Gives the seat up. As primary the demote callback runs before the next one is promoted. Returns when no
@@ -166,8 +172,13 @@ extension Node {
         }
         switch result {
         case .opened:
-            if settings.failoverOnLost == .exit { try trustWatch.watch(state) }
-            return Seat(state: state, node: self)
+            let seat = Seat(state: state, node: self)
+            guard settings.failoverOnLost == .exit else { return seat }
+            do throws(Failure) { try trustWatch.watch(state) } catch {
+                try? seat.close()
+                throw error
+            }
+            return seat
         case .taken: throw Failure(.invalid, "this node has a seat in '\(role)' already")
         case .tooMany:
             try check()

@@ -28,10 +28,22 @@ extension Seat {
     /// Calls `handler` with the milliseconds left when half of the trust has run out and was not renewed.
     package func onWarning(_ handler: (@Sendable (Int32) -> Void)?) throws(Failure) {
         try check()
-        node.dispatcher.register { state.callbacks.with { $0.onWarning = handler } }
+        if handler != nil { try node.dispatcher.begin() }
+        register(onWarning: handler)
         guard handler != nil else { return }
-        try node.dispatcher.begin()
-        try node.trustWatch.watch(state)
+        do throws(Failure) { try node.trustWatch.watch(state) } catch {
+            register(onWarning: nil)
+            throw error
+        }
+    }
+
+    private func register(onWarning handler: (@Sendable (Int32) -> Void)?) {
+        node.dispatcher.register(.warning(of: ObjectIdentifier(state))) {
+            state.callbacks.with { callbacks in
+                defer { callbacks.onWarning = handler }
+                return callbacks.onWarning != nil
+            }
+        }
     }
 
     /// What holds of this seat's role, as JSON text.

@@ -21,6 +21,7 @@ extension Runtime {
             .set("own_refutations", .number(tally.ownRefutations))
             .set("deaths", .number(tally.deaths))
             .set("sleeps", .number(tally.sleeps))
+            .set("turned_away", .number(tally.turnedAway))
         let dropped = Json.object()
         for reason in DatagramError.allCases {
             dropped.set(reason.word, .number(traffic.refusedDatagrams[reason] ?? 0))
@@ -29,6 +30,9 @@ extension Runtime {
         let broken = Json.object()
         for reason in StreamError.allCases where reason.isByPeer {
             broken.set(reason.word, .number(traffic.refusedStreams[reason] ?? 0))
+        }
+        for reason in Traffic.StreamEnd.allCases {
+            broken.set(reason.rawValue, .number(traffic.endedStreams[reason] ?? 0))
         }
         return Json.object()
             .set("uptime_ms", .number((Clock.now - startedAt).milliseconds))

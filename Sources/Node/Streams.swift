@@ -70,7 +70,10 @@ extension RequestOutcome {
 extension Runtime {
     /// What came over a stream; nil where it is no message.
     func read(_ bytes: [UInt8], over connection: StreamConnection) -> Message? {
-        guard let message = try? Message.decode(bytes[...]) else { return nil }
+        guard let message = try? Message.decode(bytes[...]) else {
+            traffic.refusedStream(.unreadable)
+            return nil
+        }
         if settings.debug, let sender = message.sender, let address = connection.remoteAddress {
             logContact(sender.id, message, address)
         }
@@ -218,6 +221,8 @@ extension Runtime {
         }
     }
 
+    func streamRefused() { traffic.refusedStream(.tooMany) }
+
     private func losePatience(with connection: StreamConnection, _ key: ObjectIdentifier) {
         streams.patience[key] = SharedLoop.loop.scheduleTask(in: patienceWithStrangers) {
             [weak self, weak connection] in
@@ -226,13 +231,19 @@ extension Runtime {
             guard let connection, self.streams.isOpen(connection, key) else { return }
             // Whoever has a link before it has a place gets both or neither.
             if let peer = self.streams.links[key]?.peer {
-                return self.engine.hasPresent(peer) ? () : connection.close()
+                return self.engine.hasPresent(peer) ? () : self.end(connection)
             }
             guard self.tasks?.keeps(connection) != true else { return }
             guard let asked = self.streams.asked[key], Clock.now - asked < patienceWithProposers else {
-                return connection.close()
+                return self.end(connection)
             }
             self.losePatience(with: connection, key)
         }
+    }
+
+    /// Ends a connection of which nothing came in time.
+    private func end(_ connection: StreamConnection) {
+        traffic.refusedStream(.silent)
+        connection.close()
     }
 }

@@ -22,6 +22,18 @@ struct Traffic {
     /// Genuine, but no message: made by another version or another program with the key.
     private(set) var unreadable: UInt64 = 0
 
+    /// Streams that ended for another reason than their bytes.
+    private(set) var endedStreams: [StreamEnd: UInt64] = [:]
+
+    enum StreamEnd: String, CaseIterable {
+        /// A message that is none: made by another version or another program with the key.
+        case unreadable
+        /// There were as many as there may be.
+        case tooMany = "too_many"
+        /// No link of a member, and nothing more was asked.
+        case silent
+    }
+
     mutating func sent(_ kind: Message.Kind?, _ size: Int) {
         if let kind { sent[kind, default: Count()].add(size) }
     }
@@ -35,6 +47,8 @@ struct Traffic {
         refusedDatagrams[reason, default: 0] += 1
         return refusedDatagrams[reason, default: 0]
     }
+
+    mutating func refusedStream(_ reason: StreamEnd) { endedStreams[reason, default: 0] += 1 }
 
     mutating func refused(_ reason: StreamError) { refusedStreams[reason, default: 0] += 1 }
 }

@@ -26,14 +26,17 @@ final class TrustWatch: Sendable {
     }
 
     func watch(_ state: SeatState) throws(Failure) {
+        try thread.with { (thread) throws(Failure) in
+            // Whoever comes late must not start a thread that nobody would end.
+            guard !stage.with({ $0.isOver }) else { throw .closed }
+            if thread == nil { thread = WorkerThread.start("muster-trust") { [self] in run() } }
+            guard thread != nil else {
+                throw Failure(.system, "no thread could be started to watch the trust")
+            }
+        }
         stage.change { stage in
             if !stage.seats.contains(where: { $0 === state }) { stage.seats.append(state) }
         }
-        let isRunning = thread.with { thread in
-            if thread == nil { thread = WorkerThread.start("muster-trust") { [self] in run() } }
-            return thread != nil
-        }
-        guard isRunning else { throw Failure(.system, "no thread could be started to watch the trust") }
     }
 
     func forget(_ state: SeatState) { stage.change { $0.seats.removeAll { $0 === state } } }

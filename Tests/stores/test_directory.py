@@ -159,7 +159,7 @@ def test_leases_do_without_the_table_of_members(engine: Server, connect: Connect
         for version in range(1, 5):
             reply = ada.exchange("ada/7/1/a:1")
             assert reply.answer == "failed"
-            assert reply.error.startswith("schema: the table muster_member is missing; `muster schema ")
+            assert reply.error.startswith("schema: the table muster_member is missing; `muster store schema --for ")
             # On the same connection.
             before = ada.sockets()
             assert ada.write(f"{version}.a", f"{version + 1} a 5 ada").answer == "applied"

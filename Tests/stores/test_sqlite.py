@@ -84,7 +84,7 @@ def test_tables_of_another_version_are_refused(connect: Connect, tmp_path: Path)
 def test_tables_are_not_made_unasked(connect: Connect, tmp_path: Path) -> None:
     reply = connect(f"sqlite:{tmp_path}/leases.db", "alpha", 1000, "no-tables").read()
     assert reply.answer == "failed"
-    assert "are missing" in reply.error and "muster schema sqlite" in reply.error
+    assert "are missing" in reply.error and "muster store schema --for sqlite" in reply.error
 
 
 @pytest.mark.parametrize("column", ["data = 'zz'", "data = ''", "data = x'00'", "version = 9", "nonce = ''"])

@@ -327,7 +327,7 @@ def test_leases_do_without_the_table(engine: Server, connect: Connect, cluster: 
         ):
             reply = client.reply(client.ask(ask))
             assert reply.answer == "failed"
-            assert reply.error.startswith("schema: the table muster_task is missing; `muster schema ")
+            assert reply.error.startswith("schema: the table muster_task is missing; `muster store schema --for ")
             # On the same connection.
             before = client.sockets()
             assert client.write(f"{version}.a", f"{version + 1} a 5 ada").answer == "applied"

@@ -12,7 +12,6 @@ final class JobDesk: @unchecked Sendable {
     private let token: UInt64
     /// Of a job that every node runs for itself: what it would claim with the others.
     private let isOwn: Bool
-    private var ownRow: TaskRow?
     private var job: JobRun
 
     init(_ desk: TaskDesk, _ state: TaskState, _ job: JobRun, token: UInt64, isOwn: Bool) {
@@ -63,7 +62,7 @@ final class JobDesk: @unchecked Sendable {
 
     private func read() {
         let name = state.name
-        if isOwn { return drive { $0.found(ownRow, isKnown: true, $1) } }
+        if isOwn { return drive { $0.found(desk.ownRows[name], isKnown: true, $1) } }
         let done: @Sendable (TaskRow?, Bool) -> Void = { [weak self] row, isKnown in
             guard let self, self.desk.jobs[name] === self else { return }
             self.desk.perform { self.drive { $0.found(row, isKnown: isKnown, $1) } }
@@ -99,7 +98,7 @@ final class JobDesk: @unchecked Sendable {
     private func write(_ expected: RowStamp?, _ row: TaskRow) {
         let name = state.name
         if isOwn {
-            ownRow = row
+            desk.ownRows[name] = row
             return drive { $0.written(.applied, $1) }
         }
         let done: @Sendable (TaskWrite) -> Void = { [weak self] outcome in

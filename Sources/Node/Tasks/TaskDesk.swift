@@ -24,6 +24,8 @@ final class TaskDesk: @unchecked Sendable {
     /// Of them, those that this node has of all nodes.
     private var held: Set<String> = []
     var jobs: [String: JobDesk] = [:]
+    /// Of jobs that every node runs for itself: how far they have come, as long as they are offered.
+    var ownRows: [String: TaskRow] = [:]
     let rows: TaskRows?
     private let store: Store?
     var zones: [String: Zone] = [:]
@@ -173,7 +175,8 @@ final class TaskDesk: @unchecked Sendable {
         guard let token else { return }
         coordinator = Coordinator(
             settings: runtime.settings.coordinator(id: settings.id, isInStore: store != nil), epoch: token,
-            seed: generator.next(), rows: worker.rows.values.map { $0 }, now: now)
+            seed: generator.next(), rows: worker.rows.values.map { $0 }, told: worker.table.values.map { $0 },
+            now: now)
         seenChanges = .max
     }
 
@@ -208,9 +211,15 @@ final class TaskDesk: @unchecked Sendable {
         case .hangUp: dropLine()
         case .start(let definition, let token): start(definition, token)
         case .stop(let name, let token): stop(name, token)
-        case .runNow(let name): jobs[name]?.drive { $0.runNow($1) }
+        case .runNow(let name):
+            guard let job = jobs[name] else {
+                return tell(
+                    TaskNews(.vetoed, name, member: settings.id, "it was to run by hand, and has just ended"))
+            }
+            job.drive { $0.runNow($1) }
         case .withdrawn(let name):
             jobs[name] = nil
+            ownRows[name] = nil
             states.removeValue(forKey: name)?.host.change { $0.isGone = true }
         case .news(let news): tell(news)
         case .answered(let number, let answer, let text): asked.removeValue(forKey: number)?(answer, text)

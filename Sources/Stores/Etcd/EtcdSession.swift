@@ -117,7 +117,8 @@ final class EtcdSession: Session {
             || text.mentions("user name is empty")
         return StoreError(
             isRefused ? .refused : .engine, "etcd: \(text)",
-            afterSending: response.status >= 500 || response.status == 408)
+            // 408 and 499: the gateway gave up on what the server may have done.
+            afterSending: response.status >= 500 || response.status == 408 || response.status == 499)
     }
 
     private func quoted(_ text: String) -> String {

@@ -50,7 +50,7 @@ extension SQLSession {
             StoreError(
                 .schema,
                 """
-                the table \(name) is missing\(reason); `muster schema \(connection.dialect.rawValue)` prints the \
+                the table \(name) is missing\(reason); `muster store schema --for \(connection.dialect.rawValue)` prints the \
                 SQL that makes it
                 """), breaks: false)
     }

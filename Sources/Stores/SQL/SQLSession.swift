@@ -89,7 +89,7 @@ final class SQLSession: Session {
                     .schema,
                     """
                     the tables \(prefix)lease and \(prefix)schema are missing\(reason); \
-                    `muster schema \(connection.dialect.rawValue)` prints the SQL that makes them
+                    `muster store schema --for \(connection.dialect.rawValue)` prints the SQL that makes them
                     """))
         }
         guard found == StoreSchema.version else {
