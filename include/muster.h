@@ -13,7 +13,7 @@
  * fork()     A child forked after cluster_join() may only close and free what it inherited; all
  *            else answers CLUSTER_E_FORKED there. exec is not affected.
  *
- * Made from the library's sources by Tools/faces: edit those. */
+ * Made from the library's sources by Tools/generate: edit those. */
 #ifndef MUSTER_H
 #define MUSTER_H
 
@@ -69,10 +69,13 @@ typedef enum cluster_result {
     CLUSTER_E_PARTIAL      = -17  /* not all present members have done it; the detail names them */
 } cluster_result;
 
-/* What a cluster_event_t is about. Ignore kinds that you do not know. */
+/* What a cluster_event_t is about. Ignore kinds that you do not know. The value of the MEMBER
+ * kinds and of _DUPLICATE is the generation. That of _AUTHORITY is 0: it answers again, 1: it
+ * does not answer as it should, 2: the store has lost the lease of the role, 3: that member's
+ * seat is under another authority, 4: the guardian has ended or does not reach the store. */
 typedef enum cluster_event_kind {
     CLUSTER_EVENT_MEMBER_JOINED       =  1, /* a member is new here or came back */
-    CLUSTER_EVENT_MEMBER_CHANGED      =  2, /* the tags of a member changed */
+    CLUSTER_EVENT_MEMBER_CHANGED      =  2, /* a member's name, address, tags or seats changed */
     CLUSTER_EVENT_MEMBER_SUSPECT      =  3, /* a member is silent, not yet judged */
     CLUSTER_EVENT_MEMBER_UNRESPONSIVE =  4, /* the kernel answers, the process does not */
     CLUSTER_EVENT_MEMBER_RECOVERED    =  5, /* suspect or unresponsive no longer */
@@ -84,7 +87,7 @@ typedef enum cluster_event_kind {
     CLUSTER_EVENT_POSITION_CHANGED    = 19, /* this node's seat moved; value: its position */
     CLUSTER_EVENT_ROLE_PAUSED         = 20, /* nobody is promoted by itself; value: 1 or 0 */
     CLUSTER_EVENT_DEMOTE_LATE         = 21, /* a demote callback is late; value: its token */
-    CLUSTER_EVENT_AUTHORITY           = 22, /* trouble with what decides; value: 0 is over */
+    CLUSTER_EVENT_AUTHORITY           = 22, /* trouble with what decides; value: see below */
     CLUSTER_EVENT_DUPLICATE           = 32, /* a second instance of this node's id was seen */
     CLUSTER_EVENT_LEFT                = 33, /* this node has left */
     CLUSTER_EVENT_ISOLATED            = 34, /* nobody else is alive here; value: 1, 0 when over */
@@ -96,7 +99,8 @@ typedef enum cluster_event_kind {
 /* What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its
  * detail the reason. The first four, _STUCK, and what concerns runs are told on the node that
  * has the task; _DIFFERS, _WAITING and _OVERLAP on the node that coordinates, _WAITING also on a
- * node whose callbacks leave no thread for the task. Ignore numbers that you do not know. */
+ * node whose callbacks leave no thread for the task, or do not return for long. Ignore numbers
+ * that you do not know. */
 typedef enum cluster_task_news {
     CLUSTER_TASK_STARTED   =  1, /* it runs on this node */
     CLUSTER_TASK_STOPPED   =  2, /* it runs here no more */
@@ -128,7 +132,7 @@ typedef enum cluster_log_level {
     CLUSTER_LOG_WARNING = 2, /* something works, but not as it should */
     CLUSTER_LOG_INFO    = 3, /* what an operator wants to read */
     CLUSTER_LOG_DEBUG   = 4, /* what a developer of the host wants to read */
-    CLUSTER_LOG_TRACE   = 5  /* every packet */
+    CLUSTER_LOG_TRACE   = 5  /* and the state of every role, each 5 s */
 } cluster_log_level;
 
 /* -- Structures -------------------------------------------------------------------------------- */
@@ -140,7 +144,7 @@ typedef struct cluster_event {
     uint64_t number;      /* events of one node are numbered from 1 */
     const char *member;   /* id of the member concerned; "" where it is nobody */
     const char *role;     /* of the seat concerned, or name of the task; "" where it is neither */
-    uint64_t value;       /* token, position, number of lost events or cluster_task_news; else 0 */
+    uint64_t value;       /* as the kind says, else 0 */
     const char *detail;   /* the evidence, in words for people */
 } cluster_event_t;
 
@@ -321,7 +325,8 @@ CLUSTER_API void cluster_options_free(cluster_options_t *options);
  * not wait for other members: cluster_wait() does. The options are copied and may be freed at
  * once; NULL stands for the defaults. The node is the caller's and ended by cluster_close().
  *
- * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG,
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG;
+ * CLUSTER_E_BUSY: the control socket or the file of this id in state_dir is in use;
  * CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_join(
     const cluster_options_t *options, cluster_t **cluster);
@@ -337,7 +342,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
 /* Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says
  * goodbye and waits until another member has acknowledged it. Afterwards other calls answer
  * CLUSTER_E_CLOSED; the node is still to be closed. timeout_ms: milliseconds, -1 no limit, 0 do
- * not wait; when the time is up the node has left without acknowledgement.
+ * not wait; when the time is up the node has left without acknowledgement. CLUSTER_E_CLOSED or
+ * CLUSTER_E_DUPLICATE where it was closed or refused meanwhile. Waiting callbacks: see "Calls
+ * that wait" under Events.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -414,14 +421,31 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster
 /* -- Events ------------------------------------------------------------------------------------ */
 
 /* With the option dispatch=thread, which is the default, registered callbacks run on a thread of
- * the library, one at a time; those of tasks on others. With dispatch=manual nothing runs by
- * itself: poll cluster_event_fd() and call cluster_dispatch(), or take events one by one with
- * cluster_next_event().
+ * the library, one at a time; those of tasks on others. With dispatch=manual no thread of the
+ * library runs any: poll cluster_event_fd() and call cluster_dispatch(), or take events one by
+ * one with cluster_next_event().
  *
- * Callbacks are never run under a lock. They may call any function except cluster_close() and
- * cluster_dispatch() on the same node. No C++ exception may leave a callback: on a thread of the
+ * Calls that wait, with dispatch=manual: the thread that waits for a hand-over may be the one
+ * that would have run the demote callback. cluster_leave(), cluster_send(),
+ * cluster_http_handle(), failover_close(), failover_step_down(), failover_promote(),
+ * cluster_task_close(), offers that take the place of another, and orders such as
+ * cluster_task_pause() therefore run waiting callbacks on the calling thread meanwhile. They do
+ * not where another thread is inside cluster_dispatch(), or was within the last second: that one
+ * runs them. So where one thread dispatches all the time no callback runs on any other, and a
+ * thread that waits may hold a lock that callbacks want, unless what it waits for is one of
+ * them.
+ *
+ * Callbacks are never run under a lock of the library. Inside of one these answer CLUSTER_E_BUSY
+ * on the same node: cluster_dispatch(), cluster_leave(), failover_step_down(),
+ * failover_promote(), orders, a POST by cluster_http_handle(), an offer that takes the place of
+ * another; and these do nothing: cluster_close(), failover_close(), cluster_task_close(). Any
+ * other function may be called. No C++ exception may leave a callback: on a thread of the
  * library it ends the process. The queue is bounded (option event_queue); what does not fit
- * becomes one CLUSTER_EVENT_LOST. */
+ * becomes one CLUSTER_EVENT_LOST.
+ *
+ * A registration takes the place of the one before. Where that one's callback runs just now the
+ * call waits until it has returned, except from inside of it; callbacks of other kinds and seats
+ * are not waited for. */
 
 /* A descriptor that is readable while events wait; level-triggered. Poll it; never read, write
  * or close it. It is the node's and ends with it.
@@ -429,9 +453,11 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster
  * Errors: -1, with the reason in cluster_last_error(). */
 CLUSTER_API int cluster_event_fd(cluster_t *cluster);
 
-/* Runs the callbacks of the events that wait on the calling thread, waiting for the first one.
- * timeout_ms: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
- * cluster_wakeup() was called before there was anything to run.
+/* Runs the callbacks that wait on the calling thread, waiting for the first one. timeout_ms: how
+ * long it waits for that, in milliseconds, -1 no limit, 0 not at all. It runs at most as many as
+ * waited when it began the first, and none further after cluster_wakeup(), so that it returns
+ * however many come meanwhile. CLUSTER_EMPTY when the time was up or cluster_wakeup() was called
+ * before there was anything to run.
  *
  * On a node that has left or was refused it runs what still waits, and only then says so.
  *
@@ -456,25 +482,28 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_next_event(
 CLUSTER_API void cluster_event_free(cluster_event_t *event);
 
 /* Wakes a thread that waits in cluster_dispatch() or cluster_next_event(), or makes the next
- * such call return at once. The one function that a signal handler may call.
+ * such call return soon: cluster_dispatch() runs one callback at most, and cluster_next_event()
+ * hands out what waits first. No other call takes the wake-up. The one function that a signal
+ * handler may call.
  *
  * Errors: none; anything that is no node is ignored. */
 CLUSTER_API void cluster_wakeup(cluster_t *cluster);
 
-/* Registers the callback for events, in place of the one before; NULL unregisters it and waits
- * until a running one has returned (except from inside that one). user is handed to the callback
- * as it is. Take events by a callback or by cluster_next_event(), not by both.
+/* Registers the callback for events; NULL unregisters it. user is handed to the callback as it
+ * is, and not used any more when a later registration or cluster_close() has returned. Take
+ * events by a callback or by cluster_next_event(), not by both.
  *
- * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_event(
     cluster_t *cluster, cluster_event_fn fn, void *user);
 
-/* Registers the callback for lines of the log up to the level most, in place of the one before;
- * NULL unregisters it and waits until a running one has returned (except from inside that one).
- * Nothing is ever written to standard output or standard error.
+/* Registers the callback for lines of the log up to the level most; NULL unregisters it. Nothing
+ * is ever written to standard output, and to standard error only the last words of a process
+ * that the option failover.on_lost=exit ends.
  *
- * Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
- * CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+ * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_log(
     cluster_t *cluster, cluster_log_level most, cluster_log_fn fn, void *user);
 
@@ -509,9 +538,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_broadcast(
  * knows: the message may have arrived or not, and sending it again may deliver it twice. After
  * every other failure it was not delivered.
  *
- * May be called from inside a callback of the same node, which then holds up the next one. With
- * dispatch=manual waiting callbacks run on the calling thread meanwhile, unless it is inside
- * one.
+ * May be called from inside a callback of the same node, which then holds up the next one.
+ * Waiting callbacks: see "Calls that wait" under Events.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_TOOBIG, CLUSTER_E_NO_MEMBER,
  * CLUSTER_E_UNWANTED, CLUSTER_E_FULL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
@@ -520,11 +548,10 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_send(
     cluster_t *cluster, const char *member_id, const char *topic, const void *data, size_t length,
     int32_t timeout_ms);
 
-/* Registers the callback for messages, in place of the one before; NULL unregisters it and waits
- * until a running one has returned (except from inside that one). Until there is one, broadcasts
- * pass this host by and whoever sends to it is answered CLUSTER_E_UNWANTED; what still waits
- * when it is unregistered is dropped. user is handed to the callback as it is. The sender is who
- * it says to be as far as the members of a cluster trust each other: all have the same key.
+/* Registers the callback for messages; NULL unregisters it. Until there is one, broadcasts pass
+ * this host by and whoever sends to it is answered CLUSTER_E_UNWANTED; what still waits when it
+ * is unregistered is dropped. user is handed to the callback as it is. The sender is who it says
+ * to be as far as the members of a cluster trust each other: all have the same key.
  *
  * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
  * CLUSTER_E_FORKED. */
@@ -542,8 +569,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_on_message(
  * for "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's
  * and ended by failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
  *
- * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
- * CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG,
+ * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_open(
     cluster_t *cluster, const char *role, failover_t **seat);
 
@@ -554,19 +582,19 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_open(
  * Errors: none are returned; cluster_last_error() says why nothing was done. */
 CLUSTER_API void failover_close(failover_t *seat);
 
-/* Registers the callback for the promotion of this seat, in place of the one before; NULL
- * unregisters it and waits until a running one has returned (except from inside that one). When
- * the seat is primary already, the callback runs soon. user is handed to the callback as it is.
+/* Registers the callback for the promotion of this seat; NULL unregisters it. When the seat is
+ * primary already, the callback runs soon. user is handed to the callback as it is.
  *
- * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_on_promote(
     failover_t *seat, failover_promote_fn fn, void *user);
 
-/* Registers the callback for the demotion of this seat, in place of the one before; NULL
- * unregisters it and waits until a running one has returned (except from inside that one). On a
- * planned change the next primary waits for it. user is handed to the callback as it is.
+/* Registers the callback for the demotion of this seat; NULL unregisters it. On a planned change
+ * the next primary waits for it. user is handed to the callback as it is.
  *
- * Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
+ * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
+ * CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_on_demote(
     failover_t *seat, failover_demote_fn fn, void *user);
 
@@ -598,7 +626,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_position(failover_t *seat, u
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_primary_json(failover_t *seat, char **json);
 
 /* Hands the seat over to the next in the line and goes to the end of it; a manual failover.
- * Returns when another seat is primary. timeout_ms: milliseconds, -1 no limit, 0 do not wait.
+ * Returns when another seat is primary. timeout_ms: milliseconds, -1 no limit, 0 do not wait:
+ * CLUSTER_E_TIMEOUT then says that it is begun. It goes on after CLUSTER_E_TIMEOUT in any case.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_NO_CANDIDATE, CLUSTER_E_NOT_PRIMARY,
  * CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -662,17 +691,16 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_resume(failover_t *seat);
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_decline(failover_t *seat);
 
 /* How many milliseconds failover_is_primary() would still answer 1 if nothing more were heard,
- * rounded down: at most the option failover.unresponsive_after, 0 when this seat is not primary.
- * Never waits; may be called from any thread, before work that must be finished while the role
- * is held.
+ * rounded down: at most the option failover.unresponsive_after, where the authority is a store
+ * or voters 7/10 of failover.lease; 0 when this seat is not primary. Never waits; may be called
+ * from any thread, before work that must be finished while the role is held.
  *
  * Errors: 0 for anything that is no seat, for a closed node, and in a forked child. */
 CLUSTER_API int32_t failover_remaining_ms(failover_t *seat);
 
-/* Registers the callback for trust that runs out, in place of the one before; NULL unregisters
- * it and waits until a running one has returned (except from inside that one). It is called once
- * when half of the trust in being primary has run out and was not renewed, and again only after
- * it was. A thread of the library watches the clock for it. user is handed to the callback as it
+/* Registers the callback for trust that runs out; NULL unregisters it. It is called once when
+ * half of the trust in being primary has run out and was not renewed, and again only after it
+ * was. A thread of the library watches the clock for it. user is handed to the callback as it
  * is.
  *
  * Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
@@ -732,10 +760,10 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_daemon(
 
 /* Schedules a job: of all nodes that schedule this name one runs it, once for each moment of the
  * schedule; where that fails or its node dies another makes the next attempt. schedule: cron of
- * 5, 6 or 7 columns, "every 5s", "at 2027-01-01T08:00:00Z" or "in 10s", with what docs/tasks.md
- * has besides; at most 512 bytes. name, options, user and task are as in cluster_task_offer().
- * run may not be NULL. The handle answers cluster_task_is_mine() while this node is the one that
- * runs it.
+ * 5, 6 or 7 columns, "every 5s", "at 2027-01-01T08:00:00Z" or "in 10s", with what
+ * docs/schedules.md has besides; at most 512 bytes. name, options, user and task are as in
+ * cluster_task_offer(). run may not be NULL. The handle answers cluster_task_is_mine() while
+ * this node is the one that runs it.
  *
  * Errors: CLUSTER_E_INVALID: the detail names the word or the column; CLUSTER_E_NOMEM,
  * CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG, CLUSTER_E_BUSY, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
@@ -807,8 +835,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_finish(
 /* What may be asked and ordered about any task of the cluster, from any node: also from one that
  * does not offer it. The node that coordinates the tasks answers; while there is none, a call
  * waits for it. timeout_ms: milliseconds, -1 no limit, 0 ask once. CLUSTER_E_TIMEOUT means that
- * nobody knows whether it was done; every order may be given again. With dispatch=manual waiting
- * callbacks run on the calling thread meanwhile. */
+ * nobody knows whether it was done; every order may be given again. Orders run waiting
+ * callbacks, see "Calls that wait" under Events; cluster_tasks_json() does not. */
 
 /* All tasks of the cluster as a JSON array sorted by name, with the keys of docs/json.md: what
  * kind each is, its state, which node has it and under which token. As this node was told last;
@@ -845,8 +873,9 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_resume(
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_move(
     cluster_t *cluster, const char *name, const char *member_id, int32_t timeout_ms);
 
-/* Has a job run once now, outside of its schedule, on the node that has it; not while a run is
- * under way there, which is said by an event. Returns when that node was told.
+/* Has a job run once now, outside of its schedule, on the node that has it, behind a run that is
+ * under way there. Returns when that node was told; where it cannot begin any more an event
+ * there says so, CLUSTER_TASK_VETOED.
  *
  * Errors: CLUSTER_E_INVALID; CLUSTER_E_UNSUPPORTED: it is no job; CLUSTER_E_TIMEOUT;
  * CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,
@@ -869,11 +898,11 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_task_forget(
  * of that node which coordinates the tasks. Every node that may come to it registers the same
  * callback. */
 
-/* Registers the callback that says which node has which task, in place of the one before; NULL
- * unregisters it, and nothing is given to anybody then. It is called on the node that
- * coordinates, on a thread of the library (in cluster_dispatch() with dispatch=manual), when
- * tasks or nodes come or go. An answer that takes longer than 5 seconds is not waited for. user
- * is handed to it as it is.
+/* Registers the callback that says which node has which task; NULL unregisters it, and nothing
+ * is given to anybody then. Waits until a running one has returned, except from inside a
+ * callback of the node. It is called on the node that coordinates, on a thread of the library
+ * (in cluster_dispatch() with dispatch=manual), when tasks or nodes come or go. An answer that
+ * takes longer than 5 seconds is not waited for. user is handed to it as it is.
  *
  * Errors: CLUSTER_E_UNSUPPORTED: the option tasks.resolver is not "host"; CLUSTER_E_SYSTEM,
  * CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
@@ -946,13 +975,14 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_keys_json(
 /* What the option http serves (docs/console.md), for a host that has a web server of its own and
  * wants it there: JSON, health checks, metrics, the live page. Who may ask is the host's affair. */
 
-/* Answers one request. path is that of the request line with the query behind it, below where
- * the host put the console: "/v1/members". body is that of a POST, length bytes, at most 65536,
- * NULL where there is none. status is that of HTTP; headers is lines of "Name: value\r\n"; both
- * texts are the caller's, freed by cluster_free(). An answer that says that something is wrong
- * is an answer: the call returns CLUSTER_OK with a status of 400 and more. Orders wait until
- * they are obeyed or their time is up. The first call begins to remember events: "/v1/events"
- * answers with those, and clients ask again.
+/* Answers one request. method has at most 16 bytes. path is that of the request line with the
+ * query behind it, below where the host put the console, "/v1/members", at most 2048 bytes. body
+ * is that of a POST, length bytes, at most 65536, NULL where there is none. status is that of
+ * HTTP; headers is lines of "Name: value\r\n"; both texts are the caller's, freed by
+ * cluster_free(). An answer that says that something is wrong is an answer: the call returns
+ * CLUSTER_OK with a status of 400 and more. Orders wait until they are obeyed or their time is
+ * up. The first call begins to remember events: "/v1/events" answers with those, and clients ask
+ * again.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG; CLUSTER_E_BUSY: a POST from
  * inside a callback of this node; CLUSTER_E_CLOSED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

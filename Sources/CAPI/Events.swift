@@ -1,13 +1,27 @@
 // MARK: - Events
 //
 // With the option dispatch=thread, which is the default, registered callbacks run on a thread of
-// the library, one at a time; those of tasks on others. With dispatch=manual nothing runs by itself: poll cluster_event_fd()
-// and call cluster_dispatch(), or take events one by one with cluster_next_event().
+// the library, one at a time; those of tasks on others. With dispatch=manual no thread of the library runs
+// any: poll cluster_event_fd() and call cluster_dispatch(), or take events one by one with
+// cluster_next_event().
 //
-// Callbacks are never run under a lock. They may call any function except cluster_close() and
-// cluster_dispatch() on the same node. No C++ exception may leave a callback: on a thread of the library
-// it ends the process. The queue is bounded (option event_queue); what does not fit
-// becomes one CLUSTER_EVENT_LOST.
+// Calls that wait, with dispatch=manual: the thread that waits for a hand-over may be the one that would
+// have run the demote callback. cluster_leave(), cluster_send(), cluster_http_handle(), failover_close(),
+// failover_step_down(), failover_promote(), cluster_task_close(), offers that take the place of another, and
+// orders such as cluster_task_pause() therefore run waiting callbacks on the calling thread meanwhile. They
+// do not where another thread is inside cluster_dispatch(), or was within the last second: that one runs
+// them. So where one thread dispatches all the time no callback runs on any other, and a thread that waits
+// may hold a lock that callbacks want, unless what it waits for is one of them.
+//
+// Callbacks are never run under a lock of the library. Inside of one these answer CLUSTER_E_BUSY on the same
+// node: cluster_dispatch(), cluster_leave(), failover_step_down(), failover_promote(), orders, a POST by
+// cluster_http_handle(), an offer that takes the place of another; and these do nothing: cluster_close(),
+// failover_close(), cluster_task_close(). Any other function may be called. No C++ exception may leave a
+// callback: on a thread of the library it ends the process. The queue is bounded (option event_queue); what
+// does not fit becomes one CLUSTER_EVENT_LOST.
+//
+// A registration takes the place of the one before. Where that one's callback runs just now the call waits
+// until it has returned, except from inside of it; callbacks of other kinds and seats are not waited for.
 
 import CGuest
 public import CTypes
@@ -25,9 +39,11 @@ public func clusterEventFd(_ cluster: cluster_t?) -> CInt {
     }
 }
 
-/// Runs the callbacks of the events that wait on the calling thread, waiting for the first one.
-/// `timeout_ms`: milliseconds, -1 no limit, 0 do not wait. CLUSTER_EMPTY when the time was up or
-/// cluster_wakeup() was called before there was anything to run.
+/// Runs the callbacks that wait on the calling thread, waiting for the first one. `timeout_ms`: how long
+/// it waits for that, in milliseconds, -1 no limit, 0 not at all. It runs at most as many as waited when it
+/// began the first, and none further after cluster_wakeup(), so that it returns however many come
+/// meanwhile. CLUSTER_EMPTY when the time was up or cluster_wakeup() was called before there was anything
+/// to run.
 ///
 /// On a node that has left or was refused it runs what still waits, and only then says so.
 ///
@@ -76,7 +92,8 @@ public func clusterEventFree(_ event: UnsafeMutablePointer<cluster_event_t>?) {
 }
 
 /// Wakes a thread that waits in cluster_dispatch() or cluster_next_event(), or makes the next such
-/// call return at once. The one function that a signal handler may call.
+/// call return soon: cluster_dispatch() runs one callback at most, and cluster_next_event() hands out what
+/// waits first. No other call takes the wake-up. The one function that a signal handler may call.
 ///
 /// Errors: none; anything that is no node is ignored.
 @_cdecl("cluster_wakeup")
@@ -85,11 +102,11 @@ public func clusterWakeup(_ cluster: cluster_t?) {
     guest_wakeup(UInt64(UInt(bitPattern: cluster)))
 }
 
-/// Registers the callback for events, in place of the one before; NULL unregisters it and waits until
-/// a running one has returned (except from inside that one). `user` is handed to the callback as it
-/// is. Take events by a callback or by cluster_next_event(), not by both.
+/// Registers the callback for events; NULL unregisters it. `user` is handed to the callback as it is, and
+/// not used any more when a later registration or cluster_close() has returned. Take events by a callback
+/// or by cluster_next_event(), not by both.
 ///
-/// Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_on_event")
 public func clusterOnEvent(
     _ cluster: cluster_t?, _ fn: cluster_event_fn?, _ user: UnsafeMutableRawPointer?
@@ -107,12 +124,12 @@ public func clusterOnEvent(
     }
 }
 
-/// Registers the callback for lines of the log up to the level `most`, in place of the one before;
-/// NULL unregisters it and waits until a running one has returned (except from inside that one).
-/// Nothing is ever written to standard output or standard error.
+/// Registers the callback for lines of the log up to the level `most`; NULL unregisters it. Nothing is ever
+/// written to standard output, and to standard error only the last words of a process that the option
+/// failover.on_lost=exit ends.
 ///
-/// Errors: CLUSTER_E_INVALID, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
-/// CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
+/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_on_log")
 public func clusterOnLog(
     _ cluster: cluster_t?, _ most: cluster_log_level.RawValue, _ fn: cluster_log_fn?,

@@ -11,7 +11,7 @@ import Node
 /// "primary". A node has one seat in a role and at most 16 seats. The seat is the caller's and ended by
 /// failover_close(). It may outlive its node, and then answers CLUSTER_E_CLOSED.
 ///
-/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED,
 /// CLUSTER_E_DUPLICATE, CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("failover_open")
 public func failoverOpen(
@@ -52,11 +52,10 @@ public func failoverClose(_ seat: failover_t?) {
     }
 }
 
-/// Registers the callback for the promotion of this seat, in place of the one before; NULL unregisters
-/// it and waits until a running one has returned (except from inside that one). When the seat is
-/// primary already, the callback runs soon. `user` is handed to the callback as it is.
+/// Registers the callback for the promotion of this seat; NULL unregisters it. When the seat is primary
+/// already, the callback runs soon. `user` is handed to the callback as it is.
 ///
-/// Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("failover_on_promote")
 public func failoverOnPromote(
     _ seat: failover_t?, _ fn: failover_promote_fn?, _ user: UnsafeMutableRawPointer?
@@ -72,11 +71,10 @@ public func failoverOnPromote(
     }
 }
 
-/// Registers the callback for the demotion of this seat, in place of the one before; NULL unregisters
-/// it and waits until a running one has returned (except from inside that one). On a planned change
-/// the next primary waits for it. `user` is handed to the callback as it is.
+/// Registers the callback for the demotion of this seat; NULL unregisters it. On a planned change the next
+/// primary waits for it. `user` is handed to the callback as it is.
 ///
-/// Errors: CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_SYSTEM, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("failover_on_demote")
 public func failoverOnDemote(
     _ seat: failover_t?, _ fn: failover_demote_fn?, _ user: UnsafeMutableRawPointer?
@@ -152,7 +150,8 @@ public func failoverPrimaryJson(
 }
 
 /// Hands the seat over to the next in the line and goes to the end of it; a manual failover. Returns
-/// when another seat is primary. `timeout_ms`: milliseconds, -1 no limit, 0 do not wait.
+/// when another seat is primary. `timeout_ms`: milliseconds, -1 no limit, 0 do not wait:
+/// CLUSTER_E_TIMEOUT then says that it is begun. It goes on after CLUSTER_E_TIMEOUT in any case.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_NO_CANDIDATE, CLUSTER_E_NOT_PRIMARY,
 /// CLUSTER_E_CLOSED, CLUSTER_E_BUSY, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
@@ -239,8 +238,9 @@ public func failoverDecline(_ seat: failover_t?) -> cluster_result {
 }
 
 /// How many milliseconds failover_is_primary() would still answer 1 if nothing more were heard, rounded
-/// down: at most the option failover.unresponsive_after, 0 when this seat is not primary. Never waits;
-/// may be called from any thread, before work that must be finished while the role is held.
+/// down: at most the option failover.unresponsive_after, where the authority is a store or voters 7/10 of
+/// failover.lease; 0 when this seat is not primary. Never waits; may be called from any thread, before work
+/// that must be finished while the role is held.
 ///
 /// Errors: 0 for anything that is no seat, for a closed node, and in a forked child.
 @_cdecl("failover_remaining_ms")
@@ -248,8 +248,7 @@ public func failoverRemainingMs(_ seat: failover_t?) -> Int32 {
     entry(otherwise: 0) { try handles.find(seat, Seat.self).remainingMs() }
 }
 
-/// Registers the callback for trust that runs out, in place of the one before; NULL unregisters it and
-/// waits until a running one has returned (except from inside that one). It is called once when half of
+/// Registers the callback for trust that runs out; NULL unregisters it. It is called once when half of
 /// the trust in being primary has run out and was not renewed, and again only after it was. A thread of
 /// the library watches the clock for it. `user` is handed to the callback as it is.
 ///

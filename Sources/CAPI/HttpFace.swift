@@ -7,8 +7,8 @@ import Console
 import Glibc
 import Node
 
-/// Answers one request. `path` is that of the request line with the query behind it, below where the
-/// host put the console: "/v1/members". `body` is that of a POST, `length` bytes, at most 65536, NULL where
+/// Answers one request. `method` has at most 16 bytes. `path` is that of the request line with the query
+/// behind it, below where the host put the console, "/v1/members", at most 2048 bytes. `body` is that of a POST, `length` bytes, at most 65536, NULL where
 /// there is none. `status` is that of HTTP; `headers` is lines of "Name: value\r\n"; both texts are the
 /// caller's, freed by cluster_free(). An answer that says that something is wrong is an answer: the call
 /// returns CLUSTER_OK with a status of 400 and more. Orders wait until they are obeyed or their time is

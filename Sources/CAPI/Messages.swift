@@ -40,8 +40,8 @@ public func clusterBroadcast(
 /// message may have arrived or not, and sending it again may deliver it twice. After every other
 /// failure it was not delivered.
 ///
-/// May be called from inside a callback of the same node, which then holds up the next one. With
-/// dispatch=manual waiting callbacks run on the calling thread meanwhile, unless it is inside one.
+/// May be called from inside a callback of the same node, which then holds up the next one. Waiting
+/// callbacks: see "Calls that wait" under Events.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_TOOBIG, CLUSTER_E_NO_MEMBER,
 /// CLUSTER_E_UNWANTED, CLUSTER_E_FULL, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
@@ -61,8 +61,7 @@ public func clusterSend(
     }
 }
 
-/// Registers the callback for messages, in place of the one before; NULL unregisters it and waits
-/// until a running one has returned (except from inside that one). Until there is one, broadcasts pass
+/// Registers the callback for messages; NULL unregisters it. Until there is one, broadcasts pass
 /// this host by and whoever sends to it is answered CLUSTER_E_UNWANTED; what still waits when it is
 /// unregistered is dropped. `user` is handed to the callback as it is. The sender is who it says to be
 /// as far as the members of a cluster trust each other: all have the same key.

@@ -12,8 +12,9 @@ import Options
 /// wait for other members: cluster_wait() does. The options are copied and may be freed at once; NULL
 /// stands for the defaults. The node is the caller's and ended by cluster_close().
 ///
-/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG,
-/// CLUSTER_E_UNSUPPORTED, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
+/// Errors: CLUSTER_E_INVALID, CLUSTER_E_NOMEM, CLUSTER_E_SYSTEM, CLUSTER_E_TOOBIG; CLUSTER_E_BUSY: the
+/// control socket or the file of this id in state_dir is in use; CLUSTER_E_UNSUPPORTED,
+/// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("cluster_join")
 public func clusterJoin(
     _ options: const_cluster_options_t?, _ cluster: UnsafeMutablePointer<cluster_t?>?
@@ -45,9 +46,10 @@ public func clusterWait(_ cluster: cluster_t?, _ members: UInt32, _ timeoutMs: I
 }
 
 /// Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says goodbye and
-/// waits until another member has acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node is still to be closed.
-/// `timeout_ms`: milliseconds, -1 no limit, 0 do not wait; when the time is up the node has left
-/// without acknowledgement.
+/// waits until another member has acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node
+/// is still to be closed. `timeout_ms`: milliseconds, -1 no limit, 0 do not wait; when the time is up the
+/// node has left without acknowledgement. CLUSTER_E_CLOSED or CLUSTER_E_DUPLICATE where it was closed or
+/// refused meanwhile. Waiting callbacks: see "Calls that wait" under Events.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,
 /// CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

@@ -50,12 +50,15 @@ public enum cluster_result: Int32, Sendable {
     case CLUSTER_E_PARTIAL = -17
 }
 
-/// What a cluster_event_t is about. Ignore kinds that you do not know.
+/// What a cluster_event_t is about. Ignore kinds that you do not know. The value of the MEMBER kinds and of
+/// _DUPLICATE is the generation. That of _AUTHORITY is 0: it answers again, 1: it does not answer as it
+/// should, 2: the store has lost the lease of the role, 3: that member's seat is under another authority,
+/// 4: the guardian has ended or does not reach the store.
 @c
 public enum cluster_event_kind: UInt32, Sendable {
     /// a member is new here or came back
     case CLUSTER_EVENT_MEMBER_JOINED = 1
-    /// the tags of a member changed
+    /// a member's name, address, tags or seats changed
     case CLUSTER_EVENT_MEMBER_CHANGED = 2
     /// a member is silent, not yet judged
     case CLUSTER_EVENT_MEMBER_SUSPECT = 3
@@ -79,7 +82,7 @@ public enum cluster_event_kind: UInt32, Sendable {
     case CLUSTER_EVENT_ROLE_PAUSED = 20
     /// a demote callback is late; value: its token
     case CLUSTER_EVENT_DEMOTE_LATE = 21
-    /// trouble with what decides; value: 0 is over
+    /// trouble with what decides; value: see below
     case CLUSTER_EVENT_AUTHORITY = 22
     /// a second instance of this node's id was seen
     case CLUSTER_EVENT_DUPLICATE = 32
@@ -98,7 +101,7 @@ public enum cluster_event_kind: UInt32, Sendable {
 /// What a CLUSTER_EVENT_TASK tells of a task, as its value; its role is the name of the task, its detail
 /// the reason. The first four, _STUCK, and what concerns runs are told on the node that has the task;
 /// _DIFFERS, _WAITING and _OVERLAP on the node that coordinates, _WAITING also on a node whose callbacks
-/// leave no thread for the task. Ignore numbers that you do not know.
+/// leave no thread for the task, or do not return for long. Ignore numbers that you do not know.
 @c
 public enum cluster_task_news: UInt32, Sendable {
     /// it runs on this node
@@ -154,6 +157,6 @@ public enum cluster_log_level: Int32, Sendable {
     case CLUSTER_LOG_INFO = 3
     /// what a developer of the host wants to read
     case CLUSTER_LOG_DEBUG = 4
-    /// every packet
+    /// and the state of every role, each 5 s
     case CLUSTER_LOG_TRACE = 5
 }

@@ -3,8 +3,8 @@
 // What may be asked and ordered about any task of the cluster, from any node: also from one that does
 // not offer it. The node that coordinates the tasks answers; while there is none, a call waits for it.
 // `timeout_ms`: milliseconds, -1 no limit, 0 ask once. CLUSTER_E_TIMEOUT means that nobody knows whether it
-// was done; every order may be given again. With dispatch=manual waiting callbacks run on the calling
-// thread meanwhile.
+// was done; every order may be given again. Orders run waiting callbacks, see "Calls that wait" under
+// Events; cluster_tasks_json() does not.
 
 import CTypes
 import Node
@@ -65,8 +65,9 @@ public func clusterTaskMove(
     order(.move, cluster, name, timeoutMs, target: memberId)
 }
 
-/// Has a job run once now, outside of its schedule, on the node that has it; not while a run is under
-/// way there, which is said by an event. Returns when that node was told.
+/// Has a job run once now, outside of its schedule, on the node that has it, behind a run that is under
+/// way there. Returns when that node was told; where it cannot begin any more an event there says so,
+/// CLUSTER_TASK_VETOED.
 ///
 /// Errors: CLUSTER_E_INVALID; CLUSTER_E_UNSUPPORTED: it is no job; CLUSTER_E_TIMEOUT;
 /// CLUSTER_E_NO_MEMBER: nobody offers such a task; CLUSTER_E_BUSY, CLUSTER_E_CLOSED,

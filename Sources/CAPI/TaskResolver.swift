@@ -5,8 +5,8 @@
 
 import Node
 
-/// Registers the callback that says which node has which task, in place of the one before; NULL
-/// unregisters it, and nothing is given to anybody then. It is called on the node that coordinates, on a
+/// Registers the callback that says which node has which task; NULL unregisters it, and nothing is given
+/// to anybody then. Waits until a running one has returned, except from inside a callback of the node. It is called on the node that coordinates, on a
 /// thread of the library (in cluster_dispatch() with dispatch=manual), when tasks or nodes come or go. An
 /// answer that takes longer than 5 seconds is not waited for. `user` is handed to it as it is.
 ///

@@ -6,8 +6,8 @@
 // options, the states, and what is promised under which authority.
 //
 // With dispatch=thread the callbacks of tasks run on threads of the library, one after the other for one
-// task, beside all other callbacks: at most 16 runs of jobs at a time, and as many starts and stops. With dispatch=manual they run in
-// cluster_dispatch() with all others, one at a time; one that takes long says cluster_task_defer().
+// task, beside all other callbacks: at most 16 runs of jobs at a time, and as many starts and stops. With
+// dispatch=manual they run in cluster_dispatch() with all others, one at a time; one that takes long says cluster_task_defer().
 // They may begin before the call that offers the task returns. Inside of them cluster_close(),
 // cluster_leave() and cluster_task_close() on the same node answer CLUSTER_E_BUSY or do nothing, and so do
 // orders such as cluster_task_pause().
@@ -55,8 +55,8 @@ public func clusterDaemon(
 
 /// Schedules a job: of all nodes that schedule this name one runs it, once for each moment of the
 /// schedule; where that fails or its node dies another makes the next attempt. `schedule`: cron of 5, 6
-/// or 7 columns, "every 5s", "at 2027-01-01T08:00:00Z" or "in 10s", with what docs/tasks.md has besides;
-/// at most 512 bytes. `name`, `options`, `user` and `task` are as in cluster_task_offer(). `run` may not
+/// or 7 columns, "every 5s", "at 2027-01-01T08:00:00Z" or "in 10s", with what docs/schedules.md has
+/// besides; at most 512 bytes. `name`, `options`, `user` and `task` are as in cluster_task_offer(). `run` may not
 /// be NULL. The handle answers cluster_task_is_mine() while this node is the one that runs it.
 ///
 /// Errors: CLUSTER_E_INVALID: the detail names the word or the column; CLUSTER_E_NOMEM,

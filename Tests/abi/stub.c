@@ -1,4 +1,4 @@
-/* Made from Sources/CAPI by Tools/faces: the C face without anything behind it, for abidiff. */
+/* Made from Sources/CAPI by Tools/generate: the C face without anything behind it, for abidiff. */
 #include "muster.h"
 
 uint32_t cluster_version(void) { __builtin_trap(); }

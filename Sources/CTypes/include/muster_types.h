@@ -12,7 +12,7 @@ typedef struct cluster_event {
     uint64_t number;      /* events of one node are numbered from 1 */
     const char *member;   /* id of the member concerned; "" where it is nobody */
     const char *role;     /* of the seat concerned, or name of the task; "" where it is neither */
-    uint64_t value;       /* token, position, number of lost events or cluster_task_news; else 0 */
+    uint64_t value;       /* as the kind says, else 0 */
     const char *detail;   /* the evidence, in words for people */
 } cluster_event_t;
 
