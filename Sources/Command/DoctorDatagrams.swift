@@ -63,7 +63,7 @@ final class DoctorDatagrams {
     func echo(until deadline: Int64) -> Echo? {
         var sentAt: [UInt32: Int64] = [:]
         for patience: Int64 in [200, 300, 500] {
-            let sequence = ping(0)
+            let sequence = ping(Self.shortest)
             sentAt[sequence] = Poll.now
             wait(until: min(Poll.now + patience, deadline)) { heard in
                 sentAt.keys.contains { heard.contains($0) }

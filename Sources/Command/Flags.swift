@@ -46,7 +46,7 @@ struct NodeFlags<Choice: FlagRows>: ParsableArguments, CustomReflectable {
     private static func help(_ row: OptionRow) -> String {
         let fallback = row.key == .control ? "in the runtime directory" : row.fallback
         let shown = fallback.isEmpty ? row.fallbackNote : fallback
-        let words = String(row.help.filter { $0 != "`" })
+        let words = row.plainHelp
         return shown.isEmpty ? words : "\(words) (default: \(shown))"
     }
 

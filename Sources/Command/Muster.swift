@@ -20,7 +20,7 @@ struct Muster: ParsableCommand {
             MessagesCommand.self, SendCommand.self, BroadcastCommand.self, StepDownCommand.self,
             PromoteCommand.self, PauseCommand.self, ResumeCommand.self,
             LeaveCommand.self, KeygenCommand.self, KeysCommand.self, OptionsCommand.self,
-            ConfigCommand.self, SchemaCommand.self, HaproxyCommand.self, HaproxyAgentCommand.self,
+            ConfigCommand.self, StoreCommand.self, HaproxyCommand.self, HaproxyAgentCommand.self,
             TopCommand.self, DoctorCommand.self,
             DrillCommand.self,
         ])

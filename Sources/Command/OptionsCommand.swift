@@ -17,7 +17,7 @@ struct OptionsCommand: ParsableCommand {
                 let fallback = row.fallback.isEmpty ? row.fallbackNote : row.fallback
                 let shown = fallback.isEmpty ? "" : " [\(fallback)]"
                 Output.print("  \(terminal.paint(row.name, .cyan))\(shown)")
-                for line in wrapped("\(row.help) Takes \(row.type.allowed).", terminal.columns ?? 100) {
+                for line in wrapped("\(row.plainHelp) Takes \(row.type.allowed).", terminal.columns ?? 100) {
                     Output.print("      " + line)
                 }
             }

@@ -96,6 +96,14 @@ def test_a_cluster_in_order(place):
     assert place.control("b").ask("stats")["membership"]["deaths"] == 0
 
 
+def test_nodes_with_the_ids_that_they_get_by_default(place):
+    secret = key(place, "key")
+    name = "21da799d-1dcf-42ed-a355-afcebf5ce676"
+    place.agent(name, "--bind", "127.0.0.1", *secret)
+    report = examine(place, *secret, *seed(place))
+    assert "answers over TCP and UDP" in report.only("reach", "ok")
+
+
 def test_it_speaks_to_people(place):
     place.agent("a")
     result = place.muster("doctor", "--cluster", place.cluster, *LOCAL, "--port", free_port(), *seed(place))

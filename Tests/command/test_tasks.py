@@ -210,6 +210,40 @@ def test_a_run_that_fails_as_often_as_it_may_is_a_dead_letter(place, desk):
     assert process.poll() is None
 
 
+def test_a_job_of_every_node_goes_on_where_its_runs_fail(place, desk):
+    """Nobody else brings it back: the node itself tries a run again, up to the attempts, and then the next."""
+    desk.job("a", "--option", "singleton=false", "--option", "attempts=2", body="exit 3")
+
+    def attempts():
+        tried = {}
+        for row in desk.rows():
+            tried.setdefault(row.occurrence, []).append(row.attempt)
+        return list(tried.values())
+
+    eventually(lambda: attempts().count(["1", "2"]) >= 3, "three occurrences that were tried twice", 30)
+    assert all(tried in (["1"], ["1", "2"]) for tried in attempts())
+
+
+def test_a_daemon_of_every_node_is_started_again(place, desk, worker):
+    desk.daemon("a", worker.script('[ -e "$0.once" ] || { touch "$0.once"; exit 1; }\n' + worker.forever),
+                "--option", "singleton=false")
+    worker.wait_for("a ready", seconds=20)
+    assert len(worker.lines("a start")) == 2
+
+
+def test_an_option_that_changes_runs_no_occurrence_again(place, desk):
+    """Node after node comes with another grace time, and the job goes from one to the next."""
+    once = ["--option", "delivery=at_most_once"]
+    desk.job("a", *once)
+    desk.wait_for_rows(2)
+    nodes = {}
+    for number, node_id in enumerate("bcd", 11):
+        nodes[node_id] = desk.job(node_id, *once, "--option", f"grace={number}s")
+        desk.wait_for_rows(len(desk.rows()) + 3)
+    rows = desk.rows()
+    assert len({row.occurrence for row in rows}) == len(rows) and {row.attempt for row in rows} == {"1"}
+
+
 @pytest.mark.parametrize("flags", [["--in", "1s"], ["--schedule", "every 100ms from=+1s repeat=2"]])
 def test_a_job_that_has_an_end_completes(place, desk, flags):
     desk.job("a", *flags, every=None)

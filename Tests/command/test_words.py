@@ -23,7 +23,7 @@ def test_the_version_is_that_of_the_header(place):
 
 @pytest.mark.parametrize("words", [
     [], ["agent"], ["run"], ["job"], ["daemon"], ["tasks"], ["tasks", "list"], ["tasks", "move"], ["members"], ["events"], ["step-down"], ["promote"], ["pause"], ["resume"], ["leave"], ["keygen"], ["options"],
-    ["schema"], ["config"], ["config", "check"], ["doctor"]])
+    ["store"], ["store", "schema"], ["config"], ["config", "check"], ["doctor"]])
 def test_help(place, words):
     result = place.muster(*words, "--help")
     assert result.returncode == 0
@@ -139,4 +139,4 @@ def test_the_start_is_quick(place):
 
 def test_the_schema_is_printed(place):
     for engine in ("sqlite", "postgresql", "mysql", "sqlserver", "oracle", "db2"):
-        assert "CREATE TABLE mine_lease" in place.muster("schema", engine, "--prefix", "mine_").stdout
+        assert "CREATE TABLE mine_lease" in place.muster("store", "schema", "--for", engine, "--prefix", "mine_").stdout

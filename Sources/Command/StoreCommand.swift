@@ -1,12 +1,17 @@
 import ArgumentParser
 import Stores
 
-struct SchemaCommand: ParsableCommand {
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "What a store needs.", subcommands: [StoreSchemaCommand.self])
+}
+
+struct StoreSchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Print the SQL that makes the tables of a store.",
         discussion: "For databases where the user of the nodes may not make tables.")
 
-    @Argument(help: "\(Dialect.allCases.map(\.rawValue).joined(separator: ", ")).")
+    @Option(name: .customLong("for"), help: "\(Dialect.allCases.map(\.rawValue).joined(separator: ", ")).")
     var engine: String
 
     @Option(help: "What the names of the tables begin with.")
