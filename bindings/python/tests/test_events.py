@@ -13,6 +13,7 @@ import muster
 from conftest import Join, StartPeer
 from harness import until
 from muster import EventKind
+from muster._abi import lib
 
 
 def in_thread(body: object) -> threading.Thread:
@@ -119,6 +120,29 @@ def test_the_descriptor_is_readable_while_events_wait(join: Join, peer: StartPee
     cluster.close()
     with pytest.raises(muster.Closed):
         cluster.fileno()
+
+
+def test_what_happens_while_joining_is_not_missed(
+    join: Join, peer: StartPeer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a callback that is registered right after joining, and by a host that waits for the descriptor."""
+    other = peer("b", [])
+    descriptor = lib.cluster_event_fd
+
+    def late(handle: int) -> int:
+        assert lib.cluster_wait(handle, 2, 10_000) == 0
+        return int(descriptor(handle))
+
+    monkeypatch.setattr(lib, "cluster_event_fd", late)
+    by_callback, by_descriptor = (join(seeds=f"127.0.0.1:{other.port}", log_level="info") for _ in range(2))
+    seen: list[str] = []
+    by_callback.on_event(lambda event: seen.append(event.member))
+    until(lambda: "b" in seen, "the event")
+    poll = select.poll()
+    poll.register(by_descriptor.fileno(), select.POLLIN)
+    assert poll.poll(10_000)
+    assert "b" in [event.member for event in iter(by_descriptor.poll, None)]
+    until(lambda: by_descriptor.poll() is None and not poll.poll(0), "the end of events")
 
 
 def test_async_for(join: Join, peer: StartPeer) -> None:

@@ -426,6 +426,15 @@ def test_close_ends_what_runs_first(join: Join) -> None:
     assert order == ["began", "mine"]
 
 
+def test_nothing_is_offered_by_a_closed_node(join: Join) -> None:
+    cluster = join()
+    cluster.close()
+    with pytest.raises(muster.Closed):
+        cluster.offer_task("t", print)
+    with pytest.raises(muster.Closed):
+        cluster.schedule_job("every 1s", print, "j")
+
+
 def test_the_end_of_the_process_stops_what_runs() -> None:
     done = run(
         """

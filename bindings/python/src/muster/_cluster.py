@@ -38,7 +38,7 @@ def join(
     **more: Value,
 ) -> Cluster:
     """Joins a cluster: checks the options, binds the sockets, starts the node and returns. It does not
-    wait for other members: ``wait()`` does.
+    wait for other members: ``wait()`` does. Raises Closed when the main thread has ended.
 
     Options are those of docs/options.md, as keyword arguments or, by their full names, in the mapping
     ``options``: ``failover_position=1`` is ``failover.position``. Numbers and text are taken as that
@@ -50,17 +50,22 @@ def join(
     """
     level = _log.threshold(log_level)
     given: dict[str, Value] = {"cluster": cluster, **(options or {}), **more}
-    with made_options(config, given) as made:
-        place = c_void_p()
-        check(lib.cluster_join(made, byref(place)))
-    return Cluster(Node(place.value or 0, level))
+    place = c_void_p()
+    try:
+        with made_options(config, given) as made:
+            check(lib.cluster_join(made, byref(place)))
+        return Cluster(Node(place.value or 0, level))
+    except BaseException:
+        # Ctrl-C too, which may be heard before anybody else has the handle.
+        lib.cluster_close(place)
+        raise
 
 
 class Cluster:
     """One node, made by ``join()``. A context manager that closes it.
 
     Every method may be called from any thread. The node ends with ``close()``, with the main thread,
-    or when nobody holds the object any more; one with seats or tasks is kept.
+    or soon after nobody holds the object any more; one with seats or tasks is kept.
     """
 
     def __init__(self, node: Node) -> None:
@@ -123,7 +128,7 @@ class Cluster:
     # -- Messages ----------------------------------------------------------------------------------
 
     def broadcast(self, data: bytes | bytearray | memoryview, topic: str = "") -> None:
-        """Tells the hosts of all other members something: at most 512 bytes, best effort, each at most
+        """Tells the programs of all other members something: at most 512 bytes, best effort, each at most
         once, in no particular order. Raises Full while too much waits to be told."""
         content = octets(data)
         self._node.call(lib.cluster_broadcast, encoded(topic, "topic"), content, len(content))
@@ -135,10 +140,10 @@ class Cluster:
         topic: str = "",
         timeout: float | None = 5,
     ) -> None:
-        """Tells the host of one member something: at most 1 MiB, in the order of the calls. Returns when
-        it waits for that host's callback; ``timeout`` is in seconds, None until the member is gone.
+        """Tells the program of one member something: at most 1 MiB, in the order of the calls. Returns when
+        it waits for that program's callback; ``timeout`` is in seconds, None until the member is gone.
         Timeout means that nobody knows whether it arrived; after any other error it did not. May be
-        called inside a callback. Ctrl-C is heard when it returns."""
+        called inside a callback, which holds up the next. Ctrl-C is heard when it returns."""
         content = octets(data)
         name = encoded(member.id if isinstance(member, Member) else member, "member")
         self._node.call(
@@ -331,8 +336,7 @@ class Cluster:
     def fileno(self) -> int:
         """A descriptor that is readable while events wait, for loops of your own: wait for it, then call
         ``poll()`` until it returns None. Never read, write or close it."""
-        self._node.check()
-        return self._node.waiter.events
+        return self._node.fileno()
 
     def wakeup(self) -> None:
         """Ends one wait for an event, the present one or the next: ``poll()`` returns None, a loop
@@ -343,8 +347,8 @@ class Cluster:
     # -- The console -------------------------------------------------------------------------------
 
     def http(self, method: str, path: str, body: bytes = b"") -> HttpAnswer:
-        """Answers one request as the console does (`docs/console.md`), for a host with a web server of its
-        own. Who may ask is the host's affair. What is wrong with the request is in the answer's status."""
+        """Answers one request as the console does (`docs/console.md`), for a program with a web server of its
+        own. Who may ask is its affair. What is wrong with the request is in the answer's status."""
         return _http.handle(self._node, method, path, body)
 
     @property

@@ -82,7 +82,7 @@ class NoMember(Error):
 
 
 class Unwanted(Error):
-    """The host of that member takes no messages."""
+    """The program of that member takes no messages."""
 
 
 class Full(Error):

@@ -1,4 +1,4 @@
-"""The console of a node, for hosts that have a web server of their own."""
+"""The console of a node, for programs that have a web server of their own."""
 
 from __future__ import annotations
 

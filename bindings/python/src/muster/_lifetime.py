@@ -6,14 +6,22 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any
 
+from ._abi import Result
+from ._errors import Closed
+
 if TYPE_CHECKING:
     from ._node import Node
 
 _open: set[Node] = set()
+_is_over = False
 
 
 def opened(node: Node) -> None:
     _open.add(node)
+    if _is_over:
+        # Nobody would end it, and its thread would keep the process.
+        node.close()
+        raise Closed(Result.E_CLOSED, "the interpreter is ending")
 
 
 def ended(node: Node) -> None:
@@ -21,6 +29,8 @@ def ended(node: Node) -> None:
 
 
 def _close_all() -> None:
+    global _is_over
+    _is_over = True
     for node in list(_open):
         node.close()
 

@@ -28,6 +28,7 @@ class Node:
     be collected, and ends the node then."""
 
     def __init__(self, handle: int, level: LogLevel | None) -> None:
+        """Where this fails, the handle is still to be closed."""
         self.handle = handle
         self.is_closed = False
         self.is_forked = False
@@ -36,7 +37,7 @@ class Node:
         self.seats: dict[str, Seat] = {}
         self.opening = threading.Lock()
         self._ending = threading.RLock()
-        self._hooks: list[Hook[Any]] = []
+        self._hooks: set[Hook[Any]] = set()
         self.event_hook: Hook[Any] = self.hook(
             _abi.EventFn, lambda event, user: (Event.copy(event.contents),)
         )
@@ -48,29 +49,31 @@ class Node:
         )
         self.offers = Offers(self)
         self._log_hook: Hook[Any] = self.hook(_abi.LogFn, lambda level, line, user: (level, line))
-        try:
-            self.waiter = Waiter(check(lib.cluster_event_fd(handle)))
-            # Only a host that takes events is shown them on the descriptor once it has callbacks as well.
-            self._early = self._take()
-            if level is not None:
-                # A node that is refused at once hears of it as one refused later does: by an event.
-                with contextlib.suppress(Duplicate):
-                    self._log_hook.set(
-                        _log.write, lambda fn: check(lib.cluster_on_log(handle, level, fn, None))
-                    )
-            self._thread = threading.Thread(target=self._run_callbacks, name="muster", daemon=False)
-            self._thread.start()
-        except BaseException:
-            lib.cluster_close(handle)
-            raise
+        self.waiter = Waiter(check(lib.cluster_event_fd(handle)))
+        self._early: Event | None = None
+        self._is_dispatching = threading.Event()
+        self._thread = threading.Thread(target=self._run_callbacks, name="muster", daemon=False)
+        self._thread.start()
+        self._is_dispatching.wait()
+        if level is not None:
+            # A node that is refused at once hears of it as one refused later does: by an event.
+            with contextlib.suppress(Duplicate):
+                self._log_hook.set(_log.write, lambda fn: check(lib.cluster_on_log(handle, level, fn, None)))
         _lifetime.opened(self)
 
     def hook(self, prototype: Any, translate: Any) -> Hook[Any]:
-        """A place for a callback, kept as long as the node: a demotion may still be on its way to a seat
-        that was closed."""
+        """A place for a callback, kept until it is dropped or the node has ended."""
         hook: Hook[Any] = Hook(self, prototype, translate)
-        self._hooks.append(hook)
+        self._hooks.add(hook)
         return hook
+
+    def drop(self, *hooks: Hook[Any]) -> None:
+        """The library calls these no more. Whoever takes one out ends it: the node may be closing on another
+        thread."""
+        for hook in hooks:
+            with contextlib.suppress(KeyError):
+                self._hooks.remove(hook)
+                hook.end()
 
     # -- Calls -------------------------------------------------------------------------------------
 
@@ -108,8 +111,24 @@ class Node:
     def take(self) -> Event | None:
         """The next event if one waits."""
         self.check()
-        early, self._early = self._early, None
-        return early or self._take()
+        if self._early is not None:
+            with self.opening:
+                early, self._early = self._early, None
+                if early is not None:
+                    self.waiter.show_early(False)
+                    return early
+        return self._take()
+
+    def fileno(self) -> int:
+        """Readable while events wait."""
+        self.check()
+        with self.opening, contextlib.suppress(Closed, Duplicate):
+            if self._early is None:
+                # Only a host that takes events is shown them on the descriptor once it has callbacks as well.
+                self._early = self._take()
+                if self._early is not None:
+                    self.waiter.show_early(True)
+        return self.waiter.shown.fileno()
 
     def _take(self) -> Event | None:
         place = POINTER(_abi.Event)()
@@ -138,6 +157,10 @@ class Node:
                 is_readable = self.waiter.wait(deadline.left())
 
     def _run_callbacks(self) -> None:
+        # A call that waits runs callbacks itself, under whatever locks its caller holds, unless another thread
+        # dispatches. From this first one on, when no callback is registered yet, the library knows that one does.
+        lib.cluster_dispatch(self.handle, 0)
+        self._is_dispatching.set()
         while lib.cluster_dispatch(self.handle, -1) >= 0:
             pass
 
@@ -161,20 +184,15 @@ class Node:
                 for seat in self.seats.values():
                     lib.failover_close(seat.handle)
                 self.seats.clear()
-            for hook in self._hooks:
-                hook.end()
-            self._hooks.clear()
+            self.drop(*list(self._hooks))
             _lifetime.ended(self)
 
     def collect(self) -> None:
-        """Ends a node that nobody holds any more. That may come to light in the middle of one of its own
-        callbacks, where the node cannot end."""
-        try:
-            self.check_outside_tasks()
-        except Busy:
-            threading.Thread(target=self.close, name="muster-close").start()
-        else:
-            self.close()
+        """Ends a node that nobody holds any more. That comes to light on any thread and under any lock, in the
+        middle of one of its own callbacks too, and the end waits for these: nobody waits for it here. Nor does
+        the exit wait for this thread, but for the end itself."""
+        if not self.is_closed and not self.is_forked:
+            threading.Thread(target=self.close, name="muster-close", daemon=True).start()
 
     def disown(self) -> None:
         """In a forked child: the node is the parent's."""

@@ -25,7 +25,7 @@ class Offers:
     offers a task has returned its handle."""
 
     def __init__(self, node: Node) -> None:
-        self._node = node
+        self._opening = node.opening
         self._by_name: dict[str, Task] = {}
         self._by_number: dict[int, Task] = {}
         self._numbers = itertools.count(1)
@@ -49,7 +49,8 @@ class Offers:
     ) -> Task:
         """A task, or a daemon. It takes the place of what this node offers under the name."""
         offer = lib.cluster_daemon if daemon else lib.cluster_task_offer
-        return self._add(Task(cluster, name, function, completes=not daemon), offer, options, self._callbacks)
+        task = Task(cluster, name, function, completes=not daemon)
+        return self._add(cluster._node, task, offer, options, self._callbacks)
 
     def schedule(
         self,
@@ -62,10 +63,11 @@ class Offers:
         """A job, in the same way."""
         task = Task(cluster, name, function, completes=False)
         text = encoded(schedule, "schedule")
-        return self._add(task, lib.cluster_job_schedule, options, (self._run_callback,), text)
+        return self._add(cluster._node, task, lib.cluster_job_schedule, options, (self._run_callback,), text)
 
     def _add(
         self,
+        node: Node,
         task: Task,
         offer: Any,
         options: Mapping[str, TaskOption],
@@ -81,12 +83,13 @@ class Offers:
         number = next(self._numbers)
         self._by_number[number] = task
         try:
-            self._node.call(offer, name, *schedule, made, *callbacks, number, byref(place))
+            node.call(offer, name, *schedule, made, *callbacks, number, byref(place))
         except BaseException:
+            lib.cluster_task_close(place)  # Ctrl-C may be heard when it is offered already
             del self._by_number[number]
             raise
         task.number, task.handle = number, place.value or 0
-        with self._node.opening:
+        with self._opening:
             is_ending = self._is_ending
             self._by_name[task.name] = task
         if is_ending:
@@ -96,7 +99,7 @@ class Offers:
     def drop(self, task: Task) -> None:
         """Offers it no more; returns when it has stopped."""
         lib.cluster_task_close(task.handle)
-        with self._node.opening:
+        with self._opening:
             self._by_number.pop(task.number, None)
             if self._by_name.get(task.name) is task:
                 del self._by_name[task.name]
@@ -133,11 +136,11 @@ class Offers:
 
     def stop(self) -> None:
         """Has all functions return, and begins none any more."""
-        with self._node.opening:
+        with self._opening:
             self._is_ending = True
             tasks = list(self._by_number.values())
         for task in tasks:
-            task.ask_to_stop()
+            task.end()
         for task in tasks:
             task.join()
 
@@ -147,4 +150,3 @@ class Offers:
             lib.cluster_task_close(task.handle)
         self._by_name.clear()
         self._by_number.clear()
-        del self._node

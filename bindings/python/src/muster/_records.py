@@ -65,7 +65,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Message:
-    """What the host of a member told this one."""
+    """What the program of a member told this one."""
 
     sender: str
     """Id of the member."""
@@ -97,7 +97,8 @@ class Event:
     role: str
     """Role of the seat concerned, "" where it is not about a seat."""
     value: int
-    """Fencing token, position or number of lost events; else 0."""
+    """Of a member its generation, of a primary its fencing token, of a position the rank; docs/json.md has it for
+    each kind."""
     detail: str
     """The evidence, in words for people."""
 

@@ -30,7 +30,11 @@ class Seat:
         self._cluster = cluster
         self._node = node = cluster._node
         place = c_void_p()
-        node.call(lib.failover_open, encoded(role, "role"), byref(place))
+        try:
+            node.call(lib.failover_open, encoded(role, "role"), byref(place))
+        except BaseException:
+            lib.failover_close(place)  # Ctrl-C may be heard when it is taken already
+            raise
         self.handle = place.value or 0
         self._is_closed = False
         self._promote = node.hook(_abi.FailoverPromoteFn, lambda seat, token, user: (token,))
@@ -46,8 +50,9 @@ class Seat:
         """Has the function called with the fencing token when this seat becomes primary; at once if it
         is. It takes the place of the one before, None unregisters. Also a decorator.
 
-        Callbacks run one at a time, on a thread of this package or inside ``leave()`` and
-        ``step_down()``. What they raise goes to the log.
+        Callbacks run one at a time, on a thread of this package. ``leave()``, ``step_down()``, ``promote()``,
+        ``close()`` and unregistering wait for them, and are not for callers that hold a lock which a callback
+        takes. What callbacks raise goes to the log.
         """
         self._promote.set(function, lambda fn: self._call(lib.failover_on_promote, fn, None))
         return function
@@ -123,7 +128,7 @@ class Seat:
         self._call(lib.failover_promote, encoded(target, "target"), milliseconds(timeout))
 
     def set_ready(self, ready: bool) -> None:
-        """Says whether this host is fit to lead. A seat that is not ready keeps its place and is passed
+        """Says whether this program is fit to lead. A seat that is not ready keeps its place and is passed
         over; a primary that becomes unready hands over as soon as another is ready."""
         self._call(lib.failover_set_ready, int(ready))
 
@@ -152,6 +157,7 @@ class Seat:
         self._is_closed = True
         if is_mine:  # and no other thread's, nor that of a node which is closing
             lib.failover_close(self.handle)
+            node.drop(self._promote, self._demote, self._warning)
 
     def __enter__(self) -> Seat:
         return self

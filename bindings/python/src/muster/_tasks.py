@@ -85,7 +85,8 @@ class TaskStatus:
 
 
 class Stop(threading.Event):
-    """Set when a task or a daemon is to stop on this node."""
+    """Set when a task or a daemon is to stop on this node; a ``threading.Event`` with ``task``, and ``token``, the
+    fencing token under which this node was given it."""
 
     def __init__(self, task: Task, token: int) -> None:
         super().__init__()
@@ -124,6 +125,7 @@ class Task:
         """Whether the function has returned."""
         self._is_awaited = False
         """Whether the library waits for that."""
+        self._is_ending = False
 
     def __repr__(self) -> str:
         return f"<muster.Task {self.name!r}>"
@@ -207,6 +209,8 @@ class Task:
 
     def _begin(self, stop: Stop | None, body: Callable[[], None]) -> None:
         with self._lock:
+            if self._is_ending:
+                raise RuntimeError("the node is closing")
             if not self._is_over:
                 raise RuntimeError("its function still runs on this node")
             thread = threading.Thread(target=body, name=f"muster {self.name}")
@@ -249,6 +253,12 @@ class Task:
         return None
 
     # -- End ---------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """The node is closing: its function begins no more, and is to return."""
+        with self._lock:  # it may be about to begin
+            self._is_ending = True
+        self.ask_to_stop()
 
     def ask_to_stop(self) -> None:
         stop = self._stop
@@ -301,5 +311,9 @@ def _takes_argument(function: Function) -> bool:
 
 def _reason(error: BaseException) -> bytes:
     """At most as long as the library takes it."""
-    words = f"{type(error).__name__}: {error}".replace("\0", "")
+    name = type(error).__name__
+    try:
+        words = f"{name}: {error}".replace("\0", "")
+    except Exception:  # of its own __str__
+        words = name
     return words.encode("utf-8", "replace")[:1000].decode("utf-8", "ignore").encode()

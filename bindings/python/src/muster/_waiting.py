@@ -18,6 +18,8 @@ class Waiter:
         self.wakeups, self._wake = os.pipe()
         os.set_blocking(self.wakeups, False)
         os.set_blocking(self._wake, False)
+        self.shown = select.epoll()
+        self.shown.register(self.events, select.EPOLLIN)
         self.close = weakref.finalize(self, _close, (self.events, self.wakeups, self._wake))
         self.close.atexit = False
 
@@ -29,6 +31,14 @@ class Waiter:
         if events:
             poll.register(self.events, select.POLLIN)
         return bool(poll.poll(None if seconds is None else min(seconds, 86400) * 1000))
+
+    def show_early(self, waits: bool) -> None:
+        """Whether what is shown to the host is readable without the node: for an event that was taken already.
+        There is always room in the pipe, or a wake-up waits."""
+        if waits:
+            self.shown.register(self._wake, select.EPOLLOUT)
+        else:
+            self.shown.unregister(self._wake)
 
     def wake(self) -> None:
         """Ends one wait, the present one or the next. For signal handlers too."""
