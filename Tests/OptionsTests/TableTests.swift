@@ -29,6 +29,17 @@ struct TableTests {
         #expect(try options.get(row.name) == row.fallback)
     }
 
+    @Test(arguments: OptionTable.rows.map(\.key))
+    func `tells terminals no markup`(key: OptionKey) {
+        let words = OptionTable.row(key).plainHelp
+        #expect(!words.contains("`") && !words.contains("](") && !words.contains(".md)"))
+    }
+
+    @Test func `tells terminals links by their text`() {
+        #expect(OptionTable.row(.profile).help.hasPrefix("Which [set of defaults](#profiles) is taken"))
+        #expect(OptionTable.row(.profile).plainHelp.hasPrefix("Which set of defaults is taken"))
+    }
+
     @Test func `names flags and variables after the key`() {
         let row = OptionTable.row(.failoverUnresponsiveAfter)
         #expect(row.flag == "--failover-unresponsive-after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import random
 import time
 from collections.abc import Callable
@@ -25,6 +26,8 @@ JOBS = {
 }
 TASKS, DAEMONS = ["task-0", "task-1", "task-2"], ["daemon-0", "daemon-1", "daemon-2"]
 SCHEDULE = "every 1s misfire=all"
+OTHERWISE = ["", ",weight=2", ",grace=30s", ",stop_timeout=5s"]
+"""What a job is offered with when it is offered again: what was promised of its runs is promised still."""
 
 
 class TaskChaos(Chaos):
@@ -32,11 +35,28 @@ class TaskChaos(Chaos):
     arguments = ()
 
     def __init__(
-        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, clocks: Clocks | None = None
-    ) -> None:
+        self, stage: Stage, network: Network | None, engine: Engine | None, seed: str, clocks: Clocks | None = None,
+        *, folder: pathlib.Path | None = None, is_cut_off: bool = False,
+    ) -> None:  # fmt: skip
+        """Without an engine the members decide; where a folder is given, all of them vote, and keep what they voted
+        there. `is_cut_off`: without either, and parted from each other all the same."""
+        self.folder, self.is_cut_off = folder, is_cut_off
         options = {"tasks.resolver": "least-loaded", "failover.unresponsive_after": "2s"}
         super().__init__(stage, network, engine, seed, None, "", clocks, **options)
         self.ledger = Ledger()
+
+    def options_of(self, machine: Machine) -> dict[str, str]:
+        if self.folder is None:
+            return self.options
+        return {
+            **self.options, "failover.authority": "majority", "failover.voters": ",".join(self.ids),
+            "failover.lease": f"{self.lease:.0f}s", "state_dir": str(self.folder / machine.id),
+        }  # fmt: skip
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether a lease decides."""
+        return self.engine is not None or self.folder is not None
 
     def has_started(self, machine: Machine) -> None:
         machine.tell("behave run-ms 150")
@@ -129,7 +149,25 @@ class TaskChaos(Chaos):
 
     def _imps(self) -> list[Callable[[random.Random], None]]:
         # By the members' view alone nothing is promised to the two sides of a partition, nor where many die at once.
-        return super()._imps() if self.engine is not None else [self._hosts, self._operators]
+        if self.is_exclusive or self.is_cut_off:
+            return super()._imps()
+        return [self._hosts, self._operators]
+
+    def _wires(self, chance: random.Random) -> None:
+        if self.engine is not None or self.network is None:
+            return super()._wires(chance)
+        length, some = self._length(chance), chance.sample(self.ids, chance.choice([1, 1, 2]))
+        rest = [id for id in self.ids if id not in some]
+        deed = chance.choice(["parted from", "not heard by", "hearing nothing of"])
+        if deed == "parted from" or self.is_cut_off:
+            self.network.split(some, rest)
+        elif deed == "not heard by":
+            self.network.cut(some, rest)
+        else:
+            self.network.cut(rest, some)
+        with self._for(f"{some} {deed} {rest}", length):
+            pass
+        self.network.heal()
 
     def _undo(self) -> None:
         for machine in self.machines.values():
@@ -144,14 +182,15 @@ class TaskChaos(Chaos):
 
     def _hosts(self, chance: random.Random) -> None:
         super()._hosts(chance)
-        if self.engine is None:
+        if not self.is_exclusive:
             self.stage.agree(*(machine.host for machine in self.machines.values()))
             self.note("all are there")
 
     def _operators(self, chance: random.Random) -> None:
         asked = chance.choice(list(self.machines.values()))
         target, name = chance.choice(["-", *self.ids]), chance.choice([*JOBS, *TASKS, *DAEMONS])
-        deed, length = chance.choice(["pause", "move", "move", "run", "fail", "runs fail"]), self._length(chance)
+        deeds = ["pause", "move", "move", "run", "fail", "runs fail", "withdraw", "withdraw"]
+        deed, length = chance.choice(deeds), self._length(chance)
         if deed == "pause":
             with self._for(f"{name} paused by {asked.id}", length):
                 asked.tell(f"task-pause {name} 1000")
@@ -168,7 +207,17 @@ class TaskChaos(Chaos):
             task = chance.choice([*TASKS, *DAEMONS])
             self.note(f"{task} fails, if it is on {asked.id}")
             asked.tell(f"task-fail {task} by chance")
+        elif deed == "withdraw":
+            self._withdraw(asked, chance.choice(list(JOBS)), chance.choice(OTHERWISE), length)
         else:
             with self._for(f"runs on {asked.id} fail", length):
                 asked.tell("behave run-code 1")
             asked.tell("behave run-code 0")
+
+    def _withdraw(self, machine: Machine, job: str, more: str, length: float) -> None:
+        """Nobody restarts the host meanwhile, so that all offer all again in the calm."""
+        with machine.hand:
+            with self._for(f"{machine.id} does not offer {job}", length):
+                machine.tell(f"task-close {job}")
+            self.note(f"{machine.id} offers {job} with {JOBS[job]}{more}")
+            machine.tell(f"job {job} {JOBS[job]}{more} {SCHEDULE}")

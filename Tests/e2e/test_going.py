@@ -30,6 +30,24 @@ def test_leave_is_seen_by_all_as_left(stage: Stage) -> None:
     assert b.quit() == 0
 
 
+def test_a_rolling_restart_is_no_death_to_anybody(stage: Stage) -> None:
+    """One after the other leaves and is started again, twice around; also one that only closes."""
+    hosts = dict(zip("abc", stage.trio(), strict=True))
+    gone: list[Host] = []
+    for turn in range(6):
+        id = "abc"[turn % 3]
+        leaver = hosts.pop(id)
+        if turn < 3:
+            assert leaver.ask("leave 5000")["result"] == 0
+        assert leaver.quit() == 0
+        gone.append(leaver)
+        stage.agree(*hosts.values())
+        hosts[id] = stage.start(id, seeds=list(hosts.values()))
+        stage.agree(*hosts.values())
+    for host in (*gone, *hosts.values()):
+        assert not host.said(event="dead") and not host.said(event="suspect"), host.id
+
+
 def test_leave_alone_is_done_at_once(stage: Stage) -> None:
     a = stage.start("a")
     assert a.ask("leave 5000", seconds=3)["result"] == 0

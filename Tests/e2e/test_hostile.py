@@ -231,6 +231,25 @@ def test_more_connections_than_allowed_do_not_stop_the_node(stage: Stage) -> Non
         assert not host.said(event="dead")
 
 
+def test_strangers_leave_the_host_half_of_its_descriptors(stage: Stage) -> None:
+    """Whoever connects takes half of them at most: the host has files of its own to open."""
+    a = stage.start("a", prefix=["prlimit", "--nofile=256"])
+    a.joined()
+    idle = a.descriptors()
+    held: list[socket.socket] = []
+    most = 0
+    try:
+        for _ in range(250):
+            held.append(socket.create_connection(("127.0.0.1", a.port), timeout=5))
+            most = max(most, a.descriptors())
+        assert idle + 100 <= most <= idle + 128 + 5
+    finally:
+        for connection in held:
+            connection.close()
+    b = stage.start("b", seeds=[a])
+    stage.agree(a, b)
+
+
 def test_another_instance_cannot_be_made_up_by_datagrams(stage: Stage) -> None:
     """Without a key anybody can write to the port; a made-up twin still never displaces a live member."""
     a, b = pair(stage, "")

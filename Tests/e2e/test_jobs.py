@@ -166,6 +166,14 @@ def test_run_now_from_any_host(plain_trio: tuple[Host, Host, Host]) -> None:
     assert len(set(occurrences(plain_trio, "sweep"))) == len(runs(plain_trio, "sweep")), "each is one of its own"
 
 
+def test_what_was_over_before_it_was_offered_is_said(plain_trio: tuple[Host, Host, Host]) -> None:
+    a = plain_trio[0]
+    assert a.ask("job sweep - at 2026-01-01T00:00Z")["result"] == OK
+    eventually(lambda: tasks(a).get("sweep", {}).get("state") == "completed", "nothing is left of it")
+    eventually(lambda: a.said(event="task", role="sweep", value=SKIPPED), "it is said")
+    assert not a.said(task="run")
+
+
 def test_a_paused_job_does_not_run(plain_trio: tuple[Host, Host, Host]) -> None:
     scheduled(plain_trio, "sweep", "every 300ms")
     eventually(lambda: runs(plain_trio, "sweep"), "it runs")

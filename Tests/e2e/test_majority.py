@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness import state
+from harness.disks import fill, small_disk
 from harness.process import Host, Stage, eventually, throughout
 
 ROLE = "primary"
@@ -99,6 +100,22 @@ def test_without_a_majority_nobody_leads(town: Town) -> None:
     leader = town.leader()
     assert leader.token() > lost["token"]
     first.wait_for(event="authority", value=0)
+
+
+def test_a_voter_that_cannot_write_gives_no_vote_and_says_why(town: Town) -> None:
+    folder = town.folder / "b"
+    with small_disk(folder):
+        a, b, c = three(town)
+        filler = fill(folder)
+        # Of a and c the one that leads hands over to the other: a new token, which every voter writes down.
+        leader = town.leader()
+        other = next(host for host in (a, c) if host is not leader)
+        assert leader.ask(f"promote {ROLE} {other.id}")["result"] == 0
+        assert town.leader() is other, "the others are two of three"
+        told = b.wait_for(event="authority", value=1)
+        assert "No space left on device" in told["detail"] and str(folder) in told["detail"]
+        filler.unlink()
+        b.wait_for(event="authority", value=0)
 
 
 def test_a_frozen_primary_does_not_act_when_it_wakes(town: Town) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import pathlib
 import random
 import signal
-import subprocess
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from harness import state
 from harness.build import compile_c
+from harness.disks import fill, small_disk
 from harness.process import Host, Stage, eventually, free_port, throughout
 
 
@@ -255,27 +253,6 @@ def test_a_file_that_is_no_good_is_put_aside(stage: Stage, tmp_path: pathlib.Pat
 
 
 # -- disks that fail
-
-
-@contextlib.contextmanager
-def small_disk(folder: pathlib.Path, options: str = "size=64k") -> Iterator[None]:
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", options, "muster-test", str(folder)]
-    done = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"no file system can be mounted: {done.stderr.strip()}")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "--lazy", folder], check=True)
-
-
-def fill(folder: pathlib.Path) -> pathlib.Path:
-    filler = folder / "filler"
-    with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
-        while True:
-            file.write(b"x" * 512)
-    return filler
 
 
 def test_a_full_disk_is_told_and_survived(stage: Stage, tmp_path: pathlib.Path) -> None:

@@ -11,7 +11,7 @@ from task_hosts import chosen, owner, running, tasks
 
 OK, UNSUPPORTED = 0, -11
 # cluster_task_news
-WAITING, STUCK = 10, 12
+DEAD, WAITING, STUCK = 5, 10, 12
 RUNS, THREADS = 16, 32
 
 
@@ -99,13 +99,18 @@ def test_nothing_begins_once_it_was_taken_away(stage: Stage, tmp_path: pathlib.P
 
 def test_no_run_begins_once_its_job_was_taken_away(stage: Stage, tmp_path: pathlib.Path) -> None:
     a, b = pair(stage, tmp_path, dispatch="manual")
-    assert a.ask("job sweep stop_timeout=300ms,attempts=1 in 200ms")["result"] == OK
+    assert a.ask("job sweep stop_timeout=300ms,attempts=1,grace=1h in 200ms")["result"] == OK
     # The run is claimed, and waits for the host.
     eventually(lambda: a.statistics()["tasks"]["runs"] == 1, "it was told to run")
     assert b.ask("task-pause sweep 10000")["result"] == OK
     eventually(lambda: tasks(b)["sweep"]["owner"] is None, "a has it no more")
     a.ask("dispatch 200")
     assert not a.said(task="run")
+    # It was given back, though the pause was written over it: nothing of it is lost.
+    assert b.ask("task-resume sweep 10000")["result"] == OK
+    eventually(lambda: (a.ask("dispatch 50"), a.said(task="run"))[1], "it runs")
+    assert [line["attempt"] for line in a.said(task="run")] == [1]
+    assert not a.said(event="task", value=DEAD)
 
 
 # -- no thread

@@ -141,10 +141,12 @@ def test_ipv6_with_link_local_addresses_alone(stage: Stage, network: Network) ->
     for id in ("a", "b", "c"):
         network.machine(id)
         network.ip(id, "-6", "address", "flush", "dev", "eth0", "scope", "global")
-        hosts.append(start(stage, network, id, bind="::", multicast="true"))
+        hosts.append(start(stage, network, id, "host.messages=1", bind="::", multicast="true"))
     stage.agree(*hosts)
     a, b, c = hosts
     assert addresses(a) == {id: network.link_local(id) for id in "abc"}
+    assert a.ask("send b 5000 - words")["result"] == 0
+    b.wait_for(message="sent", sender="a", text="words")
     at = c.kill()
     for host in (a, b):
         # By its link, which stands between link-local addresses too.

@@ -203,13 +203,17 @@ class PostgreSQL(Server):
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         self.process = self.spawn(
             f"{binaries}/postgres", "-D", str(self.data), "-p", str(self.port), "-h", "127.0.0.1",
-            "-k", str(self.directory), user="postgres",
+            "-k", str(self.directory), *self.settings(), user="postgres",
         )
         self.wait_until([f"{binaries}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)])
         place = f"127.0.0.1:{self.port}/postgres"
         self.url = f"postgresql://muster:secret@{place}"
         self.wrong = f"postgresql://muster:guess@{place}"
         self.nowhere = f"postgresql://muster:secret@127.0.0.1:{free_port()}/postgres"
+
+    def settings(self) -> list[str]:
+        """More words for the server."""
+        return []
 
     def make_tables(self, script: str) -> None:
         self.sql(f"DROP TABLE IF EXISTS {TABLES}", script)
@@ -226,6 +230,51 @@ class PostgreSQL(Server):
              *(word for statement in statements for word in ("-c", statement))],
             env={**os.environ, "PGPASSWORD": "secret"}, capture_output=True, text=True, check=True,
         ).stdout
+
+
+class PostgreSQLTLS(PostgreSQL):
+    """The same with a certificate of its own; `url` verifies it. Who comes without TLS is turned away."""
+
+    name = "postgresqls"
+    package = "postgresql openssl"
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.authority = Authority(directory / "tls")
+        self.authority.issue("server", "IP:127.0.0.1,DNS:localhost")
+
+    @classmethod
+    def missing(cls) -> str:
+        return super().missing() or ("" if cls.program("openssl") else "openssl")
+
+    def settings(self) -> list[str]:
+        # It reads no key that others may read,.
+        key = self.authority.file("server.key")
+        key.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(key, "postgres")
+        rules = self.directory / "rules"
+        rules.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+        chosen = {
+            "ssl": "on", "ssl_cert_file": self.authority.file("server.pem"), "ssl_key_file": key, "hba_file": rules,
+        }
+        return [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
+
+    def start(self) -> None:
+        super().start()
+        self.url = self.way_in(self.authority)
+
+    def way_in(self, trusted: Authority, host: str = "127.0.0.1", mode: str = "verify-full") -> str:
+        """A URL for who trusts this authority."""
+        files = f"sslmode={mode}&sslrootcert={trusted.file('ca.pem')}"
+        return f"postgresql://muster:secret@{host}:{self.port}/postgres?{files}"
+
+    def seen(self) -> set[str]:
+        """How the connections of Muster that stand now are encrypted, by the server's account."""
+        return set(self.sql(
+            "SELECT coalesce(version, 'not') FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) "
+            "WHERE application_name = 'muster'",
+        ).split())
 
 
 class Etcd(Server):

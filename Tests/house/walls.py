@@ -5,10 +5,13 @@
 - The core imports nothing but the core: no Foundation, no clock, no socket, no lock.
 - The library imports no Foundation, no Dispatch, no Synchronization.Mutex, starts no Swift task.
 - Nothing in Sources can be told to trap: no force unwrap by try! or as!, no fatalError, no precondition.
+- The links of the pages lead somewhere (links.py).
 """
 import pathlib
 import re
 import sys
+
+import links
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -82,9 +85,10 @@ def main() -> int:
     for room in ROOMS:
         if room not in seen:
             faults.append(f"Sources/{room}: the room is drawn in Tests/house/walls.py and does not exist")
+    faults += links.faults()
     for fault in faults:
         print(fault)
-    print(f"{len(seen)} rooms looked at, {len(faults)} walls broken")
+    print(f"{len(seen)} rooms and {len(links.pages())} pages looked at, {len(faults)} faults")
     return 1 if faults else 0
 
 

@@ -67,6 +67,11 @@ class Town:
         service.process.kill()
         service.process.wait(20)
 
+    def written(self, name: str = "posts") -> list[str]:
+        """What the services wrote down, in order."""
+        place = self.folder / name
+        return place.read_text().splitlines() if place.exists() else []
+
     def program(self, *words: object) -> subprocess.Popen[Any]:
         """Starts another program, which ends with the test."""
         process = subprocess.Popen([str(word) for word in words], cwd=self.folder)
@@ -105,6 +110,17 @@ def answers(port: int, path: str = "/") -> str | None:
         return text if answer.status == 200 else None
     except (OSError, http.client.HTTPException):
         return None
+    finally:
+        link.close()
+
+
+def post(port: int, wish: str, path: str = "/") -> tuple[int, str]:
+    """The status, and who has done it."""
+    link = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    try:
+        link.request("POST", path, wish)
+        answer = link.getresponse()
+        return answer.status, answer.read().decode().strip()
     finally:
         link.close()
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import COMMAND, Town, Traffic, answers, eventually, free_port
+from conftest import COMMAND, Town, Traffic, answers, eventually, free_port, post
 
 HAPROXY = shutil.which("haproxy") or "/usr/sbin/haproxy"
 
@@ -97,6 +97,19 @@ def test_the_backend_of_the_primary_follows_it(
     print(f"longest gap {stream.longest_gap() * 1000:.0f} ms, {stream.failures()} of {len(stream.found)} requests failed")
     assert stream.longest_gap() < 5
     assert [who for _, who in stream.found if who] == sorted(who for _, who in stream.found if who), "never back"
+
+
+@pytest.mark.parametrize("backend, path", [("everybody", "/"), ("primary", "/primary")])
+def test_what_may_have_been_done_is_not_done_again(town: Town, haproxy: Haproxy, backend: str, path: str) -> None:
+    haproxy.follow(backend, "b")
+    eventually(lambda: len(haproxy.up(backend)) == (3 if backend == "everybody" else 1), "its servers are asked")
+    port = haproxy.everybody if backend == "everybody" else haproxy.primary
+    assert post(port, "work", path)[0] == 200
+    assert post(port, "vanish", path)[0] == 502
+    assert [line.split()[1] for line in town.written()] == ["work", "vanish"]
+    # What changes nothing is asked again.
+    assert answers(port, "/vanish") is None
+    assert len(town.written("gets")) > 1
 
 
 def test_each_may_be_restarted(town: Town, haproxy: Haproxy) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from conftest import Town, Traffic, answers, eventually, free_port
+from conftest import COMMAND, Town, Traffic, answers, eventually, free_port, post
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 
@@ -50,3 +51,31 @@ def test_the_primary_is_found_by_asking(town: Town, nginx: Nginx, traffic: Calla
     stream.end()
     print(f"longest gap {stream.longest_gap() * 1000:.0f} ms, {stream.failures()} of {len(stream.found)} requests failed")
     assert stream.longest_gap() < 5
+
+
+def test_a_post_finds_the_primary_and_is_done_once(town: Town, nginx: Nginx) -> None:
+    """Whoever leads, and whoever is dead."""
+    done: list[str] = []
+
+    def check(leader: str) -> None:
+        eventually(lambda: answers(town.services[leader].port, "/primary"), f"{leader} leads")
+        assert post(nginx.primary, "work", "/primary") == (200, leader)
+        assert post(nginx.primary, "vanish", "/primary")[0] == 502
+        done.extend([f"{leader} work", f"{leader} vanish"])
+        assert [line for line in town.written() if "refused" not in line] == done
+
+    check("a")
+    subprocess.run([COMMAND, "promote", "--to", "b", "--control", town.folder / "b.sock"], check=True, timeout=30)
+    check("b")
+    assert "a refused" in town.written(), "b was found by asking"
+    subprocess.run([COMMAND, "promote", "--to", "c", "--control", town.folder / "c.sock"], check=True, timeout=30)
+    check("c")
+    town.kill("a")
+    check("c")
+    town.kill("b")
+    check("c")
+
+
+def test_whoever_serves_everybody_does_it_once(town: Town, nginx: Nginx) -> None:
+    assert post(nginx.everybody, "vanish")[0] == 502
+    assert [line.split()[1] for line in town.written()] == ["vanish"]
