@@ -5,20 +5,26 @@
 #
 # Both install what they need first (Debian packages: as root or with sudo).
 
-.PHONY: all setup demo check check-hosts check-stores check-histories test lint house stores generated abi guest e2e networks command-tests operations console protocol python store-driver \
-	readme installed simulate simulation fuzz model clean
+.PHONY: all setup setup-tests demo check check-hosts check-stores check-histories test test-program lint house \
+	stores store-driver generated abi guest e2e networks command-tests operations console protocol python readme installed \
+	simulate simulation model clean
 
 all: lib command
+
+# What a suite needs is built before it, however it is called, so that none tests what is stale. Not with BUILT=1: then it was built
+# before, as "make check" does, whose lanes would else build the same twice at once.
+needs = $(if $(BUILT),,$(1))
 
 # One release build of the packages serves the library and the programs; only the link differs.
 RELEASE_SCRATCH := $(CURDIR)/.build-release
 
 # Strips $(1) to $(2), and leaves alone what is the same already: it may be in use.
-put = strip -o $(2).new $(1) && { cmp -s $(2).new $(2) && rm $(2).new || mv $(2).new $(2); }
+put = strip -o $(2).$$$$ $(1) && { cmp -s $(2).$$$$ $(2) && rm $(2).$$$$ || mv $(2).$$$$ $(2); }
 
 include mk/library.mk
 include mk/command.mk
 include mk/guardian.mk
+include mk/install.mk
 include mk/python.mk
 include mk/fuzz.mk
 include mk/bench.mk
@@ -26,8 +32,12 @@ include mk/chaos.mk
 
 CHECK_PYTHON := $(PYTHON_VENV)/bin/python
 
+# What building needs; and the tests, besides.
 setup:
-	@Tools/setup
+	@Tools/setup build
+
+setup-tests:
+	@Tools/setup tests
 
 # -- The main job -----------------------------------------------------------------------------------
 
@@ -41,11 +51,12 @@ demo: setup lib command out/bin/primary
 
 # -- The tests --------------------------------------------------------------------------------------
 
-# What is built is built first, by itself. Then three lanes run beside each other: most suites wait for processes, and
-# what plays histories takes the processor that they leave. A compiler beside them would take the disk, too.
+# What is built is built first, by itself, and the unit tests are run, which keep two processors busy to their end. Then three lanes
+# run beside each other: most suites wait for processes, and what plays histories takes the processor that they leave. A compiler
+# beside them would take the disk, too.
 check:
-	$(MAKE) --no-print-directory setup lint house $(PYTHON_READY) test store-driver lib command simulate fuzz-program generated
-	TMPDIR=$$(Tools/scratch) $(MAKE) --no-print-directory -j3 check-hosts check-stores check-histories
+	$(MAKE) --no-print-directory setup-tests lint house $(PYTHON_READY) test store-driver lib command simulate fuzz-program generated
+	TMPDIR=$$(Tools/scratch) $(MAKE) --no-print-directory -j3 BUILT=1 check-hosts check-stores check-histories
 	@echo "all checks passed"
 
 check-hosts:
@@ -67,54 +78,56 @@ lint:
 house:
 	python3 Tests/house/walls.py
 
-# Not all that can be built: the command's TLS alone is three hundred files.
-test:
-	swift build --product musterPackageTests
+test: $(call needs,test-program)
 	swift test --skip-build
+
+# Not all that can be built: the command's TLS alone is three hundred files.
+test-program:
+	swift build --product musterPackageTests
 
 store-driver:
 	swift build --product store-driver
 
-stores: $(PYTHON_READY) store-driver
+stores: $(PYTHON_READY) $(call needs,store-driver)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/stores/run
 
 generated:
 	Tools/check-generated
 
-abi:
+abi: $(call needs,lib)
 	Tests/abi/check $(LIB)
 
-guest: $(PYTHON_READY)
+guest: $(PYTHON_READY) $(call needs,lib)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/guest/run $(dir $(LIB))
 
-e2e: $(PYTHON_READY)
+e2e: $(PYTHON_READY) $(call needs,lib)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/e2e/run $(dir $(LIB)) $(call beside,2)
 
-networks: $(PYTHON_READY)
+networks: $(PYTHON_READY) $(call needs,lib)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/networks/run $(dir $(LIB)) $(call beside,2)
 
-operations: $(PYTHON_READY) lib command
+operations: $(PYTHON_READY) $(call needs,lib command)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) MUSTER_LIBRARY=$(LIB) Tests/operations/run
 
-command-tests: $(PYTHON_READY)
+command-tests: $(PYTHON_READY) $(call needs,command)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/command/run
 
 # The live page in a real browser.
-console: $(PYTHON_READY)
+console: $(PYTHON_READY) $(call needs,lib)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/console/run $(dir $(LIB))
 
-protocol: $(PYTHON_READY)
+protocol: $(PYTHON_READY) $(call needs,lib)
 	PATH=$(PYTHON_VENV)/bin:$$PATH Tests/protocol/run $(dir $(LIB)) $(call beside,2)
 
 python: test-python check-python wheel test-wheel
 
-installed: lib out/bin/primary
+installed: $(call needs,lib command)
 	Tests/installed/run
 
-readme: lib
+readme: $(call needs,lib)
 	Tests/readme/run $(dir $(LIB))
 
-simulation: simulate
+simulation: $(call needs,simulate)
 	Tests/simulation/run $(RELEASE_SCRATCH)/release/simulate
 
 simulate:

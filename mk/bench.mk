@@ -11,14 +11,14 @@ BENCH_LIBS := -Lout/lib -lmuster -Wl,-rpath,'$$ORIGIN/../lib'
 
 .PHONY: bench bench-peers bench-programs
 
-bench: setup bench-peers lib command bench-programs $(BENCH_READY)
+bench: bench-peers lib command bench-programs $(BENCH_READY)
 	$(BENCH_VENV)/bin/python benchmarks/bench.py --rows '$(ROWS)'
 
 bench-peers:
-	@Tools/setup --peers
+	@Tools/setup peers
 
 # Debian's Go libraries are sources under GOPATH; nothing is fetched.
-bench-programs:
+bench-programs: simulate
 	mkdir -p $(BENCH)
 	$(CC) $(BENCH_CFLAGS) benchmarks/host.c $(BENCH_LIBS) -o $(BENCH)/host
 	$(CC) $(BENCH_CFLAGS) benchmarks/tasker.c $(BENCH_LIBS) -o $(BENCH)/tasker
@@ -26,7 +26,6 @@ bench-programs:
 	$(CC) $(BENCH_CFLAGS) benchmarks/limit.c -o $(BENCH)/limit
 	swift build -c release --product store-driver --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	strip -o $(BENCH)/store-driver $(RELEASE_SCRATCH)/release/store-driver
-	swift build -c release --product simulate --scratch-path $(RELEASE_SCRATCH) $(SHARED_FLAGS)
 	strip -o $(BENCH)/simulate $(RELEASE_SCRATCH)/release/simulate
 	cd benchmarks/peers/memberlist && GO111MODULE=off GOPATH=/usr/share/gocode GOCACHE=$(CURDIR)/.build-bench/go \
 		go build -o $(BENCH)/memberlist .

@@ -5,6 +5,6 @@ CHAOS_SEED ?=
 
 .PHONY: chaos
 
-chaos: $(PYTHON_READY)
+chaos: $(PYTHON_READY) $(call needs,lib command)
 	PATH=$(PYTHON_VENV)/bin:$$PATH MUSTER_COMMAND=$(COMMAND) Tests/chaos/run $(dir $(LIB)) \
 		$(if $(CHAOS_SECONDS),--seconds $(CHAOS_SECONDS)) $(if $(CHAOS_SEED),--seed $(CHAOS_SEED))

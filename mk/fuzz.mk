@@ -12,7 +12,7 @@ FUZZ_FLAGS := --sanitize fuzzer -Xswiftc -sanitize=fuzzer,address -Xcxx -fsaniti
 
 .PHONY: fuzz fuzz-program
 
-fuzz: fuzz-program
+fuzz: $(call needs,fuzz-program)
 	Tests/fuzz/run $(FUZZ_SCRATCH)/release/Fuzz $(SECONDS)
 
 fuzz-program:

@@ -1,7 +1,4 @@
-# The shared library and its installation: make lib, make install PREFIX= DESTDIR=, make uninstall.
-
-PREFIX ?= /usr/local
-DESTDIR ?=
+# The shared library: make lib.
 
 # The version stands in the sources and from there in the header.
 header_number = $(shell sed -n 's/^\#define CLUSTER_VERSION_$(1) //p' $(CURDIR)/include/muster.h)
@@ -40,45 +37,12 @@ LIB_FLAGS := $(SHARED_FLAGS) \
 	-Xlinker -z -Xlinker nodelete -Xlinker -z -Xlinker now -Xlinker --no-undefined -Xlinker --icf=all \
 	$(foreach name,$(WRAPPED),-Xlinker --wrap=$(name))
 
-.PHONY: lib install uninstall
+.PHONY: lib
 
 lib: guardian
 	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
 	$(call put,$(RELEASE_SCRATCH)/release/libmuster.so,$(LIB))
-	test -e $(dir $(LIB))libmuster.so || ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
-	test -e $(dir $(LIB))libmuster.so || ln -sf $(SONAME) $(dir $(LIB))libmuster.so
-
-# Beside the command: file of out/share, and where it belongs.
-COMMAND_FILES := muster.1:share/man/man1/muster.1 muster.bash:share/bash-completion/completions/muster \
-	muster.zsh:share/zsh/site-functions/_muster muster.fish:share/fish/vendor_completions.d/muster.fish
-
-# What was built is installed as it is: no compiler runs as root.
-install:
-	@test -f $(LIB) || { echo 'run "make lib" first' >&2; exit 1; }
-	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include
-	install -m 755 $(LIB) $(DESTDIR)$(PREFIX)/lib/
-	ln -sf $(notdir $(LIB)) $(DESTDIR)$(PREFIX)/lib/$(SONAME)
-	ln -sf $(SONAME) $(DESTDIR)$(PREFIX)/lib/libmuster.so
-	install -d $(DESTDIR)$(PREFIX)/lib/muster
-	install -m 755 $(GUARDIAN) $(DESTDIR)$(PREFIX)/lib/muster/
-	install -m 644 include/muster.h $(DESTDIR)$(PREFIX)/include/
-	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' pkgconfig/muster.pc.in \
-		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc
-	if test -f out/bin/muster; then \
-		install -d $(DESTDIR)$(PREFIX)/bin && install -m 755 out/bin/muster $(DESTDIR)$(PREFIX)/bin/ && \
-		for place in $(COMMAND_FILES); do \
-			install -D -m 644 out/share/$${place%%:*} $(DESTDIR)$(PREFIX)/$${place#*:}; done && \
-		install -d $(DESTDIR)$(PREFIX)/lib/systemd/system && \
-		sed -e 's|@PREFIX@|$(PREFIX)|' packaging/muster@.service \
-			> $(DESTDIR)$(PREFIX)/lib/systemd/system/muster@.service; \
-	fi
-
-uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/lib/libmuster.so.$(VERSION) $(DESTDIR)$(PREFIX)/lib/$(SONAME) \
-		$(DESTDIR)$(PREFIX)/lib/libmuster.so $(DESTDIR)$(PREFIX)/include/muster.h \
-		$(DESTDIR)$(PREFIX)/lib/pkgconfig/muster.pc $(DESTDIR)$(PREFIX)/bin/muster \
-		$(DESTDIR)$(PREFIX)/lib/muster/muster-guardian $(DESTDIR)$(PREFIX)/lib/systemd/system/muster@.service \
-		$(foreach place,$(COMMAND_FILES),$(DESTDIR)$(PREFIX)/$(lastword $(subst :, ,$(place))))
-	rmdir $(DESTDIR)$(PREFIX)/lib/muster 2>/dev/null || true
+	ln -sf $(notdir $(LIB)) $(dir $(LIB))$(SONAME)
+	ln -sf $(SONAME) $(dir $(LIB))libmuster.so

@@ -23,8 +23,8 @@ $(PYTHON_READY): mk/python.mk
 	$(PYTHON_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps $(PYTHON_SCRIPTS)
 	touch $@
 
-python-library:
-	@test -f $(WHEEL_LIB) || { echo 'run "make lib" first' >&2; exit 1; }
+python-library: $(if $(filter $(LIB),$(WHEEL_LIB)),$(call needs,lib))
+	@test -f $(WHEEL_LIB) || { echo 'no library $(WHEEL_LIB)' >&2; exit 1; }
 
 test-python: $(PYTHON_READY) python-library
 	cd bindings/python && MUSTER_LIBRARY=$(WHEEL_LIB) $(PYTHON_VENV)/bin/python -m pytest
@@ -32,6 +32,8 @@ test-python: $(PYTHON_READY) python-library
 check-python: $(PYTHON_READY) python-library
 	cd bindings/python && $(PYTHON_VENV)/bin/mypy src ../../examples/primary.py
 	cd bindings/python && $(PYTHON_VENV)/bin/mypy tests
+	cd Tests/protocol && MYPYPATH=.. $(PYTHON_VENV)/bin/mypy --strict .
+	cd Tests/console && MYPYPATH=..:../protocol:$(CURDIR)/bindings/python/src $(PYTHON_VENV)/bin/mypy --strict .
 
 # Made from a copy: a library that stayed behind among the sources would be taken for the newest.
 # auditwheel puts json-c and libsodium into the wheel and names the oldest glibc that will do.
@@ -44,6 +46,6 @@ wheel: $(PYTHON_READY) python-library
 	cd $(WHEEL_STAGE) && $(PYTHON_VENV)/bin/python -m build --wheel --no-isolation --outdir dist .
 	PATH=$(PYTHON_VENV)/bin:$$PATH auditwheel repair --wheel-dir $(WHEEL_DIR) $(WHEEL_STAGE)/dist/*.whl
 
-test-wheel: $(PYTHON_READY)
+test-wheel: $(PYTHON_READY) wheel
 	cd bindings/python && MUSTER_WHEEL=$$(ls $(WHEEL_DIR)/*.whl) MUSTER_LIBRARY=$(WHEEL_LIB) \
 		$(PYTHON_VENV)/bin/python -m pytest tests/test_wheel.py

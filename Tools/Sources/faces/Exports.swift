@@ -5,7 +5,7 @@ extension Face {
     func versionScript() -> String {
         let names = functions.map { "        \($0.name);" }.joined(separator: "\n")
         return """
-            # Made from Sources/CAPI by Tools/faces. What is not named here stays inside the library.
+            # Made from Sources/CAPI by Tools/generate. What is not named here stays inside the library.
             \(version.node) {
                 global:
             \(names)
@@ -23,7 +23,7 @@ extension Face {
             function.declaration(prefix: "").dropLast() + " { __builtin_trap(); }"
         }
         return """
-            /* Made from Sources/CAPI by Tools/faces: the C face without anything behind it, for abidiff. */
+            /* Made from Sources/CAPI by Tools/generate: the C face without anything behind it, for abidiff. */
             #include "muster.h"
 
             \(bodies.joined(separator: "\n\n"))

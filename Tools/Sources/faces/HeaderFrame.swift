@@ -17,7 +17,7 @@ func headerStart(_ version: Version) -> String {
      * fork()     A child forked after cluster_join() may only close and free what it inherited; all
      *            else answers CLUSTER_E_FORKED there. exec is not affected.
      *
-     * Made from the library's sources by Tools/faces: edit those. */
+     * Made from the library's sources by Tools/generate: edit those. */
     #ifndef MUSTER_H
     #define MUSTER_H
 

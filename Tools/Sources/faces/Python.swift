@@ -23,7 +23,7 @@ private func pythonStart(_ version: Version) -> String {
     """
     \"""The C face of libmuster, as ctypes sees it.
 
-    Made from the library's sources by Tools/faces: edit those.
+    Made from the library's sources by Tools/generate: edit those.
     \"""
 
     from __future__ import annotations

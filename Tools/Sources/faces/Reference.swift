@@ -7,7 +7,7 @@ extension Face {
             # The C API
 
             Everything in `muster.h`, version \(version.text). Made from the library's sources by
-            `Tools/faces`: edit those.
+            `Tools/generate`: edit those.
 
             All functions may be called from any thread. A result of 0 is success, a positive one means that there
             is nothing now, a negative one is failure, and `cluster_last_error()` has the detail of the calling
