@@ -342,7 +342,8 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_wait(
 /* Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says
  * goodbye and waits until another member has acknowledged it. Afterwards other calls answer
  * CLUSTER_E_CLOSED; the node is still to be closed. timeout_ms: milliseconds, -1 no limit, 0 do
- * not wait; when the time is up the node has left without acknowledgement. CLUSTER_E_CLOSED or
+ * not wait; when the time is up the node has left without acknowledgement, or while a task of
+ * its was running yet; CLUSTER_E_TIMEOUT and cluster_last_error() say so. CLUSTER_E_CLOSED or
  * CLUSTER_E_DUPLICATE where it was closed or refused meanwhile. Waiting callbacks: see "Calls
  * that wait" under Events.
  *

@@ -48,7 +48,8 @@ public func clusterWait(_ cluster: cluster_t?, _ members: UInt32, _ timeoutMs: I
 /// Leaves gracefully: hands over its seats, stops its tasks so that others begin them, says goodbye and
 /// waits until another member has acknowledged it. Afterwards other calls answer CLUSTER_E_CLOSED; the node
 /// is still to be closed. `timeout_ms`: milliseconds, -1 no limit, 0 do not wait; when the time is up the
-/// node has left without acknowledgement. CLUSTER_E_CLOSED or CLUSTER_E_DUPLICATE where it was closed or
+/// node has left without acknowledgement, or while a task of its was running yet; CLUSTER_E_TIMEOUT and
+/// cluster_last_error() say so. CLUSTER_E_CLOSED or CLUSTER_E_DUPLICATE where it was closed or
 /// refused meanwhile. Waiting callbacks: see "Calls that wait" under Events.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TIMEOUT, CLUSTER_E_CLOSED, CLUSTER_E_BUSY,

@@ -128,24 +128,26 @@ package final class Node: Sendable {
         }
     }
 
-    /// Hands the seats over, says farewell, and waits until others have heard it.
+    /// Gives tasks back and hands seats over, says farewell, and waits until others have heard it.
     package func leave(timeoutMs: Int32) throws(Failure) {
         try check()
         try checkNotInside()
         let deadline = Clock.deadline(afterMs: timeoutMs)
-        try giveTasksBack(until: deadline)
+        let unfinished = try giveTasksBack(until: deadline)
         let runtime = runtime
         SharedLoop.loop.execute { runtime.step { $0.leave(now: $1) } }
         let end = try waitRunningCallbacks(published, until: deadline) {
             $0.standing == .member ? nil : $0.standing
         }
-        if end == .left { return }
+        if end == .left, unfinished == nil { return }
         if end == nil { try onLoop { $0.shut(isGoodbye: true, as: .left) } }
         // Somebody else may have ended it otherwise meanwhile.
         try published.with { (published) throws(Failure) in
             if published.standing != .left { try published.check() }
         }
-        throw Failure(.timeout, "nobody acknowledged the farewell in time; the node has left all the same")
+        let reason =
+            unfinished.map { "the task \"\($0)\" had not ended in time" } ?? "nobody acknowledged the farewell in time"
+        throw Failure(.timeout, "\(reason); the node has left all the same")
     }
 
     /// Ends the node: says farewell without waiting for answers, ends the waits of other threads, and returns

@@ -29,8 +29,19 @@ extension World {
             tell(.end, "all are of one mind, \(settledAfter.milliseconds) ms after the last fault")
         }
         awaitLeader(since: began, until: end)
-        run(until: end)
+        run(until: max(end, endOfLonePatience ?? end))
         checkCalm()
+    }
+
+    /// Who alone is left of a cluster may hold somebody that was stopped, and whose host is down by now, for as long as
+    /// its patience lasts: nobody is there to agree that it is silent.
+    private var endOfLonePatience: Instant? {
+        let alone = live.filter { index in
+            live.allSatisfy { $0 == index || processes[$0].cluster != processes[index].cluster }
+        }
+        let held = alone.flatMap { processes[$0].engine.membership.view.present.filter { $0.status == .unresponsive } }
+        let died = held.compactMap { member in processes.first { $0.identity == member.identity }?.died }
+        return died.max().map { $0 + membershipSettings.suspectMax + .seconds(1) }
     }
 
     /// Under a lease one leads in time, and goes on leading.

@@ -151,7 +151,8 @@ static void a_flood_holds_up_neither_a_dispatch_nor_a_call_that_waits(void) {
     cluster_wakeup(node); /* seen behind the callback that waits */
     EXPECT_RESULT(cluster_dispatch(node, -1), CLUSTER_OK);
     EXPECT(atomic_load(&received) < 100);
-    EXPECT_RESULT(cluster_leave(node, 100), CLUSTER_E_TIMEOUT); /* the task is not over */
+    EXPECT_RESULT(cluster_leave(node, 100), CLUSTER_E_TIMEOUT);
+    EXPECT(strstr(cluster_last_error(), "\"task\" had not ended") != NULL);
     EXPECT(atomic_load(&stops) == 1 && atomic_load(&received) < 20000);
     cluster_close(node);
     cluster_task_close(task);

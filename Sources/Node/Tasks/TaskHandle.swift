@@ -171,20 +171,24 @@ extension Node {
         _ = try waitRunningCallbacks(outcome, until: nil) { $0 }?.get()
     }
 
-    /// Stops all that this node has, and offers nothing any more.
-    func giveTasksBack(until deadline: Instant?) throws(Failure) {
-        let states: [TaskState] = try onLoop { runtime in
+    /// Stops all that this node has, and offers nothing any more. The name of one that had not ended in time; nil when all
+    /// have.
+    func giveTasksBack(until deadline: Instant?) throws(Failure) -> String? {
+        let states: [(String, TaskState)] = try onLoop { runtime in
             guard let desk = runtime.tasks else { return [] }
             desk.perform {
                 for name in desk.states.keys.sorted() { desk.work { $0.withdraw(name, now: $1) } }
             }
-            return Array(desk.states.values)
+            return desk.states.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
-        for state in states {
-            _ = try waitRunningCallbacks(state.host, until: deadline) {
+        var unfinished: String?
+        for (name, state) in states {
+            let end = try waitRunningCallbacks(state.host, until: deadline) {
                 $0.isGone || $0.ending != nil ? true : nil
             }
+            if end == nil { unfinished = unfinished ?? name }
         }
+        return unfinished
     }
 
     /// Throws on a thread that is inside one of this node's callbacks, or a task's.
