@@ -136,7 +136,9 @@ package struct Failover: Sendable {
         hearTokens(index, situation)
         hearAuthorities(index, rivals)
         if !settings.isLeased { hearPauses(index, rivals) }
-        seats[index].record.isUnready = !seats[index].isReady || seats[index].rest.lasts(at: now)
+        let isUnready = !seats[index].isReady || seats[index].rest.lasts(at: now)
+        if seats[index].record.isUnready, !isUnready { seats[index].fitSince = now }
+        seats[index].record.isUnready = isUnready
         if case .yielding(let until, let afterwards) = seats[index].phase, until <= now {
             finishYielding(index, afterwards)
             guard let stillThere = self.index(role) else { return take() }
@@ -149,7 +151,7 @@ package struct Failover: Sendable {
         }
         if seats[index].record.hasYielded { goToTheBack(index, rivals) }
         // Where somebody was named by hand, one that is unresponsive is not waited for.
-        let isPaused = seats[index].record.isPaused && nominee(index, rivals) == 0
+        let isPaused = seats[index].record.isPaused && nominee(index, rivals) == nil
         let incumbents = rivals.filter {
             settings.isLeased
                 ? isLeaseholder($0, above: seats[index].record.highestToken)
@@ -161,7 +163,8 @@ package struct Failover: Sendable {
             if !settings.isLeased { meetPrimaries(index, incumbents, now: now) }
             considerYielding(index, situation, now: now)
         case .standby:
-            if !incumbents.isEmpty { follow(index) }
+            if incumbents.isEmpty { placeHeldWish(index, now: now) } else { follow(index) }
+            noteNaming(index, rivals, now: now)
             if !settings.isLeased, incumbents.isEmpty, situation.mayLead {
                 considerPromotion(index, situation, now: now)
             }
@@ -177,7 +180,10 @@ package struct Failover: Sendable {
         guard let seat = seat(role) else { return .distantFuture }
         var moments: [Instant] = []
         switch seat.phase {
-        case .taking, .standby: moments += [seat.graceEnds, seat.waitsForNominee ?? .distantFuture]
+        case .taking, .standby:
+            moments += [seat.graceEnds, seat.waitsForNominee ?? .distantFuture]
+            let hearings = [seat.fitSince, seat.namedSince, seat.wish?.heldSince].compactMap(\.self)
+            moments += hearings.map { $0 + settings.hearing }
         case .yielding(let until, _): moments.append(until)
         case .primary: break
         }
@@ -239,6 +245,7 @@ package struct Failover: Sendable {
             seats[index].wish?.token = highest
             return
         }
+        if seats[index].wish?.heldSince != nil { seats[index].wish?.token = highest }
         seats[index].record.target = 0
     }
 
@@ -248,6 +255,7 @@ package struct Failover: Sendable {
         guard seats[index].record.hasYielded else { return }
         seats[index].record.hasYielded = false
         seats[index].record.target = 0
+        if let wish = seats[index].wish, wish.heldSince != nil { place(wish, index) }
     }
 
     private mutating func considerPromotion(_ index: Int, _ situation: Situation, now: Instant) {
@@ -255,13 +263,25 @@ package struct Failover: Sendable {
         let rivals = situation.rivals
         guard !seat.record.isUnready, situation.presentCount >= settings.quorum else { return }
         let nominee = nominee(index, rivals)
-        if nominee == instance, nominee != 0 { return promote(index, now: now) }
-        guard !seat.record.isPaused, !awaits(nominee, index, rivals, now: now) else { return }
+        if let nominee, nominee.instance == instance {
+            guard !nominee.isAsked || wouldHaveHeard(since: seat.namedSince, rivals, now) else { return }
+            return promote(index, now: now)
+        }
+        guard wouldHaveHeard(since: seat.fitSince, rivals, now) else { return }
+        guard !seat.record.isPaused, !awaits(nominee?.instance, index, rivals, now: now) else { return }
         let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
         guard seat.hasSeenPrimary || seat.graceEnds <= now || isExpectedNumber else { return }
         let own = Place(seat.record, id: id)
         guard !rivals.contains(where: { isEligible($0) && Place($0.seat, id: $0.id) < own }) else { return }
         promote(index, now: now)
+    }
+
+    /// Whether a promotion of before would have been heard of by now. Others' deaths change the line for all alike; but
+    /// between whom the line had first and who has just become fit, or is named by somebody who does not lead, only such
+    /// a pause tells whether that one has begun.
+    private func wouldHaveHeard(since: Instant?, _ rivals: [Rival], _ now: Instant) -> Bool {
+        guard let since, rivals.contains(where: { isEligible($0) }) else { return true }
+        return since + settings.hearing <= now
     }
 
     private mutating func promote(_ index: Int, now: Instant) {
@@ -362,8 +382,9 @@ package struct Failover: Sendable {
         if situation.presentCount < settings.quorum {
             return yield(index, then: .inPlace, why: .noQuorum, now: now)
         }
-        let nominee = nominee(index, situation.rivals)
-        if nominee != 0, situation.rivals.contains(where: { $0.instance == nominee && isEligible($0) }) {
+        if let nominee = nominee(index, situation.rivals)?.instance,
+            situation.rivals.contains(where: { $0.instance == nominee && isEligible($0) })
+        {
             seats[index].record.target = nominee
             return yield(index, then: .last, why: .handedOver, now: now)
         }

@@ -7,6 +7,17 @@ struct Wish: Sendable {
     var until: Instant
     /// The highest token when it was made: whoever is promoted under a higher one has answered it.
     var token: UInt64
+    /// Since when it waits, unsaid, for the successor to begin whom this node has made way for: what such a node says
+    /// counts as the former primary's word.
+    var heldSince: Instant?
+}
+
+/// Who is named to be promoted next.
+struct Nominee {
+    /// The start of the member.
+    var instance: UInt64
+    /// By somebody who asks for it, not by the primary that gives the role back.
+    var isAsked: Bool
 }
 
 /// A hand-over to a chosen member.
@@ -46,33 +57,54 @@ extension Failover {
         }
         guard situation.presentCount >= settings.quorum else { return (.noCandidate(.noQuorum), take()) }
         endWish(index, isFulfilled: false)
-        seats[index].wish = Wish(target: instance, until: until, token: seats[index].record.highestToken)
-        seats[index].record.target = instance
+        let wish = Wish(target: instance, until: until, token: seats[index].record.highestToken)
+        if seats[index].record.hasYielded, !settings.isLeased {
+            seats[index].wish = wish
+            seats[index].wish?.heldSince = now
+        } else {
+            place(wish, index)
+        }
         return (.begun, take())
     }
 
-    /// The start of the member that is to be promoted next, 0 where nobody is named. What the former primary says
-    /// comes first.
-    func nominee(_ index: Int, _ rivals: [Rival]) -> UInt64 {
+    /// Says it in the own seat.
+    mutating func place(_ wish: Wish, _ index: Int) {
+        seats[index].wish = wish
+        seats[index].wish?.heldSince = nil
+        seats[index].record.target = wish.target
+    }
+
+    /// The successor has had its time to begin. From now on this seat asks like any other.
+    mutating func placeHeldWish(_ index: Int, now: Instant) {
+        guard let wish = seats[index].wish, let since = wish.heldSince, since + settings.hearing <= now else { return }
+        seats[index].record.hasYielded = false
+        place(wish, index)
+    }
+
+    /// Who is to be promoted next. What the former primary says comes first.
+    func nominee(_ index: Int, _ rivals: [Rival]) -> Nominee? {
         let own = seats[index].record
         let since = own.state == .standby ? own.highestToken : own.token
-        var best: (isAsked: Bool, target: UInt64)?
+        var best: Nominee?
         for record in [own] + rivals.map(\.seat) where record.target != 0 && record.highestToken >= since {
-            let found = (isAsked: !record.hasYielded && record.state != .yielding, target: record.target)
+            let found = Nominee(instance: record.target, isAsked: !record.hasYielded && record.state != .yielding)
             guard let known = best else {
                 best = found
                 continue
             }
-            if found.isAsked != known.isAsked ? known.isAsked : found.target < known.target { best = found }
+            if found.isAsked != known.isAsked ? known.isAsked : found.instance < known.instance { best = found }
         }
-        return best?.target ?? 0
+        return best
+    }
+
+    mutating func noteNaming(_ index: Int, _ rivals: [Rival], now: Instant) {
+        let isAsked = nominee(index, rivals).map { $0.instance == instance && $0.isAsked } ?? false
+        seats[index].namedSince = isAsked ? seats[index].namedSince ?? now : nil
     }
 
     /// Whether the line waits for the nominee: one that could begin is given some time to do so.
-    mutating func awaits(_ nominee: UInt64, _ index: Int, _ rivals: [Rival], now: Instant) -> Bool {
-        guard nominee != 0, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else {
-            return false
-        }
+    mutating func awaits(_ nominee: UInt64?, _ index: Int, _ rivals: [Rival], now: Instant) -> Bool {
+        guard let nominee, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else { return false }
         let until = seats[index].waitsForNominee ?? now + settings.unresponsiveAfter
         seats[index].waitsForNominee = until
         return now < until

@@ -28,6 +28,10 @@ struct Seat: Sendable {
     var wish: Wish?
     /// Until when the one that is named to be next is waited for, while nobody leads.
     var waitsForNominee: Instant?
+    /// Since when the host can lead again.
+    var fitSince: Instant?
+    /// Since when somebody who does not lead names this node as the next.
+    var namedSince: Instant?
     /// What this node's host wants of the pause, until the others' seats are known.
     var wantsPause: Bool?
     /// The starts of members that have seats under another authority and were told of.

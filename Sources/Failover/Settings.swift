@@ -22,6 +22,9 @@ package struct FailoverSettings: Sendable {
 
     package init() {}
 
+    /// In that time whoever may have been promoted is heard of.
+    var hearing: Interval { unresponsiveAfter / 4 }
+
     /// Whether a lease decides; the members keep the line, then, and no more.
     var isLeased: Bool { authority != .members }
 }

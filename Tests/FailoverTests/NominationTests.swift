@@ -116,6 +116,71 @@ struct NominationTests {
         #expect((line.token ?? 0) > 100)
     }
 
+    @Test("who is named by one that does not lead hears first whether another began")
+    func asked() {
+        var line = Self.standby()
+        line.lose("n9")
+        line.meet("n2", number: 1, highestToken: 100, target: "n1")
+        #expect(line.look(at: 0.3).promotions == 0)
+        let heard = Line.at(0.3) + .milliseconds(375)
+        #expect(line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == heard)
+        var other = line
+        #expect(line.look(at: 0.67).promotions == 0)
+        #expect(line.look(at: 0.676).promotions == 1)
+        other.meet("n2", .primary, number: 1, token: 200)
+        #expect(other.look(at: 0.4).promotions == 0)
+        #expect(other.look(at: 2).promotions == 0)
+    }
+
+    @Test("with nobody who could have begun, who is named need not wait")
+    func askedAlone() {
+        var line = Self.standby()
+        line.lose("n9")
+        line.meet("n2", number: 1, isUnready: true, highestToken: 100, target: "n1")
+        line.lose("n3")
+        #expect(line.look(at: 0.3).promotions == 1)
+    }
+
+    /// The former primary, which has made way for n2.
+    static func former() -> Line {
+        var line = HandOverTests.primary()
+        line.meet("n2", number: 2)
+        line.meet("n3", number: 3)
+        _ = line.failover.stepDown(role: "r", rivals: line.rivals, now: line.now)
+        line.failover.hostStopped(role: "r", now: line.now)
+        _ = line.look(at: 2)
+        return line
+    }
+
+    @Test("who has made way says a new wish when the other has begun")
+    func wishOfTheFormer() {
+        var line = Self.former()
+        guard case .begun = line.promote("n3") else { return #expect(Bool(false)) }
+        #expect(line.record?.target == Line.instance("n2"))
+        let token = (line.record?.highestToken ?? 0) + 1
+        line.meet("n2", number: 2, highestToken: token)
+        #expect(line.look(at: 2.05).wishes.isEmpty)
+        line.meet("n2", .primary, number: 2, token: token)
+        #expect(line.look(at: 2.1).wishes.isEmpty)
+        #expect(line.record?.target == Line.instance("n3"))
+        #expect(line.record?.hasYielded == false)
+        line.meet("n3", .primary, number: 3, token: token + 1)
+        line.meet("n2", number: 4, hasYielded: true, highestToken: token + 1)
+        #expect(line.look(at: 2.2).wishes == [true])
+    }
+
+    @Test("who has made way says a new wish when the other does not begin")
+    func wishInVain() {
+        var line = Self.former()
+        _ = line.promote("n3")
+        #expect(line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == line.now + .milliseconds(375))
+        _ = line.look(at: 2.3)
+        #expect(line.record?.target == Line.instance("n2"))
+        _ = line.look(at: 2.38)
+        #expect(line.record?.target == Line.instance("n3"))
+        #expect(line.record?.hasYielded == false)
+    }
+
     @Test("the line waits for who is named: a second and a half, and not for the dead")
     func waiting() {
         var line = Line()

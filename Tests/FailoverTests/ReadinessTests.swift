@@ -19,6 +19,24 @@ struct ReadinessTests {
         #expect(line.record?.number == number)
     }
 
+    @Test("who has just become ready hears first whether another, who could, has begun")
+    func hearsFirst() {
+        var line = Line(position: 1, isReady: false)
+        line.meet("n9", .primary, token: 100)
+        line.meet("n2", position: 2)
+        _ = line.look(at: 0.1)
+        line.lose("n9")
+        line.failover.setReady(role: "r", true)
+        #expect(line.look(at: 1).promotions == 0)
+        let heard = line.now + .milliseconds(375)
+        #expect(line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == heard)
+        var other = line
+        #expect(line.look(at: 1.38).promotions == 1)
+        other.meet("n2", .primary, position: 2, token: 200)
+        #expect(other.look(at: 1.1).promotions == 0)
+        #expect(other.look(at: 2).promotions == 0)
+    }
+
     @Test("each has a rank of its own: who is not ready stands behind all who are")
     func ranks() {
         var line = Line(position: 1)
