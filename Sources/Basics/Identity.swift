@@ -58,7 +58,7 @@ public struct Address: Hashable, Sendable {
 
     /// The address without its port, as people write it (RFC 5952, without zone).
     public var host: String {
-        if bytes.count == 4 { return bytes.map { String($0) }.joined(separator: ".") }
+        if bytes.count == 4 { return "\(bytes[0]).\(bytes[1]).\(bytes[2]).\(bytes[3])" }
         return Self.ipv6Text(bytes)
     }
 

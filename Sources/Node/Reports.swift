@@ -79,28 +79,3 @@ extension NodeEvent {
         return json.text
     }
 }
-
-/// The text of a list, with each member's text kept until the member changes: json-c takes microseconds a
-/// member, and most members of a large cluster are the same from one question to the next.
-struct MemberTexts {
-    private var texts: [String: (info: MemberInfo, text: String)] = [:]
-
-    mutating func list(_ members: [MemberInfo]) -> String {
-        var kept: [String: (info: MemberInfo, text: String)] = [:]
-        kept.reserveCapacity(members.count)
-        var list = "["
-        for (index, member) in members.enumerated() {
-            let entry: (info: MemberInfo, text: String)
-            if let old = texts[member.id], old.info == member {
-                entry = old
-            } else {
-                entry = (member, member.json.text)
-            }
-            kept[member.id] = entry
-            if index > 0 { list += "," }
-            list += entry.text
-        }
-        texts = kept
-        return list + "]"
-    }
-}

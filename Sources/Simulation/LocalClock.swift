@@ -16,15 +16,15 @@ struct LocalClock: Sendable {
         self.drift = drift
     }
 
-    /// One that runs as fast or slow as any may where leases are kept, as often as not at the very limit.
-    init(skewed isSkewed: Bool, at now: Instant, generator: inout SeededGenerator) {
+    /// One that is as fast or slow as any may be, by so many of 1000, as often as not at the very limit.
+    init(within rate: Int64, at now: Instant, generator: inout SeededGenerator) {
         let origin = Instant(nanoseconds: Int64(generator.below(1_000_000_000)) + 1)
-        let drift = isSkewed ? LocalClock.drift(&generator) : 0
+        let drift = rate > 0 ? LocalClock.drift(rate, &generator) : 0
         self.init(showing: origin, at: now, drift: drift)
     }
 
-    private static func drift(_ generator: inout SeededGenerator) -> Int64 {
-        let most = Int(LeaseSettings.clockRate) * 1000
+    private static func drift(_ rate: Int64, _ generator: inout SeededGenerator) -> Int64 {
+        let most = Int(rate) * 1000
         switch generator.below(4) {
         case 0: return Int64(most)
         case 1: return Int64(-most)

@@ -21,15 +21,25 @@ struct HistoryTests {
         #expect(!first.trace.isEmpty)
     }
 
-    /// The variants of the literature that hold: waiting no longer than the trust where all clocks run alike, and
+    /// The variants of the literature that hold: waiting no longer than the trust where all clocks run alike, trusting a good
+    /// deal less than others wait where one clock gains a fifth on another, and
     /// voters whose promises alone protect the holder from those who do not wait.
     @Test("D = L holds where all clocks run at the same rate", arguments: UInt64(1)...3)
     func equalRates(seed: UInt64) {
         var scenario = LeaseScenario.drawn(seed: seed, broken: .noMargin)
-        scenario.clocksDiffer = false
+        scenario.clockRate = 0
         scenario.holdsDiffer = false
         let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(120))
         #expect(world.checker.violation?.text == nil)
+    }
+
+    @Test("D = 0.7 L holds on a store where clocks are a tenth fast or slow", arguments: UInt64(1)...3)
+    func widelyApart(seed: UInt64) {
+        var scenario = LeaseScenario.drawn(seed: seed, broken: .clocksTooDifferent)
+        scenario.clockRate = 100
+        let world = LeaseHistory.play(scenario, seed: seed, length: .seconds(120))
+        #expect(world.checker.violation?.text == nil)
+        #expect(world.checker.promotions > 0)
     }
 
     @Test("voters protect the holder from those who do not wait", arguments: UInt64(1)...3)
@@ -58,7 +68,7 @@ struct HistoryTests {
     @Test(
         "without a rule it goes wrong",
         arguments: [
-            LeaseBreak.noWaiting, .clockStops, .noFloor, .forgetfulStoreTrusted,
+            LeaseBreak.noWaiting, .clockStops, .clocksTooDifferent, .noFloor, .forgetfulStoreTrusted,
             .yieldBeforeStop, .promisesIgnored, .minorityDecides, .listsIgnored,
         ])
     func broken(rule: LeaseBreak) {

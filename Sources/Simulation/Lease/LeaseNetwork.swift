@@ -102,7 +102,7 @@ extension LeaseWorld {
     /// A new one, that knows the newest list.
     mutating func addVoter(_ name: String) {
         guard let list = lists.last else { return }
-        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
+        let clock = LocalClock(within: scenario.clockRate, at: now, generator: &generator)
         let voter = Voter(
             id: name, list: list, lists: lists, memory: nil, longestHold: longestHold,
             now: clock.reading(at: now),
@@ -121,7 +121,7 @@ extension LeaseWorld {
         }
         let list = lists[voters[index].listed - 1]
         note("\(voters[index].id) starts again\(losesDisk ? " and has lost its disk" : "")")
-        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
+        let clock = LocalClock(within: scenario.clockRate, at: now, generator: &generator)
         voters[index].voter = Voter(
             id: voters[index].id, list: list, lists: Array(lists.prefix(voters[index].listed)),
             memory: voters[index].disk,

@@ -17,7 +17,8 @@ package struct LeaseScenario: Sendable {
     package var voters: Int
     package var faults: [Fault]
     package var strikeInterval: Interval
-    package var clocksDiffer = true
+    /// How far the rate of any clock may be from true: of 1000 so many.
+    package var clockRate = LeaseSettings.clockRate
     package var holdsDiffer: Bool
     /// Whether each client has a guardian that tells the voters of its death.
     package var isGuarded = false
@@ -138,7 +139,8 @@ extension LeaseBreak {
             scenario.voters = 3
             scenario.hurries = true
             scenario.strikeInterval = .milliseconds(500)
-        case .noMargin:
+        case .noMargin, .clocksTooDifferent:
+            if self == .clocksTooDifferent { scenario.clockRate = 200 }
             scenario.faults = [.cut, .cut, .heal, .heal, .kill, .restart, .restart]
             scenario.strikeInterval = .milliseconds(2000)
             scenario.errors = 0

@@ -137,7 +137,7 @@ package struct LeaseWorld: Sendable {
 
     private mutating func addClient(_ index: Int) {
         let id = "n\(index + 1)"
-        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
+        let clock = LocalClock(within: scenario.clockRate, at: now, generator: &generator)
         guard let lease = newLease(index, id, start: 1, floor: 0, clock) else { return }
         var client = LeaseClient(id: id, lease: lease, clock: clock, start: 1)
         client.register = newRegister(index, id, start: 1)
@@ -182,7 +182,7 @@ package struct LeaseWorld: Sendable {
         guard clients[index].state == .dead else { return }
         let isStoreBehind = scenario.authority == .store && (store.row?.epoch ?? 0) < checker.highestToken
         let remembers = generator.below(2) == 0 || isStoreBehind
-        let clock = LocalClock(skewed: scenario.clocksDiffer, at: now, generator: &generator)
+        let clock = LocalClock(within: scenario.clockRate, at: now, generator: &generator)
         let start = clients[index].start
         let floor = remembers ? clients[index].savedFloor : 0
         note("\(clients[index].id) starts again as \(start), floor \(floor)")

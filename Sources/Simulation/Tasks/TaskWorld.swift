@@ -1,4 +1,5 @@
 package import Basics
+import Lease
 import Schedule
 import Tasks
 
@@ -376,7 +377,7 @@ package struct TaskNode: Sendable {
 
     init(_ index: Int, at now: Instant, _ generator: inout SeededGenerator) {
         id = "n\(index)"
-        clock = LocalClock(skewed: true, at: now, generator: &generator)
+        clock = LocalClock(within: LeaseSettings.clockRate, at: now, generator: &generator)
         skew = Int64(generator.below(101)) - 50
     }
 
