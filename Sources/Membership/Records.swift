@@ -221,7 +221,8 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
-        gossip.forget(member.identity)
+        // That the former start is over may be news to others still: they would hold on to it, and not take the next.
+        if member.isPresent { gossip.forget(member.identity) }
         var successor = Member(record, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
         view.insert(successor)
