@@ -9,6 +9,14 @@ extension Membership {
         for record in records { apply(record, now: now) }
     }
 
+    /// What another shows in an exchange of views: that it holds all this itself.
+    mutating func apply(_ records: [MemberRecord], heldBy holder: Identity, now: Instant) {
+        for record in records {
+            countEnd(record, heldBy: holder, now: now)
+            apply(record, now: now)
+        }
+    }
+
     private mutating func apply(_ record: MemberRecord, now: Instant) {
         guard record.identity.id != me.id else {
             applyToSelf(record, now: now)
