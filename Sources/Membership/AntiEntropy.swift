@@ -103,7 +103,7 @@ extension Membership {
             namesakeAnswered(sender)
             return
         }
-        apply(reply.records, now: now)
+        apply(reply.records, heldBy: sender, now: now)
         heard(from: sender, now: now)
     }
 
@@ -137,7 +137,7 @@ extension Membership {
             sender.id == id, let member = view[identity: sender]
         else { return }
         heard(from: sender, now: now)
-        apply(reply.records, now: now)
+        apply(reply.records, heldBy: sender, now: now)
         // Where both are equal now, the other had all that this node has.
         let own = records(differingFrom: reply.parts)
         guard !own.isEmpty else { return }

@@ -254,7 +254,7 @@ package struct Membership: Sendable {
                 namesakeAsked(sender)
             } else {
                 heard(from: sender, now: now)
-                apply(message.records, now: now)
+                apply(message.records, heldBy: sender, now: now)
             }
             let reply = syncMessage(.syncReply, to: sender.id)
             tickGossip(now: now)
@@ -264,7 +264,7 @@ package struct Membership: Sendable {
             return (difference(from: message), take())
         case .offer:
             heard(from: sender, now: now)
-            if view[identity: sender] != nil { apply(message.records, now: now) }
+            if view[identity: sender] != nil { apply(message.records, heldBy: sender, now: now) }
             tickGossip(now: now)
             return (Message(kind: .accepted, sender: me), take())
         default:

@@ -9,6 +9,14 @@ extension Membership {
         for record in records { apply(record, now: now) }
     }
 
+    /// What another shows in an exchange of views: that it holds all this itself.
+    mutating func apply(_ records: [MemberRecord], heldBy holder: Identity, now: Instant) {
+        for record in records {
+            countEnd(record, heldBy: holder, now: now)
+            apply(record, now: now)
+        }
+    }
+
     private mutating func apply(_ record: MemberRecord, now: Instant) {
         guard record.identity.id != me.id else {
             applyToSelf(record, now: now)
@@ -221,7 +229,8 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
-        gossip.forget(member.identity)
+        // That the former start is over may be news to others still: they would hold on to it, and not take the next.
+        if member.isPresent { gossip.forget(member.identity) }
         var successor = Member(record, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
         view.insert(successor)

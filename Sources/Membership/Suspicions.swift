@@ -59,6 +59,27 @@ extension Membership {
         endOfPatience(with: member.id, now: now)
     }
 
+    /// For whom the member is over, by its death or since another start has its place, finds no silence any more, and
+    /// its word may never have come. It counts as one more where this node has found enough silence itself, and is told
+    /// to nobody: whoever needs to know sees it there.
+    mutating func countEnd(_ record: MemberRecord, heldBy holder: Identity, now: Instant) {
+        guard let member = view[record.identity.id], member.status == .unresponsive,
+            member.silentTo.contains(me.id), !member.silentTo.contains(holder.id), member.silentTo.count < 8,
+            holder.id != member.id, view[identity: holder]?.isReachable == true, isEnd(record, of: member)
+        else { return }
+        view.touch(member.id) { $0.silentTo.append(holder.id) }
+        endOfPatience(with: member.id, now: now)
+    }
+
+    /// Whether who holds this holds the member to be over.
+    private func isEnd(_ record: MemberRecord, of member: Member) -> Bool {
+        if record.identity == member.identity {
+            return record.status == .dead && record.incarnation >= member.incarnation
+        }
+        return isYounger(record.identity, than: member.identity) && record.evidence != .duplicate
+            && record.identity.nonce != member.identity.nonce
+    }
+
     /// Declares an unresponsive member dead that is silent to enough others and in this node's own last look.
     private mutating func endOfPatience(with id: String, now: Instant) {
         guard let member = view[id], member.status == .unresponsive,

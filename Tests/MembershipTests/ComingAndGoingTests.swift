@@ -123,6 +123,21 @@ struct NewcomerTests {
         #expect(stage.events.isEmpty)
     }
 
+    @Test("the end of the older is told to all, also by who has the younger waiting for it")
+    func endIsTold() {
+        var stage = Stage()
+        stage.meet(2, 3, 4)
+        stage.hear(Stage.record(2, .unresponsive, accuser: "n3", evidence: .kernelOnly), from: 3)
+        stage.hear(Stage.record(2, generation: 200), from: 3)
+        for other: UInt8 in [3, 4] {
+            stage.hear(Stage.record(2, .dead, accuser: "n\(other)", evidence: .silence), from: other)
+        }
+        stage.pass(.seconds(8), living: [3, 4])
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2, generation: 200))
+        let told = stage.log.flatMap(\.message.records).filter { $0.identity == Stage.identity(2) }
+        #expect(told.contains { $0.status == .dead && $0.accuser == "n1" })
+    }
+
     @Test("no clear answer: the younger waits for the end of the older")
     func pending() {
         var stage = Self.stage()

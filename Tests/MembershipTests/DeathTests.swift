@@ -143,6 +143,68 @@ struct SilenceTests {
         #expect(stage.status(2) == .dead)
     }
 
+    /// A member shows what it holds of member 2.
+    private static func exchange(_ stage: inout Stage, with number: UInt8, holding record: MemberRecord) {
+        let question = Message(
+            kind: .sync, sender: Stage.identity(number), records: [Stage.record(number), record])
+        stage.perform(stage.membership.requested(question, now: stage.now).actions)
+    }
+
+    /// How another may hold member 2 to be over that is unresponsive here.
+    private static let ends = [
+        // Buried, and the memory has taken on the word of this node, which came later.
+        Stage.record(2, .dead, accuser: "n1", evidence: .silence),
+        Stage.record(2, .dead, accuser: "n3", evidence: .suspicionExpired),
+        Stage.record(2, generation: 200),
+        Stage.record(2, .dead, generation: 200, accuser: "n5", evidence: .connectionRefused),
+    ]
+
+    @Test("silent here and over for two others, who cannot find it silent any more", arguments: ends)
+    func overForOthers(end: MemberRecord) {
+        var stage = Self.unresponsive(3, 4, 5)
+        stage.pass(.seconds(8), living: [3, 4, 5])
+        Self.exchange(&stage, with: 3, holding: end)
+        Self.exchange(&stage, with: 3, holding: end)
+        #expect(stage.status(2) == .unresponsive)
+        Self.exchange(&stage, with: 4, holding: end)
+        #expect(stage.status(2) != .unresponsive)
+        #expect(stage.events.contains("dead n2"))
+        // They speak for themselves: nobody is told what they hold in their name.
+        #expect(!stage.log.flatMap(\.message.records).contains { ["n3", "n4"].contains($0.accuser) })
+    }
+
+    @Test("over for others, but this node has not found enough silence itself", arguments: ends)
+    func overForOthersOnly(end: MemberRecord) {
+        var stage = Self.unresponsive(3, 4, 5)
+        stage.pass(.seconds(1), living: [3, 4, 5])
+        for other: UInt8 in [3, 4] { Self.exchange(&stage, with: other, holding: end) }
+        #expect(stage.status(2) == .unresponsive)
+    }
+
+    @Test("no end: an older start, a refused one, an end that it refuted, its own other start's word")
+    func noEnd() {
+        var stage = Self.unresponsive(3, 4, 5)
+        stage.pass(.seconds(1), living: [3, 4, 5])
+        stage.hear(
+            Stage.record(2, .unresponsive, incarnation: 1, accuser: "n5", evidence: .kernelOnly), from: 5)
+        stage.pass(.seconds(8), living: [3, 4, 5])
+        let others = [
+            Stage.record(2, generation: 50),
+            Stage.record(2, .dead, generation: 200, accuser: "n5", evidence: .duplicate),
+            Stage.record(2, .dead, accuser: "n5", evidence: .suspicionExpired),
+        ]
+        for other: UInt8 in [3, 4, 5] {
+            for record in others { Self.exchange(&stage, with: other, holding: record) }
+        }
+        #expect(stage.status(2) == .unresponsive)
+        Self.exchange(&stage, with: 3, holding: Stage.record(2, generation: 200))
+        let itself = Message(
+            kind: .sync, sender: Stage.identity(2, generation: 200),
+            records: [Stage.record(2, generation: 200)])
+        stage.perform(stage.membership.requested(itself, now: stage.now).actions)
+        #expect(stage.status(2) == .unresponsive)
+    }
+
     @Test("one that answers by another way is not suspected")
     func indirect() {
         var stage = Stage()
