@@ -76,7 +76,9 @@ extension Failover {
 
     /// The successor has had its time to begin. From now on this seat asks like any other.
     mutating func placeHeldWish(_ index: Int, now: Instant) {
-        guard let wish = seats[index].wish, let since = wish.heldSince, since + settings.hearing <= now else { return }
+        guard let wish = seats[index].wish, let since = wish.heldSince, since + settings.hearing <= now else {
+            return
+        }
         seats[index].record.hasYielded = false
         place(wish, index)
     }
@@ -87,12 +89,15 @@ extension Failover {
         let since = own.state == .standby ? own.highestToken : own.token
         var best: Nominee?
         for record in [own] + rivals.map(\.seat) where record.target != 0 && record.highestToken >= since {
-            let found = Nominee(instance: record.target, isAsked: !record.hasYielded && record.state != .yielding)
+            let found = Nominee(
+                instance: record.target, isAsked: !record.hasYielded && record.state != .yielding)
             guard let known = best else {
                 best = found
                 continue
             }
-            if found.isAsked != known.isAsked ? known.isAsked : found.instance < known.instance { best = found }
+            if found.isAsked != known.isAsked ? known.isAsked : found.instance < known.instance {
+                best = found
+            }
         }
         return best
     }
@@ -104,7 +109,9 @@ extension Failover {
 
     /// Whether the line waits for the nominee: one that could begin is given some time to do so.
     mutating func awaits(_ nominee: UInt64?, _ index: Int, _ rivals: [Rival], now: Instant) -> Bool {
-        guard let nominee, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else { return false }
+        guard let nominee, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else {
+            return false
+        }
         let until = seats[index].waitsForNominee ?? now + settings.unresponsiveAfter
         seats[index].waitsForNominee = until
         return now < until

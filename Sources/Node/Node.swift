@@ -146,7 +146,8 @@ package final class Node: Sendable {
             if published.standing != .left { try published.check() }
         }
         let reason =
-            unfinished.map { "the task \"\($0)\" had not ended in time" } ?? "nobody acknowledged the farewell in time"
+            unfinished.map { "the task \"\($0)\" had not ended in time" }
+            ?? "nobody acknowledged the farewell in time"
         throw Failure(.timeout, "\(reason); the node has left all the same")
     }
 

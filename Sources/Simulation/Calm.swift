@@ -39,7 +39,9 @@ extension World {
         let alone = live.filter { index in
             live.allSatisfy { $0 == index || processes[$0].cluster != processes[index].cluster }
         }
-        let held = alone.flatMap { processes[$0].engine.membership.view.present.filter { $0.status == .unresponsive } }
+        let held = alone.flatMap {
+            processes[$0].engine.membership.view.present.filter { $0.status == .unresponsive }
+        }
         let died = held.compactMap { member in processes.first { $0.identity == member.identity }?.died }
         return died.max().map { $0 + membershipSettings.suspectMax + .seconds(1) }
     }

@@ -173,7 +173,9 @@ struct NominationTests {
     func wishInVain() {
         var line = Self.former()
         _ = line.promote("n3")
-        #expect(line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == line.now + .milliseconds(375))
+        #expect(
+            line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == line.now
+                + .milliseconds(375))
         _ = line.look(at: 2.3)
         #expect(line.record?.target == Line.instance("n2"))
         _ = line.look(at: 2.38)
