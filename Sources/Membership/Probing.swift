@@ -62,6 +62,9 @@ struct Probing: Sendable {
         return deadline
     }
 
+    /// Nothing is asked any more about who is gone: the patience of a starved node would outlast it by far.
+    mutating func end(_ target: Identity) { open.removeAll { $0.target == target } }
+
     /// Drops all that is under way without a verdict.
     mutating func forget() {
         open = []

@@ -178,7 +178,10 @@ extension Membership {
         if wasPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
-            if !member.isPresent { admitWaiting(member.id, now: now) }
+            if !member.isPresent {
+                probing.end(member.identity)
+                admitWaiting(member.id, now: now)
+            }
         }
     }
 
@@ -201,7 +204,9 @@ extension Membership {
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
         inquests.close(member.identity)
+        probing.end(member.identity)
         var raised = Member(record, now: now)
+        if member.isPresent { raised.isHearsay = false }
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)
         if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
@@ -221,6 +226,7 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
+        probing.end(member.identity)
         gossip.forget(member.identity)
         var successor = Member(record, now: now)
         successor.deadline = deadline(of: successor.status, confirmers: 1, since: now)
