@@ -7,6 +7,9 @@ struct Contacts: Sendable {
     var seeds: [Address] = []
     /// Addresses being asked for their view now.
     var underway: [Address] = []
+    /// Those of them where somebody was heard meanwhile: where nothing comes of the first try, whose packets may all have
+    /// gone into a partition that has ended since, another follows at once.
+    var wanted: [Address] = []
     /// Addresses asked lately, and when.
     var recent: [(address: Address, at: Instant)] = []
     var nextTry: Instant
@@ -166,6 +169,10 @@ extension Membership {
     /// Somebody unknown is at this address. In a large cluster many hear the same, and a few answers are enough.
     mutating func considerContact(with address: Address, now: Instant) {
         guard standing == .member, !address.isUnspecified, address.port != 0 else { return }
+        guard !contacts.underway.contains(address) else {
+            if !contacts.wanted.contains(address) { contacts.wanted.append(address) }
+            return
+        }
         guard !isExpected(address) else { return contact(address, now: now) }
         let others = view.presentCount
         guard others <= 4 || generator.below(others) < 4 else { return }
@@ -200,12 +207,9 @@ extension Membership {
 
     mutating func contactEnded(_ address: Address, _ outcome: RequestOutcome, now: Instant) {
         contacts.underway.removeAll { $0 == address }
-        let before = me.generation
-        syncEnded(outcome, now: now)
-        if me.generation != before {
-            // The others remembered a former start with a higher generation; introduce the raised one.
-            contacts.recent = []
-            contact(address, now: now)
-        }
+        let isWanted = contacts.wanted.contains(address)
+        contacts.wanted.removeAll { $0 == address }
+        if case .replied = outcome { return syncEnded(outcome, now: now) }
+        if isWanted { contactStranger(at: address, now: now) }
     }
 }

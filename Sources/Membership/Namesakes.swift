@@ -82,6 +82,11 @@ extension Membership {
         incarnation = 0
         isAccepted = false
         spreadOwnRecord(now: now)
+        // Nobody listens to a start that it does not know, and whoever has asked this address already does not ask again
+        // at once: some are shown the new start themselves.
+        for member in view.sample(2, using: &generator, excluding: { !$0.isReachable }) {
+            fetchView(of: member)
+        }
     }
 
     mutating func reportDuplicate(_ identity: Identity) {
