@@ -186,9 +186,11 @@ extension Membership {
     }
 
     private mutating func applyYounger(_ record: MemberRecord, over member: Member, now: Instant) {
-        if record.evidence == .duplicate { return }
-        if record.identity.nonce == member.identity.nonce, record.status.isPresent {
+        let isRaised = record.identity.nonce == member.identity.nonce
+        if isRaised, record.status.isPresent || member.isPresent {
             raise(member, to: record, now: now)
+        } else if record.evidence == .duplicate {
+            return
         } else if !member.isPresent {
             // The older start is over: only the younger counts now.
             replace(member, by: record, now: now)
@@ -200,7 +202,8 @@ extension Membership {
         }
     }
 
-    /// The same process under a higher generation: it has stepped over the memory of a predecessor.
+    /// The same process under a higher generation: it has stepped over the memory of a predecessor, and may have left or
+    /// been refused since.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
         inquests.close(member.identity)
