@@ -11,7 +11,7 @@ struct Contacts: Sendable {
     /// gone into a partition that has ended since, another follows at once.
     var wanted: [Address] = []
     /// Addresses asked lately, and when.
-    var recent: [(address: Address, at: Instant)] = []
+    var recent: [Recent] = []
     var nextTry: Instant
     /// How far apart the next tries are while nobody has been found; doubles up to the reconnect interval.
     var backoff = Interval.milliseconds(100)
@@ -42,12 +42,27 @@ struct Contacts: Sendable {
     static let strangersMost = 4
     static let triesMost = 64
 
+    struct Recent: Sendable {
+        var address: Address
+        var at: Instant
+        /// Whether somebody unknown was heard there since: another start, which must not have to speak again when its
+        /// address may be asked again.
+        var isWanted = false
+    }
+
+    /// How far apart tries of one address are.
+    static let distance = Interval.seconds(1)
+
     init(now: Instant) {
         nextTry = now
         nextBeacon = now
     }
 
-    var nextDeadline: Instant { min(nextTry, nextBeacon) }
+    var nextDeadline: Instant {
+        var deadline = min(nextTry, nextBeacon)
+        for entry in recent where entry.isWanted { deadline = min(deadline, entry.at + Contacts.distance) }
+        return deadline
+    }
 
     mutating func rememberAddress(of member: Member) {
         if member.isLost { addFormer(member.address) }
@@ -69,6 +84,11 @@ struct Contacts: Sendable {
 extension Membership {
     mutating func tickContacts(now: Instant) {
         tickBeacon(now: now)
+        let due = contacts.recent.filter { $0.isWanted && now - $0.at >= Contacts.distance }
+        if !due.isEmpty {
+            contacts.recent.removeAll { $0.isWanted && now - $0.at >= Contacts.distance }
+            for entry in due where standing == .member { contactStranger(at: entry.address, now: now) }
+        }
         guard now >= contacts.nextTry, standing == .member else {
             if standing != .member { contacts.nextTry = .distantFuture }
             return
@@ -183,7 +203,7 @@ extension Membership {
     mutating func contactStranger(at address: Address, now: Instant) {
         guard !isExpected(address) else { return contact(address, now: now) }
         let strangers = contacts.underway.filter { !isExpected($0) }.count
-        let lately = contacts.recent.count { now - $0.at <= .seconds(1) }
+        let lately = contacts.recent.count { now - $0.at <= Contacts.distance }
         guard strangers < Contacts.strangersMost, lately < Contacts.triesMost / 2 else { return }
         contact(address, now: now)
     }
@@ -197,10 +217,13 @@ extension Membership {
         guard address != attributes.address, !contacts.underway.contains(address),
             contacts.underway.count < Contacts.underwayMost
         else { return }
-        contacts.recent.removeAll { now - $0.at > .seconds(1) }
-        let isFresh = !contacts.recent.contains { $0.address == address }
-        guard isFresh || view.presentCount == 0, contacts.recent.count < Contacts.triesMost else { return }
-        contacts.recent.append((address, now))
+        contacts.recent.removeAll { !$0.isWanted && now - $0.at > Contacts.distance }
+        if let index = contacts.recent.firstIndex(where: { $0.address == address }), view.presentCount > 0 {
+            contacts.recent[index].isWanted = true
+            return
+        }
+        guard contacts.recent.count < Contacts.triesMost else { return }
+        contacts.recent.append(Contacts.Recent(address: address, at: now))
         contacts.underway.append(address)
         request(.contact(address), syncMessage(.sync), to: address, timeout: .seconds(2))
     }
