@@ -100,7 +100,7 @@ extension Membership {
             return
         }
         guard sender.id != me.id else {
-            namesakeAnswered(sender)
+            namesakeAnswered(sender, record: reply.records.first { $0.identity == sender }, now: now)
             return
         }
         apply(reply.records, heldBy: sender, now: now)

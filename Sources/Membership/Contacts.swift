@@ -7,8 +7,11 @@ struct Contacts: Sendable {
     var seeds: [Address] = []
     /// Addresses being asked for their view now.
     var underway: [Address] = []
+    /// Those of them where somebody was heard meanwhile: where nothing comes of the first try, whose packets may all have
+    /// gone into a partition that has ended since, another follows at once.
+    var wanted: [Address] = []
     /// Addresses asked lately, and when.
-    var recent: [(address: Address, at: Instant)] = []
+    var recent: [Recent] = []
     var nextTry: Instant
     /// How far apart the next tries are while nobody has been found; doubles up to the reconnect interval.
     var backoff = Interval.milliseconds(100)
@@ -39,12 +42,27 @@ struct Contacts: Sendable {
     static let strangersMost = 4
     static let triesMost = 64
 
+    struct Recent: Sendable {
+        var address: Address
+        var at: Instant
+        /// Whether somebody unknown was heard there since: another start, which must not have to speak again when its
+        /// address may be asked again.
+        var isWanted = false
+    }
+
+    /// How far apart tries of one address are.
+    static let distance = Interval.seconds(1)
+
     init(now: Instant) {
         nextTry = now
         nextBeacon = now
     }
 
-    var nextDeadline: Instant { min(nextTry, nextBeacon) }
+    var nextDeadline: Instant {
+        var deadline = min(nextTry, nextBeacon)
+        for entry in recent where entry.isWanted { deadline = min(deadline, entry.at + Contacts.distance) }
+        return deadline
+    }
 
     mutating func rememberAddress(of member: Member) {
         if member.isLost { addFormer(member.address) }
@@ -66,6 +84,11 @@ struct Contacts: Sendable {
 extension Membership {
     mutating func tickContacts(now: Instant) {
         tickBeacon(now: now)
+        let due = contacts.recent.filter { $0.isWanted && now - $0.at >= Contacts.distance }
+        if !due.isEmpty {
+            contacts.recent.removeAll { $0.isWanted && now - $0.at >= Contacts.distance }
+            for entry in due where standing == .member { contactStranger(at: entry.address, now: now) }
+        }
         guard now >= contacts.nextTry, standing == .member else {
             if standing != .member { contacts.nextTry = .distantFuture }
             return
@@ -166,6 +189,10 @@ extension Membership {
     /// Somebody unknown is at this address. In a large cluster many hear the same, and a few answers are enough.
     mutating func considerContact(with address: Address, now: Instant) {
         guard standing == .member, !address.isUnspecified, address.port != 0 else { return }
+        guard !contacts.underway.contains(address) else {
+            if !contacts.wanted.contains(address) { contacts.wanted.append(address) }
+            return
+        }
         guard !isExpected(address) else { return contact(address, now: now) }
         let others = view.presentCount
         guard others <= 4 || generator.below(others) < 4 else { return }
@@ -176,7 +203,7 @@ extension Membership {
     mutating func contactStranger(at address: Address, now: Instant) {
         guard !isExpected(address) else { return contact(address, now: now) }
         let strangers = contacts.underway.filter { !isExpected($0) }.count
-        let lately = contacts.recent.count { now - $0.at <= .seconds(1) }
+        let lately = contacts.recent.count { now - $0.at <= Contacts.distance }
         guard strangers < Contacts.strangersMost, lately < Contacts.triesMost / 2 else { return }
         contact(address, now: now)
     }
@@ -190,22 +217,22 @@ extension Membership {
         guard address != attributes.address, !contacts.underway.contains(address),
             contacts.underway.count < Contacts.underwayMost
         else { return }
-        contacts.recent.removeAll { now - $0.at > .seconds(1) }
-        let isFresh = !contacts.recent.contains { $0.address == address }
-        guard isFresh || view.presentCount == 0, contacts.recent.count < Contacts.triesMost else { return }
-        contacts.recent.append((address, now))
+        contacts.recent.removeAll { !$0.isWanted && now - $0.at > Contacts.distance }
+        if let index = contacts.recent.firstIndex(where: { $0.address == address }), view.presentCount > 0 {
+            contacts.recent[index].isWanted = true
+            return
+        }
+        guard contacts.recent.count < Contacts.triesMost else { return }
+        contacts.recent.append(Contacts.Recent(address: address, at: now))
         contacts.underway.append(address)
         request(.contact(address), syncMessage(.sync), to: address, timeout: .seconds(2))
     }
 
     mutating func contactEnded(_ address: Address, _ outcome: RequestOutcome, now: Instant) {
         contacts.underway.removeAll { $0 == address }
-        let before = me.generation
-        syncEnded(outcome, now: now)
-        if me.generation != before {
-            // The others remembered a former start with a higher generation; introduce the raised one.
-            contacts.recent = []
-            contact(address, now: now)
-        }
+        let isWanted = contacts.wanted.contains(address)
+        contacts.wanted.removeAll { $0 == address }
+        if case .replied = outcome { return syncEnded(outcome, now: now) }
+        if isWanted { contactStranger(at: address, now: now) }
     }
 }

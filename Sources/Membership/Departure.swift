@@ -39,11 +39,16 @@ extension Membership {
         flushBroadcasts(now: now)
         standing = .left
         outrank()
+        tellOwnEnd()
+        return take()
+    }
+
+    /// Says once to everybody that this start is over, and expects no answer.
+    mutating func tellOwnEnd() {
         let payload = Message(kind: .gossip, records: [ownRecord]).encoded()
         for member in view.sample(16, using: &generator, excluding: { _ in false }) {
             actions.append(.send(payload: payload, to: member.address, recipient: member.id))
         }
-        return take()
     }
 
     mutating func tickDeparture(now: Instant) {

@@ -111,9 +111,15 @@ package struct Membership: Sendable {
 
     /// This node as it tells the others of itself.
     package var ownRecord: MemberRecord {
-        MemberRecord(
-            profile, incarnation: incarnation, status: ownStatus,
-            evidence: standing == .member ? .none : .farewell)
+        MemberRecord(profile, incarnation: incarnation, status: ownStatus, evidence: ownEvidence)
+    }
+
+    private var ownEvidence: Evidence {
+        switch standing {
+        case .member: .none
+        case .leaving, .left: .farewell
+        case .refused: .duplicate
+        }
     }
 
     /// When `tick` must be called at the latest.
@@ -246,6 +252,8 @@ package struct Membership: Sendable {
             // Who may have been replaced does not claim its place before it has asked.
             guard !wake.isOverslept(settings) else { return (nil, take()) }
             if let target = message.target, target.id == me.id, target.nonce != me.nonce {
+                // Nor does who leaves: the other one is its successor.
+                guard standing == .member else { return (nil, take()) }
                 reportDuplicate(target)
             }
             return (Message(kind: .answer, sender: me, sequence: message.sequence), take())

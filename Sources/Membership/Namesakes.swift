@@ -38,15 +38,18 @@ extension Membership {
     /// Another instance of this id has asked for the view: it lives. It will hear from the answer that this one
     /// does, too, and go.
     mutating func namesakeAsked(_ identity: Identity) {
-        guard identity.nonce != me.nonce else { return }
+        // Who leaves makes room: its successor may start before it is done.
+        guard identity.nonce != me.nonce, standing == .member else { return }
         Namesakes.remember(identity.nonce, in: &namesakes.asked)
         reportDuplicate(identity)
     }
 
     /// Another instance of this id has answered this one's question. Who asked goes; where both asked each other
-    /// (or both have a place among the others), the younger.
-    mutating func namesakeAnswered(_ identity: Identity) {
+    /// (or both have a place among the others), the younger. `record` is what the other says of itself: who is leaving
+    /// drives nobody out.
+    mutating func namesakeAnswered(_ identity: Identity, record: MemberRecord?, now: Instant) {
         guard identity.nonce != me.nonce, standing == .member else { return }
+        if let record, !record.status.isPresent { return hearOfNamesake(record, now: now) }
         if namesakes.asked.contains(identity.nonce) || isAccepted, isYounger(identity, than: me) {
             reportDuplicate(identity)
         } else {
@@ -54,8 +57,11 @@ extension Membership {
         }
     }
 
+    /// Takes no further part. Whoever has met this start hears so from itself: the older one has its place back there
+    /// at once, and nobody has to find out by silence.
     mutating func beRefused(by accuser: String) {
         standing = .refused
+        tellOwnEnd()
         actions.append(
             .notify(MemberEvent(kind: .refused, identity: me, accuser: accuser, evidence: .duplicate)))
     }
@@ -82,6 +88,11 @@ extension Membership {
         incarnation = 0
         isAccepted = false
         spreadOwnRecord(now: now)
+        // Nobody listens to a start that it does not know, and whoever has asked this address already does not ask again
+        // at once: some are shown the new start themselves.
+        for member in view.sample(2, using: &generator, excluding: { !$0.isReachable }) {
+            fetchView(of: member)
+        }
     }
 
     mutating func reportDuplicate(_ identity: Identity) {

@@ -123,7 +123,8 @@ extension Membership {
     mutating func admitWaiting(_ id: String, now: Instant) {
         guard let waiting = newcomers[id], let member = view[id] else { return }
         newcomers[id] = nil
-        if isYounger(waiting.record.identity, than: member.identity) {
+        // Also an older one: the younger was refused because it lives.
+        if isYounger(waiting.record.identity, than: member.identity) || member.evidence == .duplicate {
             replace(member, by: waiting.record, now: now)
         }
     }

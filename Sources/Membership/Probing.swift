@@ -62,6 +62,9 @@ struct Probing: Sendable {
         return deadline
     }
 
+    /// Nothing is asked any more about who is gone: the patience of a starved node would outlast it by far.
+    mutating func end(_ target: Identity) { open.removeAll { $0.target == target } }
+
     /// Drops all that is under way without a verdict.
     mutating func forget() {
         open = []
@@ -335,7 +338,8 @@ extension Membership {
             send(passedOn, to: relay.requester, at: relay.address, now: now)
         }
         probing.open.removeAll { $0.target == sender }
-        departureAcknowledged(message.sequence, by: sender.id)
+        // An answer without a digest is a stranger's, who has taken nothing of the farewell in.
+        if message.digest != 0 { departureAcknowledged(message.sequence, by: sender.id) }
         if message.digest == 0 {
             agreed(with: sender.id)
         } else {

@@ -186,14 +186,19 @@ extension Membership {
         if wasPresent != member.isPresent {
             links.membershipChanged(now: now)
             inquests.close(member.identity)
-            if !member.isPresent { admitWaiting(member.id, now: now) }
+            if !member.isPresent {
+                probing.end(member.identity)
+                admitWaiting(member.id, now: now)
+            }
         }
     }
 
     private mutating func applyYounger(_ record: MemberRecord, over member: Member, now: Instant) {
-        if record.evidence == .duplicate { return }
-        if record.identity.nonce == member.identity.nonce, record.status.isPresent {
+        let isRaised = record.identity.nonce == member.identity.nonce
+        if isRaised, record.status.isPresent || member.isPresent {
             raise(member, to: record, now: now)
+        } else if record.evidence == .duplicate {
+            return
         } else if !member.isPresent {
             // The older start is over: only the younger counts now.
             replace(member, by: record, now: now)
@@ -205,11 +210,14 @@ extension Membership {
         }
     }
 
-    /// The same process under a higher generation: it has stepped over the memory of a predecessor.
+    /// The same process under a higher generation: it has stepped over the memory of a predecessor, and may have left or
+    /// been refused since.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
         inquests.close(member.identity)
+        probing.end(member.identity)
         var raised = Member(record, now: now)
+        if member.isPresent { raised.isHearsay = false }
         raised.deadline = deadline(of: raised.status, confirmers: 1, since: now)
         view.insert(raised)
         if raised.deadline != nil, !judged.contains(raised.id) { judged.append(raised.id) }
@@ -229,6 +237,7 @@ extension Membership {
             notify(.dead, former)
         }
         inquests.close(member.identity)
+        probing.end(member.identity)
         // That the former start is over may be news to others still: they would hold on to it, and not take the next.
         if member.isPresent { gossip.forget(member.identity) }
         var successor = Member(record, now: now)

@@ -50,7 +50,9 @@ extension World {
             }
             return
         }
-        guard processes[subject].exists, !isSuperseded(subject, event) else { return }
+        guard processes[subject].exists, !isSuperseded(subject, event), !hasGone(subject, event) else {
+            return
+        }
         if processes[subject].isRunning { checker.falseDeaths += 1 }
         if judgesEveryDeath, !wasStoppedForLong(subject) {
             fail(.patience, "\(who), which lives (\(event.evidence))")
@@ -79,6 +81,13 @@ extension World {
         return processes.contains {
             $0.isRunning && $0.id == processes[subject].id && $0.index != subject
         }
+    }
+
+    /// Who was refused is no member any more, though its program runs: it says so once, and its kernel refuses for it.
+    /// Nobody has to find that out by silence where nothing is lost.
+    private func hasGone(_ subject: Int, _ event: MemberEvent) -> Bool {
+        processes[subject].wasRefused
+            && (event.evidence == .duplicate || event.evidence == .connectionRefused)
     }
 
     /// Of two namesakes one is refused; not because of one that ended before.

@@ -82,6 +82,17 @@ extension World {
         processes[index].died = now
         processes[index].taints.insert(.ended)
         processes[index].inbox = []
+        closePort(of: index)
+    }
+
+    /// Who is refused lets go of all its sockets, as the library does; its program may go on.
+    mutating func closeSockets(of index: Int) {
+        closePort(of: index)
+        breakRequests(to: index)
+        closeAllLinks(of: index)
+    }
+
+    private mutating func closePort(of index: Int) {
         let key = World.key(processes[index].address)
         guard listeners[key] == index else { return }
         listeners[key] = nil

@@ -306,6 +306,7 @@ package struct World: Sendable {
             timeline.hear(now, event, at: index, name: processes[index].id, of: observers(of: event.identity))
         }
         checkEvent(event, at: index)
+        if event.kind == .refused { closeSockets(of: index) }
     }
 
     /// How many run, the member itself left out.

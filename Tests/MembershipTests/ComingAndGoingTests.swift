@@ -52,10 +52,36 @@ struct DepartureTests {
         #expect(farewells.count == 4)
         for (message, address) in farewells.prefix(3) {
             #expect(!stage.hasDeparted)
-            stage.hear(Message(kind: .ack, sequence: message.sequence), from: address.bytes[3])
+            stage.hear(Message(kind: .ack, sequence: message.sequence, digest: 7), from: address.bytes[3])
         }
         #expect(stage.hasDeparted)
         #expect(stage.membership.nextDeadline == .distantFuture)
+    }
+
+    @Test("the bare answer of one to whom this start is a stranger acknowledges nothing")
+    func unknown() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.perform(stage.membership.leave(now: stage.now))
+        for (message, _) in stage.sent where message.records.contains(where: { $0.status == .left }) {
+            stage.hear(Message(kind: .ack, sequence: message.sequence), from: 2)
+        }
+        #expect(!stage.hasDeparted)
+    }
+
+    @Test("who leaves refuses no successor that starts before it is done")
+    func successor() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.perform(stage.membership.leave(now: stage.now))
+        let successor = Stage.identity(1, generation: 200)
+        let challenge = Message(kind: .challenge, sender: Stage.identity(2), target: successor)
+        #expect(stage.membership.requested(challenge, now: stage.now).reply == nil)
+        let question = Message(kind: .sync, sender: successor, records: [Stage.record(1, generation: 200)])
+        let (reply, actions) = stage.membership.requested(question, now: stage.now)
+        stage.perform(actions)
+        #expect(reply?.records.first?.status == .left)
+        #expect(stage.events.isEmpty)
     }
 
     @Test("takes two seconds at most, and no time alone")
@@ -138,6 +164,31 @@ struct NewcomerTests {
         #expect(told.contains { $0.status == .dead && $0.accuser == "n1" })
     }
 
+    @Test("the older one that waits has its place back as soon as the younger says that it is refused")
+    func placeBack() {
+        var stage = Stage()
+        stage.meet(3)
+        stage.hear(Stage.record(2, generation: 200), from: 3)
+        stage.hear(Stage.record(2), from: 3)
+        stage.hear(Stage.record(2, .dead, generation: 200, evidence: .duplicate), from: 3)
+        #expect(stage.membership.view["n2"]?.identity == Stage.identity(2))
+        #expect(stage.events == ["joined n2", "dead n2", "joined n2"])
+    }
+
+    @Test("a start that has raised its generation unseen leaves, or is refused, as the one that is known")
+    func raisedAndOver() {
+        for (status, evidence) in [(Status.left, Evidence.farewell), (.dead, .duplicate)] {
+            var stage = Stage()
+            stage.meet(2, 3)
+            var end = Stage.record(2, status, incarnation: 1, evidence: evidence)
+            end.identity.generation += 50
+            stage.hear(end, from: 3)
+            #expect(stage.status(2) == status)
+            #expect(stage.events == ["\(status) n2"])
+            #expect(stage.requests.isEmpty)
+        }
+    }
+
     @Test("no clear answer: the younger waits for the end of the older")
     func pending() {
         var stage = Self.stage()
@@ -162,7 +213,31 @@ struct NewcomerTests {
         #expect(stage.events.contains("refused n1") == hasSlept)
     }
 
-    @Test("a refused node says and does nothing more")
+    @Test("who steps over the memory of a former start shows the others the raised one")
+    func introduction() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.hear(Stage.record(1, .left, generation: 200), from: 2)
+        #expect(stage.membership.me.generation == 201)
+        #expect(Set(stage.requests.map(\.to)) == [Stage.address(2), Stage.address(3)])
+        for request in stage.requests {
+            #expect(request.message.kind == .sync)
+            #expect(request.message.records.first?.identity == stage.membership.me)
+        }
+    }
+
+    @Test("one that is leaving drives its successor out as little as its memory does", arguments: [50, 200])
+    func leavingNamesake(generation: UInt64) {
+        var stage = Stage(seeds: [Stage.address(9)])
+        let former = Stage.record(1, .left, incarnation: 1, generation: generation)
+        stage.endRequest(
+            to: 9, .replied(Message(kind: .syncReply, sender: former.identity, records: [former])))
+        #expect(stage.events.isEmpty)
+        #expect(stage.membership.standing == .member)
+        #expect(stage.membership.me.generation == max(Stage.me.generation, generation + 1))
+    }
+
+    @Test("a refused node tells those that it has met, and does nothing more")
     func refusedItself() {
         var stage = Stage()
         stage.meet(2)
@@ -171,6 +246,9 @@ struct NewcomerTests {
         stage.hear(refusal, from: 2)
         #expect(stage.events == ["refused n1"])
         #expect(stage.membership.nextDeadline == .distantFuture)
+        let told = stage.sent.filter { $0.to == Stage.address(2) }.flatMap(\.message.records)
+        #expect(told.map(\.identity) == [Stage.me])
+        #expect(told.map(\.status) == [.dead] && told.map(\.evidence) == [.duplicate])
         stage.settle()
         stage.hear(Message(kind: .ping, sequence: 1), from: 2)
         #expect(stage.sent.isEmpty)

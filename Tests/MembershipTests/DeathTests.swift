@@ -393,6 +393,16 @@ struct InquestTests {
 
 @Suite("What is remembered of the dead")
 struct MemoryTests {
+    @Test("nobody who is gone is waited for, however long an answer might have taken")
+    func probesEnd() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.pass(.milliseconds(600))
+        #expect(stage.membership.pendingWork.probes > 0)
+        stage.hear(Stage.record(2, .left, incarnation: 1), from: 2)
+        #expect(stage.membership.pendingWork.probes == 0)
+    }
+
     @Test("a tombstone holds off old news, and goes after its time")
     func tombstone() {
         var stage = Stage { $0.tombstoneTime = .seconds(60) }

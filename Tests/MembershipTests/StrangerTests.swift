@@ -37,6 +37,38 @@ struct StrangerTests {
         #expect(Self.contacts(stage).contains(Stage.address(200)))
     }
 
+    @Test("heard while a try comes to nothing: tried again; silent: not", arguments: [true, false])
+    func heardMeanwhile(isHeard: Bool) {
+        var stage = Stage()
+        stage.hear(Message(kind: .ping, sequence: 1), from: 50)
+        #expect(Self.contacts(stage) == [Stage.address(50)])
+        stage.pass(.milliseconds(1500))
+        if isHeard { stage.hear(Message(kind: .ack, sequence: 1), from: 50) }
+        #expect(Self.contacts(stage).count == 1)
+        stage.pass(.milliseconds(500))
+        stage.endRequest(to: 50, .unreachable)
+        #expect(Self.contacts(stage).count == (isHeard ? 1 : 0))
+        stage.endRequest(to: 50, .unreachable)
+        #expect(Self.contacts(stage).isEmpty)
+    }
+
+    @Test("who speaks too soon after its address was asked is asked later", arguments: [true, false])
+    func tooSoon(isHeard: Bool) {
+        var stage = Stage()
+        stage.meet(2)
+        stage.hear(Message(kind: .ping, sequence: 1), from: 50)
+        stage.endRequest(to: 50, .refused)
+        stage.pass(.milliseconds(100), living: [2])
+        if isHeard { stage.hear(Message(kind: .beacon, port: 7400), from: 50, generation: 200) }
+        stage.pass(.milliseconds(800), living: [2])
+        #expect(Self.contacts(stage).isEmpty)
+        stage.pass(.milliseconds(110), living: [2])
+        #expect(Self.contacts(stage).count == (isHeard ? 1 : 0))
+        stage.endRequest(to: 50, .refused)
+        stage.pass(.seconds(5), living: [2])
+        #expect(Self.contacts(stage).isEmpty)
+    }
+
     @Test("who speaks in this node's name is answered by no more than came")
     func namesake() {
         var stage = Stage()
