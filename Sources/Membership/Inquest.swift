@@ -99,11 +99,15 @@ extension Membership {
             let member = view[identity: subject]
         else { return }
         inquests.open[index].nextLook = .distantFuture
-        request(.inquest(subject), challenge(), to: member.address, timeout: settings.probeTimeout)
+        let purpose = Purpose.inquest(subject, began: inquests.open[index].began)
+        request(purpose, challenge(), to: member.address, timeout: settings.probeTimeout)
     }
 
-    mutating func lookEnded(_ subject: Identity, _ outcome: RequestOutcome, now: Instant) {
-        guard let index = inquests.index(of: subject), let member = view[identity: subject] else { return }
+    mutating func lookEnded(_ subject: Identity, of began: Instant, _ outcome: RequestOutcome, now: Instant) {
+        // What comes late for one that has been closed says nothing in the next: it may be older than the death.
+        guard let index = inquests.index(of: subject), inquests.open[index].began == began,
+            let member = view[identity: subject]
+        else { return }
         let found = finding(outcome, about: subject)
         switch found {
         case .refused:

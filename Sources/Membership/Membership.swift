@@ -67,7 +67,8 @@ package struct Membership: Sendable {
         case comparison(with: String)
         case offer
         case probe(UInt32)
-        case inquest(Identity)
+        /// A look for the inquest that began then.
+        case inquest(Identity, began: Instant)
         case arbitration(String)
     }
 
@@ -295,7 +296,7 @@ package struct Membership: Sendable {
         case .comparison(let id): comparisonEnded(outcome, with: id, now: now)
         case .offer: break
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)
-        case .inquest(let subject): lookEnded(subject, outcome, now: now)
+        case .inquest(let subject, let began): lookEnded(subject, of: began, outcome, now: now)
         case .arbitration(let newcomer): arbitrationEnded(newcomer, outcome, now: now)
         }
         tickGossip(now: now)

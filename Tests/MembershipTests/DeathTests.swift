@@ -292,6 +292,20 @@ struct InquestTests {
         #expect(stage.sent.allSatisfy { $0.message.kind != .check })
     }
 
+    @Test("the late answer to an earlier look says nothing of what is asked now")
+    func lateLook() {
+        var stage = Self.stage()
+        stage.closeLink(2)
+        let early = stage.requests.removeLast()
+        stage.answerPings(of: [2])
+        stage.pass(.milliseconds(10), living: [3, 4])
+        stage.hear(Message(kind: .check, sequence: 9, target: Stage.identity(2)), from: 3)
+        stage.end(early.id, .replied(Message(kind: .answer, sender: Stage.identity(2))))
+        #expect(stage.sent.allSatisfy { $0.message.kind != .checked })
+        stage.endRequest(to: 2, .refused)
+        #expect(stage.sent.filter { $0.message.kind == .checked }.map(\.message.finding) == [.refused])
+    }
+
     @Test("what was on its way when the process died does not hide its death")
     func inFlight() {
         var stage = Self.stage()
