@@ -181,7 +181,7 @@ package struct Failover: Sendable {
         var moments: [Instant] = []
         switch seat.phase {
         case .taking, .standby:
-            moments += [seat.graceEnds, seat.waitsForNominee ?? .distantFuture]
+            moments += [seat.graceEnds, seat.waitsForNominee?.until ?? .distantFuture]
             let hearings = [seat.fitSince, seat.namedSince, seat.wish?.heldSince].compactMap(\.self)
             moments += hearings.map { $0 + settings.hearing }
         case .yielding(let until, _): moments.append(until)
@@ -268,7 +268,7 @@ package struct Failover: Sendable {
             return promote(index, now: now)
         }
         guard wouldHaveHeard(since: seat.fitSince, rivals, now) else { return }
-        guard !seat.record.isPaused, !awaits(nominee?.instance, index, rivals, now: now) else { return }
+        guard !seat.record.isPaused, !awaits(nominee, index, now: now) else { return }
         let isExpectedNumber = settings.expect > 0 && rivals.count + 1 >= settings.expect
         guard seat.hasSeenPrimary || seat.graceEnds <= now || isExpectedNumber else { return }
         let own = Place(seat.record, id: id)

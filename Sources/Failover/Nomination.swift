@@ -83,12 +83,13 @@ extension Failover {
         place(wish, index)
     }
 
-    /// Who is to be promoted next. What the former primary says comes first.
+    /// Who is to be promoted next, as far as it could begin. What the former primary says comes first.
     func nominee(_ index: Int, _ rivals: [Rival]) -> Nominee? {
         let own = seats[index].record
         let since = own.state == .standby ? own.highestToken : own.token
         var best: Nominee?
         for record in [own] + rivals.map(\.seat) where record.target != 0 && record.highestToken >= since {
+            guard canBegin(record.target, rivals) else { continue }
             let found = Nominee(
                 instance: record.target, isAsked: !record.hasYielded && record.state != .yielding)
             guard let known = best else {
@@ -102,19 +103,26 @@ extension Failover {
         return best
     }
 
+    private func canBegin(_ target: UInt64, _ rivals: [Rival]) -> Bool {
+        target == instance || rivals.contains { $0.instance == target && isEligible($0) }
+    }
+
     mutating func noteNaming(_ index: Int, _ rivals: [Rival], now: Instant) {
         let isAsked = nominee(index, rivals).map { $0.instance == instance && $0.isAsked } ?? false
         seats[index].namedSince = isAsked ? seats[index].namedSince ?? now : nil
     }
 
-    /// Whether the line waits for the nominee: one that could begin is given some time to do so.
-    mutating func awaits(_ nominee: UInt64?, _ index: Int, _ rivals: [Rival], now: Instant) -> Bool {
-        guard let nominee, rivals.contains(where: { $0.instance == nominee && isEligible($0) }) else {
+    /// Whether the line waits for the nominee: each has its time to begin, from when it may.
+    mutating func awaits(_ nominee: Nominee?, _ index: Int, now: Instant) -> Bool {
+        guard let nominee else {
+            seats[index].waitsForNominee = nil
             return false
         }
-        let until = seats[index].waitsForNominee ?? now + settings.unresponsiveAfter
-        seats[index].waitsForNominee = until
-        return now < until
+        if seats[index].waitsForNominee?.instance != nominee.instance {
+            let patience = settings.unresponsiveAfter + (nominee.isAsked ? settings.hearing : .zero)
+            seats[index].waitsForNominee = (nominee.instance, now + patience)
+        }
+        return seats[index].waitsForNominee.map { now < $0.until } ?? false
     }
 
     /// Ends the wish when it has been answered in one way or another, or its time is up.

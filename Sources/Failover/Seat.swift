@@ -26,8 +26,8 @@ struct Seat: Sendable {
     var rest = Rest()
     /// Whom this node's host wants promoted.
     var wish: Wish?
-    /// Until when the one that is named to be next is waited for, while nobody leads.
-    var waitsForNominee: Instant?
+    /// Who is named to be next and waited for, while nobody leads, and until when.
+    var waitsForNominee: (instance: UInt64, until: Instant)?
     /// Since when the host can lead again.
     var fitSince: Instant?
     /// Since when somebody who does not lead names this node as the next.

@@ -22,8 +22,8 @@ package struct FailoverSettings: Sendable {
 
     package init() {}
 
-    /// In that time whoever may have been promoted is heard of.
-    var hearing: Interval { unresponsiveAfter / 4 }
+    /// In that time whoever may have been promoted is heard of: gossip needs a few rounds, whatever a host's patience.
+    var hearing: Interval { min(max(unresponsiveAfter / 4, .milliseconds(200)), .seconds(1)) }
 
     /// Whether a lease decides; the members keep the line, then, and no more.
     var isLeased: Bool { authority != .members }

@@ -1,7 +1,8 @@
 import Basics
-import Failover
 import Testing
 import Wire
+
+@testable import Failover
 
 @Suite("A hand-over to a chosen member")
 struct NominationTests {
@@ -130,6 +131,42 @@ struct NominationTests {
         other.meet("n2", .primary, number: 1, token: 200)
         #expect(other.look(at: 0.4).promotions == 0)
         #expect(other.look(at: 2).promotions == 0)
+    }
+
+    @Test("each who is named has its time to begin, from when it may")
+    func ownTime() {
+        var line = Line()
+        line.meet("n9", .primary, number: 1, token: 100)
+        _ = line.look(at: 0.1)
+        line.meet("n3", number: 3)
+        line.meet("n5", number: 5)
+        line.meet("n9", number: 1, hasYielded: true, highestToken: 100, target: "n5")
+        #expect(line.look(at: 1).promotions == 0)
+        line.meet("n9", number: 9, highestToken: 100, target: "n3")
+        #expect(line.look(at: 2).promotions == 0)
+        #expect(line.failover.nextDeadline(role: "r", rivals: line.rivals, now: line.now) == Line.at(3.875))
+        #expect(line.look(at: 3.8).promotions == 0)
+        #expect(line.look(at: 3.875).promotions == 1)
+    }
+
+    @Test("the word for one that cannot begin does not stand before another wish, in a paused role either")
+    func vainWord() {
+        var line = Self.standby()
+        line.meet("n9", number: 1, hasYielded: true, highestToken: 100, target: "n3", pauses: 1)
+        line.meet("n3", number: 3, isUnready: true, pauses: 1)
+        #expect(line.look(at: 0.3).promotions == 0)
+        line.meet("n2", number: 1, highestToken: 100, target: "n1", pauses: 1)
+        _ = line.look(at: 0.4)
+        #expect(line.look(at: 0.8).promotions == 1)
+    }
+
+    @Test(
+        "gossip has its rounds, however short a host's patience, and nobody listens for a minute",
+        arguments: [(100, 200), (1500, 375), (300_000, 1000)])
+    func listening(patience: Int64, heard: Int64) {
+        var settings = FailoverSettings()
+        settings.unresponsiveAfter = .milliseconds(patience)
+        #expect(settings.hearing == .milliseconds(heard))
     }
 
     @Test("with nobody who could have begun, who is named need not wait")
