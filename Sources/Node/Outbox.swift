@@ -166,7 +166,7 @@ extension Runtime {
 
     private func dial(_ line: SendLine, _ address: Address, for sending: Sending, _ bytes: [UInt8]) {
         closeConnection(of: line)
-        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
+        let connection = StreamConnection(cluster: settings.cluster, keys: keys)
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
         line.connection = connection

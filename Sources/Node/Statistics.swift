@@ -131,6 +131,7 @@ extension StreamError {
         case .malformed: "malformed"
         case .forged: "forged"
         case .tooLong: "too_long"
+        case .noRoom: "no_room"
         case .notEstablished: "not_established"
         case .empty: "empty"
         case .exhausted: "exhausted"

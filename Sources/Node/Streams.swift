@@ -94,7 +94,7 @@ extension Runtime {
         _ message: Message, at address: Address, keys: [Key], timeout: Interval,
         _ done: @escaping @Sendable (RequestOutcome) -> Void
     ) {
-        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
+        let connection = StreamConnection(cluster: settings.cluster, keys: keys)
         let attempt = Attempt()
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
@@ -127,7 +127,7 @@ extension Runtime {
 
     /// Opens a link and keeps it.
     func openLink(to peer: Identity, at address: Address) {
-        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
+        let connection = StreamConnection(cluster: settings.cluster, keys: keys)
         let attempt = Attempt()
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection

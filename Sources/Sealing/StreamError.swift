@@ -16,6 +16,8 @@ package enum StreamError: Int, Error, Sendable, CaseIterable {
     case forged
     /// A message above 16 MiB.
     case tooLong
+    /// Others have taken the room for messages that are on their way.
+    case noRoom
     /// Sealing before the stream is established; the stream lives on.
     case notEstablished
     /// Sealing an empty message; the stream lives on.

@@ -110,6 +110,9 @@ package struct StreamSeal: ~Copyable, Sendable {
 
     // MARK: Receiving
 
+    /// How many bytes are held of a message that is not complete.
+    package var held: Int { message.count + unit.count }
+
     /// Takes bytes as the connection delivers them, in pieces of any size, and returns the messages that
     /// they complete. Ask for `takeReply` afterwards.
     ///

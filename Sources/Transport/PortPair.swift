@@ -75,7 +75,7 @@ package final class PortPair: @unchecked Sendable {
         _ address: Address, _ cluster: String, _ handler: any SocketHandler
     ) throws -> PortPair {
         let loop = SharedLoop.loop
-        let open = ConnectionCount()
+        let (open, room) = (ConnectionCount(), StreamRoom())
         let listener = try ServerBootstrap(group: loop)
             // A process that stands still accepts nobody, and is looked at for as long: a full queue would make its kernel
             // look silent.
@@ -88,7 +88,7 @@ package final class PortPair: @unchecked Sendable {
                     return channel.close()
                 }
                 channel.closeFuture.whenComplete { _ in open.leave() }
-                let connection = StreamConnection(role: .responder, cluster: cluster, keys: handler.keys)
+                let connection = StreamConnection(accepted: cluster, keys: handler.keys, room: room)
                 handler.streamAccepted(connection)
                 return channel.pipeline.addHandler(connection)
             }

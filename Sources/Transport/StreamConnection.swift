@@ -17,6 +17,9 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     package var onClosed: ((StreamConnection) -> Void)?
 
     private let role: StreamSeal.Role
+    /// That of the listener, on a connection that was accepted.
+    private let room: StreamRoom?
+    private var share = StreamRoom.Share()
     private var seal: StreamSeal
     private var channel: (any Channel)?
     private var isClosed = false
@@ -24,8 +27,19 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     /// Why the stream was given up, where the bytes were at fault.
     package private(set) var failure: StreamError?
 
-    package init(role: StreamSeal.Role, cluster: String, keys: [Key]) {
+    /// One that this node opens.
+    package convenience init(cluster: String, keys: [Key]) {
+        self.init(role: .initiator, cluster: cluster, keys: keys, room: nil)
+    }
+
+    /// One that was accepted.
+    convenience init(accepted cluster: String, keys: [Key], room: StreamRoom) {
+        self.init(role: .responder, cluster: cluster, keys: keys, room: room)
+    }
+
+    private init(role: StreamSeal.Role, cluster: String, keys: [Key], room: StreamRoom?) {
         self.role = role
+        self.room = room
         seal = StreamSeal(role: role, cluster: cluster, keys: keys)
     }
 
@@ -67,8 +81,9 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         guard !isClosed, let bytes = buffer.readBytes(length: buffer.readableBytes) else { return }
-        do {
+        do throws(StreamError) {
             let messages = try seal.receive(bytes)
+            if let room, !share.become(seal.held, of: room) { throw StreamError.noRoom }
             write(seal.takeReply())
             if seal.isEstablished, !hasEstablished {
                 hasEstablished = true
@@ -77,6 +92,7 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
             for message in messages where !isClosed { onMessage?(self, message) }
         } catch {
             failure = error
+            giveRoomBack()
             context.close(promise: nil)
         }
     }
@@ -102,7 +118,12 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
         letGo()
     }
 
+    private func giveRoomBack() {
+        if let room { _ = share.become(0, of: room) }
+    }
+
     private func letGo() {
+        giveRoomBack()
         onMessage = nil
         onEstablished = nil
         onClosed = nil

@@ -1,10 +1,8 @@
 import itertools
-import json
 import os
 import select
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import harness.process  # noqa: E402
+from harness.control import Control  # noqa: E402
 from harness.process import free_port  # noqa: E402
 
 MUSTER = os.path.abspath(os.environ.get("MUSTER_COMMAND", "muster"))
@@ -41,28 +40,6 @@ def is_alive(pid):
             return file.read().rpartition(")")[2].split()[0] not in "ZX"
     except (FileNotFoundError, ProcessLookupError):
         return False
-
-
-class Control:
-    """A client of the control socket, as plain as can be."""
-
-    def __init__(self, path):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
-        self.socket.connect(str(path))
-        self.lines = self.socket.makefile("rb")
-
-    def ask(self, request):
-        self.socket.sendall(request.encode() + b"\n")
-        return self.line()
-
-    def line(self):
-        line = self.lines.readline()
-        return json.loads(line) if line else None
-
-    def close(self):
-        self.lines.close()
-        self.socket.close()
 
 
 class Place:

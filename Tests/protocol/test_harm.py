@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pathlib
 import socket
 from typing import Any
 
 import pytest
 from conftest import Town, place, state
+from harness.control import Control
 from harness.process import Host, eventually
 from wire import Evidence, Identity, Kind, Message, Seat, SeatState, Status
 
@@ -150,6 +152,35 @@ def test_a_link_of_a_stranger_does_not_stand(plain: Town) -> None:
             connection.receive()
         return
     raise AssertionError("it stands longer than the patience with strangers")
+
+
+def test_messages_that_never_end_share_a_bounded_room(plain: Town, tmp_path: pathlib.Path) -> None:
+    host = plain.start("node", control=str(tmp_path / "control"))
+    peer = plain.member(host)
+    control = Control(tmp_path / "control")
+    before = host.memory_kb()
+
+    def refused() -> int:
+        return int(control.ask("stats")["broken_streams"]["no_room"])
+
+    def crowd(count: int) -> int:
+        """As many send fifteen of the sixteen megabytes that a message may have, and stop. How many were closed for it."""
+        former = refused()
+        with contextlib.ExitStack() as stack:
+            for index in range(count):
+                connection = plain.peer(f"stranger-{index}").connect(place(host))
+                stack.callback(connection.close)
+                beginning = connection.stream.seal(bytes(15 << 20) + b"x")[: 15 << 20]
+                with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                    connection.socket.sendall(beginning)
+            peer.ping(place(host))
+            assert host.memory_kb() - before < 150 * 1024
+            return refused() - former
+
+    assert crowd(12) >= 12 - 4, "four of them fill the room"
+    assert crowd(4) == 0, "what was closed has given it back"
+    assert state(host, "peer") == "alive"
+    control.close()
 
 
 def test_a_thousand_strangers_do_no_lasting_harm(plain: Town) -> None:

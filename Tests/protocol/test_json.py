@@ -11,6 +11,7 @@ import socket
 from typing import Any
 
 from conftest import Town, place
+from harness.control import Control
 from harness.process import eventually
 from wire import Kind
 
@@ -57,24 +58,6 @@ def check_member(member: dict[str, Any], *more: str) -> None:
     assert ("confirmed_by" in member) == ("last_heard" in member)
     assert "confirmed_by" in member or member["state"] == "alive"
     int(member["instance"], 16)
-
-
-class Control:
-    """A client of the control socket."""
-
-    def __init__(self, path: pathlib.Path) -> None:
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(20)
-        self.socket.connect(str(path))
-        self.lines = self.socket.makefile()
-
-    def ask(self, request: str) -> Any:
-        self.socket.sendall(f"{request}\n".encode())
-        return json.loads(self.lines.readline())
-
-    def close(self) -> None:
-        self.lines.close()
-        self.socket.close()
 
 
 def test_the_examples_are_json() -> None:

@@ -74,8 +74,7 @@ extension TaskDesk {
         guard self.line === line, let member = runtime.engine.membership.view[line.coordinator.id],
             member.identity == line.coordinator
         else { return }
-        let connection = StreamConnection(
-            role: .initiator, cluster: runtime.settings.cluster, keys: runtime.keys)
+        let connection = StreamConnection(cluster: runtime.settings.cluster, keys: runtime.keys)
         let key = ObjectIdentifier(connection)
         runtime.streams.others[key] = connection
         line.connection = connection

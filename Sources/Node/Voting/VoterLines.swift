@@ -54,7 +54,7 @@ extension Runtime {
     }
 
     private func dial(_ line: VoterLine, _ address: Address) {
-        let connection = StreamConnection(role: .initiator, cluster: settings.cluster, keys: keys)
+        let connection = StreamConnection(cluster: settings.cluster, keys: keys)
         let key = ObjectIdentifier(connection)
         streams.others[key] = connection
         line.connection = connection
