@@ -50,7 +50,7 @@ def test_close_while_other_threads_are_inside(library: pathlib.Path, tmp_path: p
     run(build("close_race", library, tmp_path), 200)
 
 
-@pytest.mark.parametrize("name, argument", [("close_race", "50"), ("callbacks", "")])
+@pytest.mark.parametrize("name, argument", [("close_race", "50"), ("callbacks", ""), ("task_race", "3000")])
 def test_thread_sanitizer_on_the_hosts_side(name: str, argument: str, library: pathlib.Path, tmp_path: pathlib.Path) -> None:
     program = build(name, library, tmp_path, "-fsanitize=thread")
     words = [argument] if argument else []
