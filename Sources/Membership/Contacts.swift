@@ -87,7 +87,7 @@ extension Membership {
         let due = contacts.recent.filter { $0.isWanted && now - $0.at >= Contacts.distance }
         if !due.isEmpty {
             contacts.recent.removeAll { $0.isWanted && now - $0.at >= Contacts.distance }
-            for entry in due where standing == .member { contactStranger(at: entry.address, now: now) }
+            for entry in due where standing == .member { tryWanted(entry.address, now: now) }
         }
         guard now >= contacts.nextTry, standing == .member else {
             if standing != .member { contacts.nextTry = .distantFuture }
@@ -103,6 +103,13 @@ extension Membership {
             contacts.backoff = .milliseconds(100)
         }
         tryOneAgain(now: now)
+    }
+
+    /// Where no room is left for it now, it goes on being wanted.
+    private mutating func tryWanted(_ address: Address, now: Instant) {
+        contactStranger(at: address, now: now)
+        guard !contacts.underway.contains(address), contacts.recent.count < Contacts.triesMost else { return }
+        contacts.recent.append(Contacts.Recent(address: address, at: now, isWanted: true))
     }
 
     /// Seeds and remembered addresses share what may be asked at a time: a hundred that are silent among the one must

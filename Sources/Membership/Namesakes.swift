@@ -68,7 +68,8 @@ extension Membership {
 
     /// A report about another start of this node's id.
     mutating func hearOfNamesake(_ record: MemberRecord, now: Instant) {
-        guard record.identity.nonce != me.nonce, isYounger(record.identity, than: me) else { return }
+        guard record.identity.nonce != me.nonce, isYounger(record.identity, than: me), standing == .member
+        else { return }
         let isOver = !record.status.isPresent
         // It took the place of a start that did not run: it is not driven out for that.
         if !isOver, wake.isOverslept(settings) { return beRefused(by: record.identity.id) }

@@ -268,8 +268,9 @@ extension Membership {
     }
 
     mutating func reply(to message: Message, from sender: Identity, at address: Address, now: Instant) {
-        // Where both views are the same the asker has nothing to learn.
-        let said = message.digest == digest ? 0 : digest
+        // Where both views are the same the asker has nothing to learn. A farewell has no digest, and is answered with one:
+        // without, it would not count as taken in.
+        let said = message.digest == 0 ? max(digest, 1) : message.digest == digest ? 0 : digest
         let answer = Message(kind: .ack, sequence: message.sequence, digest: said)
         send(answer, to: sender.id, at: address, now: now)
         compareDigest(message.digest, with: sender.id, now: now)

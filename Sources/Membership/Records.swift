@@ -214,6 +214,7 @@ extension Membership {
     /// been refused since.
     private mutating func raise(_ member: Member, to record: MemberRecord, now: Instant) {
         guard record.attributes != nil else { return }
+        let record = doubted(record, of: member)
         inquests.close(member.identity)
         probing.end(member.identity)
         var raised = Member(record, now: now)

@@ -65,7 +65,7 @@ extension Membership {
     mutating func countEnd(_ record: MemberRecord, heldBy holder: Identity, now: Instant) {
         guard let member = view[record.identity.id], member.status == .unresponsive,
             member.silentTo.contains(me.id), !member.silentTo.contains(holder.id), member.silentTo.count < 8,
-            holder.id != member.id, view[identity: holder]?.isReachable == true, isEnd(record, of: member)
+            view[identity: holder]?.isReachable == true, isEnd(record, of: member)
         else { return }
         view.touch(member.id) { $0.silentTo.append(holder.id) }
         endOfPatience(with: member.id, now: now)

@@ -34,7 +34,7 @@ extension World {
     }
 
     /// Who alone is left of a cluster may hold somebody that was stopped, and whose host is down by now, for as long as
-    /// its patience lasts: nobody is there to agree that it is silent.
+    /// its patience lasts: no answers of others mend its own health, and its looks take as long as it is bad.
     private var endOfLonePatience: Instant? {
         let alone = live.filter { index in
             live.allSatisfy { $0 == index || processes[$0].cluster != processes[index].cluster }

@@ -84,6 +84,28 @@ struct DepartureTests {
         #expect(stage.events.isEmpty)
     }
 
+    @Test("who leaves is troubled by no report of its successor")
+    func reported() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        stage.perform(stage.membership.leave(now: stage.now))
+        stage.hear(Stage.record(1, generation: 200), from: 2)
+        #expect(stage.events.isEmpty)
+        #expect(stage.membership.me.generation == Stage.identity(1).generation)
+    }
+
+    @Test("a farewell is answered with a digest, by one that has nobody left, too")
+    func answered() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.perform(stage.membership.leave(now: stage.now))
+        stage.sent = []
+        let farewell = Stage.record(2, .left, incarnation: 1, evidence: .farewell)
+        stage.hear(Message(kind: .ping, sequence: 9, records: [farewell]), from: 2)
+        let answers = stage.sent.filter { $0.message.kind == .ack && $0.message.sequence == 9 }
+        #expect(answers.map(\.message.digest) == [1])
+    }
+
     @Test("takes two seconds at most, and no time alone")
     func unanswered() {
         var stage = Stage()
@@ -187,6 +209,17 @@ struct NewcomerTests {
             #expect(stage.events == ["\(status) n2"])
             #expect(stage.requests.isEmpty)
         }
+    }
+
+    @Test("others' silence about a start that has raised its generation is a suspicion first")
+    func raisedAndSilent() {
+        var stage = Stage()
+        stage.meet(2, 3)
+        var end = Stage.record(2, .dead, accuser: "n3", evidence: .suspicionExpired)
+        end.identity.generation += 50
+        stage.hear(end, from: 3)
+        #expect(stage.status(2) == .suspect)
+        #expect(stage.membership.view["n2"]?.identity.generation == end.identity.generation)
     }
 
     @Test("no clear answer: the younger waits for the end of the older")

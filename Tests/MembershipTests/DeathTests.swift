@@ -203,6 +203,11 @@ struct SilenceTests {
             records: [Stage.record(2, generation: 200)])
         stage.perform(stage.membership.requested(itself, now: stage.now).actions)
         #expect(stage.status(2) == .unresponsive)
+        // With one that is an end, from another, it is over: nothing else was missing.
+        Self.exchange(
+            &stage, with: 4,
+            holding: Stage.record(2, .dead, incarnation: 1, accuser: "n4", evidence: .silence))
+        #expect(stage.status(2) != .unresponsive)
     }
 
     @Test("one that answers by another way is not suspected")
