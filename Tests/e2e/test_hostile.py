@@ -238,11 +238,19 @@ def test_strangers_leave_the_host_half_of_its_descriptors(stage: Stage) -> None:
     idle = a.descriptors()
     held: list[socket.socket] = []
     most = 0
+
+    def watched() -> int:
+        nonlocal most
+        most = max(most, a.descriptors())
+        return most
+
     try:
         for _ in range(250):
             held.append(socket.create_connection(("127.0.0.1", a.port), timeout=5))
-            most = max(most, a.descriptors())
-        assert idle + 100 <= most <= idle + 128 + 5
+            watched()
+        # The kernel connects them; a node on a busy machine takes them in later.
+        eventually(lambda: watched() >= idle + 100, "half of them are taken")
+        throughout(lambda: watched() <= idle + 128 + 5, "and no more than half", seconds=0.5)
     finally:
         for connection in held:
             connection.close()
