@@ -69,6 +69,23 @@ struct StrangerTests {
         #expect(Self.contacts(stage).isEmpty)
     }
 
+    @Test("who is to be asked later while no room is left for strangers is asked when there is")
+    func noRoomYet() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.hear(Message(kind: .ping, sequence: 1), from: 50)
+        stage.endRequest(to: 50, .refused)
+        stage.pass(.milliseconds(100), living: [2])
+        stage.hear(Message(kind: .beacon, port: 7400), from: 50, generation: 200)
+        let others: ClosedRange<UInt8> = 60...63
+        for number in others { stage.hear(Message(kind: .ping, sequence: 1), from: number) }
+        stage.pass(.seconds(3), living: [2])
+        #expect(!Self.contacts(stage).contains(Stage.address(50)))
+        for number in others { stage.endRequest(to: number, .refused) }
+        stage.pass(.milliseconds(1100), living: [2])
+        #expect(Self.contacts(stage).contains(Stage.address(50)))
+    }
+
     @Test("who speaks in this node's name is answered by no more than came")
     func namesake() {
         var stage = Stage()

@@ -540,6 +540,7 @@ static int obey(char *text) {
         reply(command, CLUSTER_OK);
     } else if (strcmp(command, "hold") == 0) {
         is_held = atoi(first);
+        reply(command, CLUSTER_OK);
     } else if (strcmp(command, "listen") == 0) {
         static int plain = 1;
         reply(command, cluster_on_message(cluster, atoi(first) ? on_message : NULL, &plain));

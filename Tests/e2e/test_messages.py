@@ -180,14 +180,14 @@ def test_a_host_without_a_callback_is_told_nothing(stage: Stage) -> None:
 
 def test_more_than_a_host_takes_is_refused_until_it_takes_more(stage: Stage) -> None:
     a, b, c = stage.trio(**{"host.messages": "1"})
-    b.tell("hold 1")
+    b.ask("hold 1")
     # One is inside the callback, and three find room.
     refusal = a.ask(f"send-many b 10 {MEGABYTE}")
     assert refusal["result"] == FULL and refusal["sent"] == 4
     # Others are not kept from it, nor is what is told to all.
     assert a.ask("send c 5000 - elsewhere")["result"] == 0
     assert a.ask("broadcast - everybody")["result"] == 0
-    b.tell("hold 0")
+    b.ask("hold 0")
     eventually(lambda: len(b.said(message="sent", whole=1)) == 4, "all that was taken")
     b.wait_for(message="broadcast", text="everybody")
     assert a.ask("send b 5000 - again")["result"] == 0
@@ -196,10 +196,10 @@ def test_more_than_a_host_takes_is_refused_until_it_takes_more(stage: Stage) -> 
 
 def test_many_small_ones_are_bounded_too(stage: Stage) -> None:
     a, b, _ = stage.trio(**{"host.messages": "1"})
-    b.tell("hold 1")
+    b.ask("hold 1")
     refusal = a.ask("send-many b 10000")
     assert refusal["result"] == FULL and 8000 < refusal["sent"] <= 8192
-    b.tell("hold 0")
+    b.ask("hold 0")
     eventually(lambda: len(told(b)) == refusal["sent"], "all that was taken")
 
 
