@@ -55,7 +55,8 @@ extension MonthDayRule {
     func day(first: Int, length: Int) -> UInt64 {
         switch self {
         case .last(let back): bit(length - back, length)
-        case .lastWeekday(let back): bit(weekday(nearest: length - back, first, length), length)
+        case .lastWeekday(let back):
+            back < length ? bit(weekday(nearest: length - back, first, length), length) : 0
         case .nearestWeekday(let day): day > length ? 0 : bit(weekday(nearest: day, first, length), length)
         }
     }

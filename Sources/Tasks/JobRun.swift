@@ -44,6 +44,8 @@ package struct JobRun: Sendable {
         case claiming(TaskRow)
         /// This run was claimed, and the claim is to be taken back.
         case undoing(TaskRun, TaskRow)
+        /// What whoever has the job next is to find, before anything runs: since when it is scheduled, or which run is lost.
+        case settling(TaskRow)
         case running(TaskRun)
         case recording(TaskRow)
         case over
@@ -121,6 +123,12 @@ package struct JobRun: Sendable {
             case .conflict, .unknown: read(.undo(run))
             case .failed: tryLater(.read(.undo(run)), time)
             }
+        case .settling(let wanted):
+            switch outcome {
+            case .applied: settled(wanted, time)
+            case .conflict, .unknown: isStopping ? stopped() : read(.beginning)
+            case .failed: tryLater(.read(.beginning), time)
+            }
         case .recording(let wanted):
             switch outcome {
             case .applied: recorded(wanted, time)
@@ -168,7 +176,7 @@ package struct JobRun: Sendable {
             tell(
                 .waiting,
                 "the run of \(run.moment) has not come to an end for \(Self.longRun.milliseconds / 1000) s")
-        case .reading, .claiming, .undoing, .recording, .over: break
+        case .reading, .claiming, .undoing, .settling, .recording, .over: break
         }
         return take()
     }
@@ -190,15 +198,20 @@ package struct JobRun: Sendable {
         switch phase {
         case .reading(.beginning), .pausing(.read(.beginning)), .waiting: stopped()
         // What became of a claim, or of a run, is worth some patience: the next node is to know.
-        case .reading, .pausing, .claiming, .undoing, .running, .recording, .over: break
+        case .reading, .pausing, .claiming, .undoing, .settling, .running, .recording, .over: break
         }
         return take()
     }
 
     // MARK: the row
 
+    /// What is remembered of the job: nothing where it was forgotten, of which only the stamp is left.
+    private var known: TaskRow? { row.flatMap { $0.isForgotten ? nil : $0 } }
+
     private mutating func takeUp(_ found: TaskRow?, _ time: JobTime) {
         row = found
+        let found = known
+        guard found?.isPaused != true else { return rest(time) }
         let isSame = found?.definition.isSame(as: definition) == true
         let first = (isSame ? found : nil)?.definition.offeredAt ?? definition.offeredAt
         let decided = found?.handled ?? 0
@@ -226,8 +239,27 @@ package struct JobRun: Sendable {
         {
             tell(.skipped, "its last moment, \(last.moment), had passed before it could begin")
         }
+        // Whoever has it next counts from the same beginning, and tells of no end that was told before.
+        let isBegun = spec.isStarted || found?.started == started
+        guard isBegun, row?.run?.status == found?.run?.status else {
+            var wanted = base
+            return write(&wanted, phase: Phase.settling)
+        }
         phase = .waiting
         consider(time)
+    }
+
+    private mutating func settled(_ settled: TaskRow, _ time: JobTime) {
+        row = settled
+        pause = Self.shortestPause
+        phase = .waiting
+        consider(time)
+    }
+
+    /// It is paused: whoever did so was told that no run begins, though this node may not have been told to stop yet.
+    private mutating func rest(_ time: JobTime) {
+        phase = .pausing(.read(.beginning))
+        nextDeadline = time.now + Self.longestPause
     }
 
     /// The schedule as it was begun for the whole cluster; nil: it begins now.
@@ -295,7 +327,7 @@ package struct JobRun: Sendable {
 
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
         guard let run = claimed.run else { return }
-        before = (row?.run, row?.handled ?? handled)
+        before = (known?.run, known?.handled ?? handled)
         guard !isStopping else {
             askAgain(claimed)
             return undo(claimed)
@@ -361,6 +393,7 @@ package struct JobRun: Sendable {
     private mutating func consider(_ time: JobTime) {
         guard case .waiting = phase, let schedule else { return }
         guard !isStopping else { return stopped() }
+        guard known?.isPaused != true else { return rest(time) }
         if let again { return claim(again) }
         if asked > 0 {
             asked -= 1
@@ -398,7 +431,7 @@ package struct JobRun: Sendable {
 
     /// No moment is left.
     private mutating func complete() {
-        guard row?.isCompleted != true else { return completed() }
+        guard known?.isCompleted != true else { return completed() }
         var wanted = base
         wanted.isCompleted = true
         write(&wanted, phase: Phase.recording)
@@ -409,7 +442,8 @@ package struct JobRun: Sendable {
     /// The row as it would stand without a new run.
     private var base: TaskRow {
         var base =
-            row ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
+            known
+            ?? TaskRow(stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: definition)
         if !base.definition.isSame(as: definition) {
             base.definition = definition
             base.isCompleted = false

@@ -93,6 +93,9 @@ struct CronCalendarTests {
         #expect(
             try runs("0 0 0 L-30 * ?", after: "2027-01-02T00:00:00Z")
                 == ["2027-03-01T00:00:00Z", "2027-05-01T00:00:00Z", "2027-07-01T00:00:00Z"])
+        // February has no such day, on a weekday or not.
+        #expect(
+            try runs("0 0 9 L-28W * ?", after: "2027-02-01T00:00:00Z", count: 1) == ["2027-03-03T09:00:00Z"])
         // L-3 in August 2026 is Friday 28; L-2 is Saturday 29.
         #expect(
             try runs("0 0 0 L-2W * ?", after: "2026-08-01T00:00:00Z", count: 1) == ["2026-08-28T00:00:00Z"])

@@ -57,11 +57,24 @@ import Testing
     /// Nobody stops it: it begins a while later, here.
     @Test func whoIsNotStoppedTriesItHereAgain() throws {
         var play = try claimed()
-        pause(&play.row)
         play.refuse()
         play.wait(1000)
         #expect(play.begun.map(\.moment) == [moment, moment] && play.begun.map(\.attempt) == [1, 1])
-        #expect(play.news.isEmpty && play.row?.isPaused == true)
+        #expect(play.news.isEmpty)
+    }
+
+    /// Who paused it was told that nothing begins, whatever this node has heard.
+    @Test func whoFindsThatItIsPausedWaitsForTheEndOfThat() throws {
+        var play = try claimed()
+        pause(&play.row)
+        play.refuse()
+        play.wait(1000)
+        #expect(play.begun.count == 1 && play.row?.isPaused == true)
+        play.row?.isPaused = false
+        play.row?.stamp.version += 1
+        play.wait(5000)
+        #expect(play.begun.map(\.moment).prefix(2) == [moment, moment])
+        #expect(play.news.isEmpty)
     }
 
     @Test func aClaimOfWhichNobodyKnewIsTakenBackWithoutUndoingAPause() throws {

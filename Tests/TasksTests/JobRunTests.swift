@@ -56,14 +56,27 @@ import Testing
     @Test func aConflictOverSomethingElseIsTriedAgain() throws {
         let definition = JobPlay.definition("every 1s from=2027-01-15T08:00:01Z")
         var play = try JobPlay(definition)
+        var resumed = left(definition, .succeeded, handled: start)
+        resumed.run = nil
+        play.intruder = resumed
+        play.outcomes = [.conflict]
+        play.wait(1000)
+        #expect(play.begun.map(\.moment) == [start + 1000] && play.news.isEmpty)
+        #expect(play.row?.stamp.version == 9, "it is written over what others wrote")
+    }
+
+    @Test func aConflictOverAPauseBeginsNothing() throws {
+        let definition = JobPlay.definition("every 1s from=2027-01-15T08:00:01Z")
+        var play = try JobPlay(definition)
         var paused = left(definition, .succeeded, handled: start)
         paused.run = nil
         paused.isPaused = true
         play.intruder = paused
         play.outcomes = [.conflict]
-        play.wait(1000)
-        #expect(play.begun.map(\.moment) == [start + 1000] && play.news.isEmpty)
-        #expect(play.row?.isPaused == true, "what others wrote stays")
+        play.wait(20_000)
+        #expect(play.begun.isEmpty && play.row == paused)
+        play.stop()
+        #expect(play.ends == [.stopped])
     }
 
     @Test(arguments: [true, false])
@@ -295,6 +308,54 @@ import Testing
         #expect(play.news == [.vetoed] && play.begun.isEmpty)
     }
 
+    // MARK: what is settled before anything runs
+
+    /// Its node may die before the first run, and be the only one that knows when it began.
+    @Test(arguments: ["in 10m", "every 1h from=+10m", "every 10m from=+10m repeat=3"])
+    func whatSpeaksOfItsBeginningIsWrittenDownBeforeItRuns(_ schedule: String) throws {
+        let first = try JobPlay(JobPlay.definition(schedule))
+        #expect(first.begun.isEmpty && first.row?.started.isEmpty == false && first.row?.run == nil)
+        var later = JobPlay.definition(schedule)
+        later.offeredAt += 540_000
+        var next = try JobPlay(later, row: first.row, node: "b", token: 8, at: start + 570_000)
+        next.wait(29_999)
+        #expect(next.begun.isEmpty)
+        next.wait(1)
+        #expect(next.begun.map(\.moment) == [start + 600_000])
+    }
+
+    @Test(arguments: [TaskWrite.failed, .conflict, .unknown])
+    func itIsWrittenDownInTheEnd(_ trouble: TaskWrite) throws {
+        let definition = JobPlay.definition("in 10m")
+        var play = try JobPlay(definition, isReadable: false)
+        play.isUnknownWritten = false
+        play.outcomes = [trouble]
+        play.isReadable = true
+        play.wait(1000)
+        #expect(play.row?.started.isEmpty == false && play.begun.isEmpty)
+        play.wait(599_000)
+        #expect(play.begun.map(\.moment) == [start + 600_000])
+    }
+
+    /// Whoever has the job next, a minute or a month later, tells of it no more.
+    @Test(arguments: [
+        (TaskDefinition.Delivery.atMostOnce, UInt32(3), TaskNews.Kind.lost, TaskRun.Status.lost),
+        (.atLeastOnce, 1, .dead, .dead),
+    ])
+    func whatIsGivenUpIsToldOnce(
+        _ delivery: TaskDefinition.Delivery, _ attempts: UInt32, _ news: TaskNews.Kind,
+        _ status: TaskRun.Status
+    ) throws {
+        var definition = JobPlay.definition(
+            "every 1h from=2027-01-15T09:00:00Z", delivery: delivery, attempts: attempts)
+        let first = try JobPlay(definition, row: left(definition, .begun, handled: start + 1000))
+        #expect(first.news == [news] && first.row?.run?.status == status)
+        definition.attempts = 5
+        var next = try JobPlay(definition, row: first.row, node: "b", token: 8)
+        next.wait(1000)
+        #expect(next.news.isEmpty && next.begun.isEmpty)
+    }
+
     // MARK: by hand
 
     @Test(arguments: [TaskWrite.failed, .conflict, .unknown])
@@ -303,7 +364,7 @@ import Testing
         var play = try JobPlay(definition, row: left(definition, .succeeded, handled: start))
         if trouble == .conflict {
             play.intruder = play.row
-            play.intruder?.isPaused = true
+            play.intruder?.handled += 1
             play.intruder?.stamp.version += 1
         }
         play.isUnknownWritten = false
