@@ -60,6 +60,12 @@ extension Coordinator {
         guard let owner = entry.owner, owner.phase != .stopping else {
             return (.tryAgain, "no node has task '\(name)' just now")
         }
+        guard settings.resolver.kind != .rendezvous else {
+            return (
+                .noCandidate,
+                "with the resolver 'rendezvous' the names of nodes and tasks alone say who has which"
+            )
+        }
         if order.target.isEmpty {
             let others = entry.offeredBy.filter { $0 != owner.node && crew[$0]?.isReady == true }
             guard !others.isEmpty else { return (.noCandidate, "no other node offers task '\(name)'") }

@@ -129,7 +129,9 @@ extension Coordinator {
                 let isStill =
                     crew[id]?.isReady == true && crew[id]?.isLost == false && entry.offeredBy.contains(id)
                 let hadIt = task.owner.map { asked.nodes[$0].id }
-                if !isStill || isResting(task.name) || hadIt != entry.owner?.node {
+                // On its way it was shown where it goes.
+                let hasIt = entry.owner?.phase == .stopping ? entry.heading : entry.owner?.node
+                if !isStill || isResting(task.name) || hadIt != hasIt {
                     resolution.owners[place] = nil
                     resolving.isNeeded = true
                 }

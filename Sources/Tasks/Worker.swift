@@ -62,7 +62,9 @@ package struct Worker: Sendable {
         /// It goes when the host has stopped.
         var isWithdrawn = false
         /// What becomes of it when the host has stopped, where that is not `stopped`.
-        var ending: (news: TaskReport.News, detail: String)?
+        package internal(set) var ending: (news: TaskReport.News, detail: String)?
+        /// Its host has said so while it was still beginning: it is not told to stop, and has when it has begun.
+        var endsWithStart = false
         /// When the host was told to begin; nil: it was said that it hangs.
         var startedAt: Instant?
         var setbacks = Setbacks()
@@ -141,7 +143,12 @@ package struct Worker: Sendable {
     package mutating func hostStarted(_ name: String, _ token: UInt64, failure: String?, now: Instant)
         -> [WorkerAction]
     {
-        guard let offer = offers[name], offer.token == token, offer.phase == .starting else { return take() }
+        guard let offer = offers[name], offer.token == token else { return take() }
+        if offer.endsWithStart {
+            startEnded(name, offer, now: now)
+            return take()
+        }
+        guard offer.phase == .starting else { return take() }
         if let failure {
             end(name, .failed, failure, now: now)
         } else {
@@ -150,6 +157,20 @@ package struct Worker: Sendable {
             tell(.started, name, "")
         }
         return take()
+    }
+
+    /// The host had said before that it was over, and is inside it no more.
+    private mutating func startEnded(_ name: String, _ offer: Offer, now: Instant) {
+        offers[name]?.endsWithStart = false
+        switch offer.phase {
+        case .starting, .stopping:
+            let ending = offer.ending ?? (.stopped, "")
+            end(name, ending.news, ending.detail, now: now)
+        case .stuck:
+            offers[name]?.phase = .idle
+            forgetIfDone(name)
+        case .idle, .running: break
+        }
     }
 
     package mutating func hostStopped(_ name: String, _ token: UInt64, now: Instant) -> [WorkerAction] {
@@ -183,6 +204,10 @@ package struct Worker: Sendable {
     ) -> [WorkerAction] {
         guard let offer = offers[name], offer.token == token else { return take() }
         switch offer.phase {
+        case .starting where offer.definition.kind != .job:
+            // Its start callback is still to return: nobody else begins before, and whoever withdraws it waits for that.
+            offers[name]?.ending = offer.ending ?? (news, detail)
+            offers[name]?.endsWithStart = true
         case .starting, .running: end(name, news, detail, now: now)
         // The stop callback of a task is still to return; a job that has come to its end says nothing more.
         case .stopping where offer.definition.kind == .job: end(name, news, detail, now: now)
@@ -253,10 +278,10 @@ package struct Worker: Sendable {
         case .keep(let number, let kept, let removed):
             for row in kept {
                 if let known = rows[row.name], known.stamp.isLater(than: row.stamp) { continue }
-                if row.rests || rows[row.name]?.rests == true { rowsVersion += 1 }
+                if row.isLasting || rows[row.name]?.isLasting == true { rowsVersion += 1 }
                 rows[row.name] = row
             }
-            for name in removed where rows.removeValue(forKey: name)?.rests == true { rowsVersion += 1 }
+            for name in removed where rows.removeValue(forKey: name)?.isLasting == true { rowsVersion += 1 }
             if number > 0 { say(.kept(number)) }
         case .table(let entries, let removed, let isWhole):
             if isWhole { table = [:] }
@@ -373,7 +398,10 @@ package struct Worker: Sendable {
             let next = offers[name]?.next
             offers[name]?.next = nil
             end(name, .stopped, "", now: now)
-            if offers[name]?.phase == .idle { offers[name]?.phase = .stuck }
+            if offers[name]?.phase == .idle {
+                offers[name]?.phase = .stuck
+                offers[name]?.endsWithStart = offer.endsWithStart
+            }
             if let next { refuseStuck(name, next.token) }
         }
         for name in resting.filter({ $0.value <= now }).keys.sorted() { startOwn(name, now: now) }
@@ -455,7 +483,7 @@ package struct Worker: Sendable {
         offers[name]?.phase = .stopping(until: until)
         held.remove(name)
         stopping[name] = until
-        actions.append(.stop(name: name, token: offer.token))
+        if !offer.endsWithStart { actions.append(.stop(name: name, token: offer.token)) }
     }
 
     /// The host does nothing for it any more.
@@ -463,6 +491,7 @@ package struct Worker: Sendable {
         guard let offer = offers[name] else { return }
         offers[name]?.phase = .idle
         offers[name]?.ending = nil
+        offers[name]?.endsWithStart = false
         held.remove(name)
         stopping[name] = nil
         if news == .completed, offer.isSingleton {

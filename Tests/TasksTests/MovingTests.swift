@@ -13,6 +13,19 @@ import Testing
         return nil
     }
 
+    /// Its next look would move it back.
+    @Test func notAgainstNames() throws {
+        var office = Office(nodes: ["a", "b"], resolver: ResolverSettings(kind: .rendezvous))
+        for id in ["a", "b"] { office.come(id, offers: [Office.task("t")]) }
+        office.wait(.milliseconds(50))
+        office.obey("t")
+        let node = try #require(office.given("t")?.node)
+        for target in ["", office.other(than: node)] {
+            #expect(office.order(.move, "t", target: target) == .noCandidate)
+        }
+        #expect(office.stops("t").isEmpty)
+    }
+
     /// Each other node that had it a moment ago may have it again.
     @Test func asOftenAsTheyLike() throws {
         let ids = ["a", "b", "c"]

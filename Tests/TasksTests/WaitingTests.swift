@@ -55,6 +55,33 @@ import Testing
         #expect(office.shown("t", to: "a")?.detail == "no disk")
     }
 
+    /// It has said where a task goes; until that has stopped there is nothing new to say.
+    @Test func theHostIsNotAskedAgainWhileATaskMoves() {
+        var office = Office(nodes: ["a", "b"], resolver: ResolverSettings(kind: .host))
+        for id in ["a", "b"] { office.come(id, offers: [Office.task("t")]) }
+        var answered: UInt64 = 0
+        /// For so long the host says the same, whenever it is asked. How often it was.
+        func answer(_ place: Int, for tenths: Int) -> UInt64 {
+            let before = answered
+            for _ in 0..<tenths {
+                office.wait(.milliseconds(100))
+                guard case .askHost(let number, _, _)? = office.asked.last, number > answered else {
+                    continue
+                }
+                answered = number
+                office.take(office.coordinator.hostResolved(number, [place], now: office.now))
+            }
+            return answered - before
+        }
+        #expect(answer(0, for: 10) >= 1)
+        office.obey("t")
+        #expect(answer(1, for: 30) >= 1 && office.stops("t").count == 1)
+        #expect(answer(1, for: 20) <= 2, "it stops still")
+        office.obey("t")
+        _ = answer(1, for: 10)
+        #expect(office.given("t")?.node == "b")
+    }
+
     @Test func theHostThatChoosesNobodyIsTheReason() {
         var office = Office(nodes: ["a"], resolver: ResolverSettings(kind: .host))
         office.come("a", offers: [Office.task("t")])

@@ -41,6 +41,34 @@ import Testing
 
     private let stop = WorkerAction.stop(name: "t", token: 5)
 
+    // MARK: who is over before it has begun
+
+    /// Its start callback is on its thread still: nobody is told before that it has ended here.
+    @Test(arguments: [true, false])
+    func whatEndsWhileItBeginsEndsWhenThatReturns(_ isCompleted: Bool) {
+        var worker = led()
+        _ = worker.received(.assign(task, token: 5), now: now)
+        let said =
+            isCompleted ? worker.hostCompleted("t", 5, now: now) : worker.hostFailed("t", 5, "no", now: now)
+        #expect(said.isEmpty && !worker.isIdle)
+        #expect(worker.withdraw("t", now: now) == [.send(.withdraw("t"))], "it is not told to stop")
+        #expect(worker.offers["t"] != nil, "whoever withdraws it waits")
+        let ended = worker.hostStarted("t", 5, failure: nil, now: now)
+        #expect(reports(ended) == [isCompleted ? .completed : .failed])
+        #expect(ended.contains(.withdrawn("t")) && worker.offers["t"] == nil)
+    }
+
+    @Test func whatEndsWhileItBeginsAndHangsIsStuckUntilItReturns() {
+        var worker = led()
+        _ = worker.received(.assign(task, token: 5), now: now)
+        _ = worker.hostCompleted("t", 5, now: now)
+        #expect(worker.received(.stop(name: "t", token: 5), now: now).isEmpty)
+        _ = worker.tick(now: now + .seconds(20))
+        #expect(worker.offers["t"]?.phase == .stuck)
+        _ = worker.hostStarted("t", 5, failure: nil, now: now)
+        #expect(worker.offers["t"]?.phase == .idle)
+    }
+
     // MARK: the way in
 
     @Test func itSaysAllThatItHasInThisOrder() {

@@ -58,7 +58,7 @@ package final class TaskHandle: Sendable {
         let name = name
         let isHeld = try node.onLoop { runtime in
             guard let desk = runtime.tasks, let offer = desk.worker.offers[name],
-                offer.phase == .starting || offer.phase == .running
+                offer.phase == .starting || offer.phase == .running, offer.ending == nil
             else { return false }
             desk.perform { desk.work { body(&$0, name, offer.token, $1) } }
             return true

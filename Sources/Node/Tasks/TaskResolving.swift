@@ -8,8 +8,28 @@ package typealias TaskResolving = @Sendable (_ question: String, _ count: Int) -
 
 /// What is registered, and whether it is being asked.
 struct TaskResolverSeat {
+    struct Question {
+        let number: UInt64
+        let tasks: [ResolverTask]
+        let nodes: [ResolverNode]
+        let answer: @Sendable ([Int?]?) -> Void
+    }
+
     var ask: TaskResolving?
     var running = 0
+    private var next: Question?
+
+    /// What the host is asked next. A newer question takes the place of one that waits: a host that hangs is not asked all
+    /// that has been when it returns. Whether the host is still to be called for it.
+    mutating func lineUp(_ question: Question) -> Bool {
+        defer { next = question }
+        return next == nil
+    }
+
+    mutating func takeNext() -> Question? {
+        defer { next = nil }
+        return next
+    }
 }
 
 extension Node {
@@ -33,29 +53,33 @@ extension TaskDesk {
     /// Asks the host, behind nothing else that it does.
     func askHost(_ number: UInt64, _ tasks: [ResolverTask], _ nodes: [ResolverNode]) {
         let registered = runtime.taskResolver
-        let answer: @Sendable ([Int?]?) -> Void = { [weak self] owners in
+        let question = TaskResolverSeat.Question(number: number, tasks: tasks, nodes: nodes) {
+            [weak self] owners in
             self?.onLoop { desk in desk.coordinate { $0.hostResolved(number, owners, now: $1) } }
         }
+        guard registered.with({ $0.lineUp(question) }) else { return }
         let body: @Sendable () -> Void = {
-            let resolver = registered.with {
-                $0.running += 1
-                return $0.ask
+            let (question, resolver) = registered.with { seat in
+                seat.running += 1
+                return (seat.takeNext(), seat.ask)
             }
             defer { registered.change { $0.running -= 1 } }
-            answer(resolver?(Self.question(tasks, nodes), tasks.count))
+            guard let question else { return }
+            question.answer(resolver?(Self.text(of: question), question.tasks.count))
         }
         if runtime.settings.dispatch == .manual {
             runtime.queue.deliver(.work(body))
         } else if !runtime.pool.run("", isRun: false, body) {
             // No task has this name; nobody can be asked just now.
-            answer(nil)
+            _ = registered.with { $0.takeNext() }
+            question.answer(nil)
         }
         poolWatch.consider()
     }
 
-    private static func question(_ tasks: [ResolverTask], _ nodes: [ResolverNode]) -> String {
+    private static func text(of question: TaskResolverSeat.Question) -> String {
         let all = Json.array()
-        for task in tasks {
+        for task in question.tasks {
             let capable = Json.array()
             for place in task.capable { capable.append(.number(Int64(place))) }
             all.append(
@@ -70,7 +94,7 @@ extension TaskDesk {
                     .set("together", .text(task.placement.together)))
         }
         let places = Json.array()
-        for node in nodes {
+        for node in question.nodes {
             places.append(
                 Json.object()
                     .set("id", .text(node.id))
