@@ -34,6 +34,10 @@ package struct Coordinator: Sendable {
     package internal(set) var hasRows: Bool
     /// Questions that wait until they can be answered.
     private var heldReads: [(node: String, request: UInt64, name: String)] = []
+    /// Of what was forgotten: until when nodes are told so; `distantFuture` from the next look on.
+    var forgotten: [String: Instant] = [:]
+    /// Whether somebody has gone from among those who offer a task in several ways.
+    var hasLeft = false
     var needsSweep = true
     private var nextSweep = Instant.distantFuture
 
@@ -65,6 +69,7 @@ package struct Coordinator: Sendable {
             if crew[peer.id]?.instance != peer.instance {
                 hangUp(peer.id)
                 forgetOffers(of: peer.id)
+                stopAwaiting(peer.id)
                 // What a former start of it had has ended with that.
                 if crew[peer.id] != nil { letGo(of: peer.id) }
                 crew[peer.id] = CrewMember(id: peer.id, instance: peer.instance)
@@ -264,14 +269,13 @@ package struct Coordinator: Sendable {
         }
         crew[id]?.offers.insert(definition.name)
         entry.offeredBy.insert(id)
+        entry.otherwise[id] = nil
         entry.benched[id] = nil
         if !entry.isDefined {
             entry.definition = definition
             entry.isDefined = true
         }
-        if entry.definition.isSame(as: definition) {
-            entry.latestOffer = max(entry.latestOffer, definition.offeredAt)
-        } else {
+        guard entry.definition.isSame(as: definition) else {
             let isNewer = definition.offeredAt > entry.latestOffer
             // Nobody else offers the former one any more: it was changed, not contradicted.
             if entry.offeredBy.count > 1 {
@@ -280,41 +284,67 @@ package struct Coordinator: Sendable {
                     "\(id) offers it otherwise than others; \(isNewer ? "the definition of \(id)" : "theirs") counts, being newer"
                 )
             }
-            if isNewer || entry.offeredBy == [id] {
-                entry.definition = definition
-                if let owner = entry.owner, owner.phase != .stopping {
-                    entry.owner?.phase = .stopping
-                    entry.heading = owner.node
-                    actions.append(.send(.stop(name: definition.name, token: owner.token), to: owner.node))
-                }
+            guard isNewer || entry.offeredBy == [id] else {
+                tasks[definition.name] = entry
+                tasks[definition.name]?.otherwise[id] = definition
+                return changed(definition.name)
             }
+            entry.redefine(as: definition)
+            entry.otherwise[id] = nil
+            tasks[definition.name] = entry
+            return beginAnew(definition.name)
         }
+        entry.latestOffer = max(entry.latestOffer, definition.offeredAt)
         tasks[definition.name] = entry
         changed(definition.name)
     }
 
+    /// Its owner has the former definition of it.
+    private mutating func beginAnew(_ name: String) {
+        changed(name)
+        guard let owner = tasks[name]?.owner, owner.phase != .stopping else { return }
+        tasks[name]?.heading = owner.node
+        sendStop(name, owner)
+    }
+
+    /// Where nobody is left who offers a task as it is defined, what the others say of it counts. Who is just introducing
+    /// itself may be about to.
+    private mutating func redefineLeft() {
+        guard hasLeft, isServing, crew.values.allSatisfy({ $0.isReady || !$0.isConnected }) else { return }
+        hasLeft = false
+        for name in tasks.keys.sorted() {
+            guard let successor = tasks[name]?.successor else { continue }
+            tasks[name]?.redefine(as: successor)
+            tell(
+                .differs, name, settings.id,
+                "nobody offers it as it was defined; the others' definition counts")
+            beginAnew(name)
+        }
+    }
+
     private mutating func withdraw(_ name: String, of id: String) {
         crew[id]?.offers.remove(name)
-        tasks[name]?.offeredBy.remove(id)
-        forgetIfUnknown(name)
-        changed(name)
+        leave(name, id)
         resolving.isNeeded = true
     }
 
     private mutating func forgetOffers(of id: String) {
-        for name in crew[id]?.offers.sorted() ?? [] {
-            tasks[name]?.offeredBy.remove(id)
-            forgetIfUnknown(name)
-            changed(name)
-        }
+        for name in crew[id]?.offers.sorted() ?? [] { leave(name, id) }
         crew[id]?.offers = []
     }
 
+    private mutating func leave(_ name: String, _ id: String) {
+        tasks[name]?.offeredBy.remove(id)
+        tasks[name]?.otherwise[id] = nil
+        hasLeft = hasLeft || tasks[name]?.otherwise.isEmpty == false
+        forgetIfUnknown(name)
+        changed(name)
+    }
+
     /// A task that nobody offers stays known while somebody has it, or something is remembered of it.
-    private mutating func forgetIfUnknown(_ name: String) {
-        guard let entry = tasks[name], entry.offeredBy.isEmpty, entry.owner == nil, rows[name] == nil else {
-            return
-        }
+    mutating func forgetIfUnknown(_ name: String) {
+        guard let entry = tasks[name], entry.offeredBy.isEmpty, entry.owner == nil, remembered(name) == nil
+        else { return }
         tasks[name] = nil
     }
 
@@ -344,8 +374,8 @@ package struct Coordinator: Sendable {
             free(report.name)
             nextSweep = min(nextSweep, end)
         case .completed:
-            // Nothing is remembered of what nobody says what it is.
-            if entry.isDefined { amend(report.name, Amendment(.complete)) }
+            // Nothing is remembered of what nobody says what it is, nor of what it was before.
+            if entry.isDefined, !owner.hasFormer { amend(report.name, Amendment(.complete)) }
             free(report.name)
         case .began: break
         }
@@ -404,6 +434,7 @@ package struct Coordinator: Sendable {
 
     mutating func settle(now: Instant) -> [CoordinatorAction] {
         considerServing(now: now)
+        redefineLeft()
         if needsSweep || nextSweep <= now { sweep(now: now) }
         if isServing { resolve(now: now) }
         tellTable(now: now)
@@ -444,6 +475,7 @@ package struct Coordinator: Sendable {
                 nextSweep = min(nextSweep, freed)
             }
         }
+        nextSweep = min(nextSweep, dropForgotten(now: now))
         let ended = granted.filter { $0.value <= now && !crew.values.map(\.instance).contains($0.key) }
         for instance in ended.keys { granted[instance] = nil }
         // Many may end one after the other.

@@ -75,6 +75,11 @@ extension Coordinator {
             actions.append(.send(.written(id: request, .conflict), to: id))
             return
         }
+        // One member gone mad must not fill the memory of all.
+        guard expected != nil || rows.count < Self.mostRows else {
+            actions.append(.send(.written(id: request, .failed), to: id))
+            return
+        }
         rows[row.name] = row
         rowChanged(row)
         keep([row], answers: [(id, .written(id: request, .applied))])
@@ -183,28 +188,30 @@ extension Coordinator {
     /// Writes what the first amendment makes of the row.
     private mutating func proceed(_ name: String) {
         guard let amendment = amendments[name]?.first else { return }
-        let before = rows[name]
         if amendment.change == .forget {
             // While it was read somebody may have come with it.
             if let entry = tasks[name], !entry.offeredBy.isEmpty || entry.owner != nil {
                 return conclude(name, .offered, "task '\(name)' is offered again")
             }
-            guard let before else {
+            guard let before = remembered(name) else {
                 let isKnown = tasks[name] != nil
                 return conclude(name, isKnown ? .done : .unknownTask, isKnown ? "" : Self.isUnknown(name))
             }
-            if settings.keepsRows {
-                rows[name] = nil
-                keep([], removed: [name], answers: [])
-                return conclude(name, .done, "")
+            guard settings.keepsRows else {
+                return actions.append(.remove(name: name, expected: before.stamp))
             }
-            return actions.append(.remove(name: name, expected: before.stamp))
+            var blank = TaskRow(
+                stamp: next(before.stamp),
+                definition: TaskDefinition(name: name, kind: before.definition.kind))
+            blank.isForgotten = true
+            return keep(blank, for: name, amendment)
         }
         guard let entry = tasks[name] else { return conclude(name, .unknownTask, "") }
+        let stamp = rows[name]?.stamp
         var blank = TaskRow(
-            stamp: RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)), definition: entry.definition,
-            handled: max(entry.definition.offeredAt - 1, 0))
-        if let before {
+            stamp: stamp ?? RowStamp(version: 0, nonce: Nonce(high: 0, low: 0)),
+            definition: entry.definition, handled: max(entry.definition.offeredAt - 1, 0))
+        if let before = remembered(name) {
             blank = before
             if !before.definition.isSame(as: entry.definition) {
                 blank.definition = entry.definition
@@ -215,19 +222,27 @@ extension Coordinator {
             }
         }
         guard var row = amendment.applied(to: blank) else { return conclude(name, .done, "") }
-        row.stamp = RowStamp(
-            version: blank.stamp.version &+ 1, nonce: Nonce(high: generator.next(), low: generator.next()))
+        if row.isCompleted { row.definition.offeredAt = max(row.definition.offeredAt, entry.latestOffer) }
+        row.stamp = next(blank.stamp)
         if settings.keepsRows {
-            rows[name] = row
-            rowChanged(row)
-            // Whoever asked hears when others have it too.
-            keep(
-                [row],
-                answers: amendment.asker.map { [($0, .answer(id: amendment.order, .done, text: ""))] } ?? [])
-            conclude(name, nil, "")
+            keep(row, for: name, amendment)
         } else {
-            actions.append(.write(expected: before?.stamp, row: row))
+            actions.append(.write(expected: stamp, row: row))
         }
+    }
+
+    private mutating func next(_ stamp: RowStamp) -> RowStamp {
+        RowStamp(version: stamp.version &+ 1, nonce: Nonce(high: generator.next(), low: generator.next()))
+    }
+
+    /// Whoever asked hears when others have it too.
+    private mutating func keep(_ row: TaskRow, for name: String, _ amendment: Amendment) {
+        rows[name] = row
+        rowChanged(row)
+        keep(
+            [row],
+            answers: amendment.asker.map { [($0, .answer(id: amendment.order, .done, text: ""))] } ?? [])
+        conclude(name, nil, "")
     }
 
     /// `answer` is nil where whoever asked is told otherwise.
@@ -238,7 +253,7 @@ extension Coordinator {
         if let asker = first.asker, let answer {
             actions.append(.send(.answer(id: first.order, answer, text: text), to: asker))
         }
-        if first.change == .forget, rows[name] == nil, let entry = tasks[name], entry.offeredBy.isEmpty,
+        if first.change == .forget, remembered(name) == nil, let entry = tasks[name], entry.offeredBy.isEmpty,
             entry.owner == nil
         {
             tasks[name] = nil
@@ -250,6 +265,14 @@ extension Coordinator {
     /// What is remembered of a task has changed.
     mutating func rowChanged(_ row: TaskRow) {
         let name = row.name
+        if row.isForgotten {
+            forgotten[name] = forgotten[name] ?? .distantFuture
+            needsSweep = true
+            resolving.isNeeded = true
+            forgetIfUnknown(name)
+            return changed(name)
+        }
+        forgotten[name] = nil
         if tasks[name] == nil {
             // Known, though nobody offers it: it must not be lost.
             var entry = TaskEntry(definition: row.definition, offeredBy: "")
@@ -269,14 +292,36 @@ extension Coordinator {
     func isResting(_ name: String) -> Bool {
         // Being written down: whoever had it has it no more, and nobody is to begin it meanwhile.
         if amendments[name]?.contains(where: { $0.change == .complete }) == true { return true }
-        guard let row = rows[name] else { return false }
+        guard let row = remembered(name) else { return false }
         return row.isPaused || isCompleted(name)
     }
 
+    /// What was completed begins anew where it is offered otherwise since.
     func isCompleted(_ name: String) -> Bool {
-        guard let row = rows[name], row.isCompleted else { return false }
-        guard let entry = tasks[name] else { return true }
-        return entry.offeredBy.isEmpty || row.definition.isSame(as: entry.definition)
+        guard let row = remembered(name), row.isCompleted else { return false }
+        guard let entry = tasks[name], !entry.offeredBy.isEmpty else { return true }
+        return row.definition.isSame(as: entry.definition) || row.definition.offeredAt >= entry.latestOffer
+    }
+
+    /// Nil also where a task was forgotten.
+    func remembered(_ name: String) -> TaskRow? { rows[name].flatMap { $0.isForgotten ? nil : $0 } }
+
+    /// Nobody needs to be told for ever that a task was forgotten. When the next of them is due.
+    mutating func dropForgotten(now: Instant) -> Instant {
+        var due: [String] = []
+        for (name, until) in forgotten {
+            if until == .distantFuture { forgotten[name] = now + settings.tombstoneTime }
+            if until <= now { due.append(name) }
+        }
+        // The others have their turn a moment later.
+        let dropped = due.sorted().prefix(TaskMail.rowsInOne)
+        for name in dropped {
+            forgotten[name] = nil
+            rows[name] = nil
+            forgetIfUnknown(name)
+        }
+        if !dropped.isEmpty { keep([], removed: Array(dropped), answers: []) }
+        return forgotten.values.min() ?? .distantFuture
     }
 }
 

@@ -27,18 +27,24 @@ extension Coordinator {
         }
     }
 
-    /// A node runs a task under another definition than it offers.
+    /// A node may have a task under another definition than the present one: its own, or one that it does not offer.
     mutating func compare(_ holding: TaskHolding, of id: String) {
-        guard let definition = holding.definition, let entry = tasks[holding.name], let owner = entry.owner,
-            owner.node == id, owner.token == holding.token, !entry.definition.isSame(as: definition)
+        let name = holding.name
+        guard let entry = tasks[name], let owner = entry.owner, owner.node == id,
+            owner.token == holding.token, let had = holding.definition ?? entry.otherwise[id],
+            !entry.definition.isSame(as: had)
         else { return }
-        if definition.offeredAt > entry.latestOffer {
+        if holding.definition != nil, had.offeredAt > entry.latestOffer {
             // It counted before, and whoever offers it so may be still to come.
-            tasks[holding.name]?.definition = definition
-        } else if owner.phase != .stopping {
-            tasks[holding.name]?.heading = id
-            sendStop(holding.name, owner)
+            tasks[name]?.redefine(as: had)
+            tasks[name]?.owner?.hasFormer = false
+            hasLeft = true
+            return
         }
+        tasks[name]?.owner?.hasFormer = true
+        guard owner.phase != .stopping else { return }
+        tasks[name]?.heading = id
+        sendStop(name, owner)
     }
 
     /// A task that some node has and nobody offers: that node is withdrawing it, and who offers it next waits for that.

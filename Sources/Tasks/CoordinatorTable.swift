@@ -61,7 +61,7 @@ extension Coordinator {
         case nil:
             if isCompleted(name) {
                 state = .completed
-            } else if rows[name]?.isPaused == true {
+            } else if remembered(name)?.isPaused == true {
                 state = .paused
             }
         }

@@ -11,6 +11,8 @@ package struct CoordinatorSettings: Sendable {
     package var lostAfter: Interval
     /// Whether the nodes keep the rows; else a store does.
     package var keepsRows: Bool
+    /// How long nodes are told that a task was forgotten: who is away for longer brings its row back.
+    package var tombstoneTime = Interval.seconds(3600)
     /// How many other nodes keep a row before its writer hears that it is written, where there are so many.
     package var copies = 2
     /// The time between two looks at what nobody has, whatever is heard meanwhile.
@@ -101,6 +103,8 @@ struct TaskOwner: Hashable, Sendable {
     var instance: UInt64
     var token: UInt64
     var phase: Phase
+    /// It was given the task as it was defined before: what it completes is not the task of now.
+    var hasFormer = false
 }
 
 /// A task as the coordinator knows it.
@@ -114,6 +118,8 @@ struct TaskEntry: Sendable {
     /// False where only a node that has it, and offers it no more, has spoken of it: nobody knows what it is.
     var isDefined = true
     var offeredBy: Set<String>
+    /// What nodes say of it that offer it otherwise: it counts when nobody offers the present definition any more.
+    var otherwise: [String: TaskDefinition] = [:]
     var owner: TaskOwner?
     /// Where it goes when its owner has stopped.
     var heading: String?
@@ -133,6 +139,21 @@ struct TaskEntry: Sendable {
         self.definition = definition
         latestOffer = definition.offeredAt
         offeredBy = [id]
+    }
+
+    /// From now on this definition counts. Who offered the former one goes on offering that.
+    mutating func redefine(as other: TaskDefinition) {
+        for id in offeredBy where otherwise[id] == nil { otherwise[id] = definition }
+        otherwise = otherwise.filter { !$0.value.isSame(as: other) }
+        definition = other
+        latestOffer = other.offeredAt
+        owner?.hasFormer = true
+    }
+
+    /// What counts when nobody offers the present definition any more; nil while somebody does.
+    var successor: TaskDefinition? {
+        guard !otherwise.isEmpty, offeredBy.allSatisfy({ otherwise[$0] != nil }) else { return nil }
+        return otherwise.max { ($0.value.offeredAt, $0.key) < ($1.value.offeredAt, $1.key) }?.value
     }
 
     /// Why nobody has it, where somebody should.

@@ -382,6 +382,7 @@ extension TaskRow {
         writer.flag(4, isPaused)
         writer.flag(5, isCompleted)
         writer.number(6, UInt64(clamping: handled))
+        writer.flag(8, isForgotten)
         guard let run else { return }
         writer.nested(7) {
             $0.number(1, UInt64(clamping: run.moment))
@@ -411,6 +412,7 @@ extension TaskRow {
             case 5: row.isCompleted = try field.integer() != 0
             case 6: row.handled = try field.integer(as: Int64.self)
             case 7: row.run = try TaskRun(decoding: try field.bytes())
+            case 8: row.isForgotten = try field.integer() != 0
             default: break
             }
         }

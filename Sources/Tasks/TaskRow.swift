@@ -11,6 +11,9 @@ package struct TaskRow: Hashable, Sendable {
     package var started: String
     package var isPaused: Bool
     package var isCompleted: Bool
+    /// All that was remembered is forgotten, and nothing but the stamp counts: older rows, which nodes that were away still
+    /// have, are none any more.
+    package var isForgotten = false
     /// Up to which moment of the schedule everything is decided, in milliseconds since 1970 UTC.
     package var handled: Int64
     /// The run begun last.
@@ -33,6 +36,9 @@ package struct TaskRow: Hashable, Sendable {
 
     /// It says that nobody is to have the task.
     package var rests: Bool { isPaused || isCompleted }
+
+    /// It is worth keeping when this process ends.
+    package var isLasting: Bool { rests || isForgotten }
 
     /// Bytes of the longest encoding.
     package static let longest = 4096

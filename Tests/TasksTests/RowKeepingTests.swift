@@ -96,6 +96,15 @@ import Testing
         #expect(office.said(to: "b", .keep(number: 0, rows: [row(1)], removed: [])))
     }
 
+    /// Its death is never seen: the next start of it is there before.
+    @Test func whoBeganAnewIsNotWaitedFor() {
+        var office = Office.serving([], nodes: ["a", "b"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        #expect(outcome(office, 5) == nil)
+        office.restart("b")
+        #expect(outcome(office, 5) == .applied)
+    }
+
     /// Their kernels keep the streams open: nothing but the silence tells.
     @Test func whoStandsStillIsNotWaitedFor() {
         var office = Office.serving([], nodes: ["a", "b", "c", "d", "e"])

@@ -72,9 +72,9 @@ final class TaskDesk: @unchecked Sendable {
 
     /// What outlives this process where nodes keep the rows, as bytes.
     var rowsToRemember: [[UInt8]] {
-        worker.rows.values.filter(\.rests).sorted { $0.name < $1.name }.prefix(Memory.mostTaskRows).map {
-            $0.encoded()
-        }
+        let lasting = worker.rows.values.filter(\.isLasting).sorted { $0.name < $1.name }
+        let resting = lasting.filter(\.rests)
+        return (resting + lasting.filter { !$0.rests }).prefix(Memory.mostTaskRows).map { $0.encoded() }
     }
 
     // MARK: life
@@ -355,7 +355,7 @@ final class TaskDesk: @unchecked Sendable {
     /// The same of one task, before its host is called: its first question is answered as it will be.
     private func publish(_ name: String) {
         let offer = worker.offers[name]
-        let isHeld = offer?.phase == .starting || offer?.phase == .running
+        let isHeld = (offer?.phase == .starting || offer?.phase == .running) && offer?.ending == nil
         if isHeld, offer?.isSingleton == true { held.insert(name) } else { held.remove(name) }
         publishTrust()
         states[name]?.set(
@@ -408,10 +408,12 @@ extension Settings {
     }
 
     fileprivate func coordinator(id: String, isInStore: Bool) -> CoordinatorSettings {
-        CoordinatorSettings(
+        var settings = CoordinatorSettings(
             id: id, isLeased: lease != nil, trust: taskTrust,
             lostAfter: Interval(nanoseconds: failoverUnresponsiveAfterNanoseconds), keepsRows: !isInStore,
             resolvingPeriod: Interval(nanoseconds: tasksResolvingPeriodNanoseconds),
             resolvingFrequency: tasksResolvingFrequency, resolver: ResolverSettings(self))
+        settings.tombstoneTime = Interval(nanoseconds: tombstoneTimeNanoseconds)
+        return settings
     }
 }
