@@ -240,7 +240,7 @@ extension TaskWorld {
             violate("\(name) is paused and has run")
         }
         if name == TaskPeople.former {
-            let keeper = nodes.first { $0.worker.rows[name] != nil }
+            let keeper = nodes.first { $0.worker.rows[name]?.isForgotten == false }
             if !people.isForgotten { violate("nobody answers whether \(name) is forgotten") }
             if store[name] != nil { violate("\(name) is forgotten and stands in the store") }
             if let keeper { violate("\(name) is forgotten and \(keeper.id) keeps it") }
