@@ -353,7 +353,7 @@ final class TaskDesk: @unchecked Sendable {
     }
 
     /// The same of one task, before its host is called: its first question is answered as it will be.
-    private func publish(_ name: String) {
+    func publish(_ name: String) {
         let offer = worker.offers[name]
         let isHeld = (offer?.phase == .starting || offer?.phase == .running) && offer?.ending == nil
         if isHeld, offer?.isSingleton == true { held.insert(name) } else { held.remove(name) }

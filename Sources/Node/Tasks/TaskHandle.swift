@@ -60,7 +60,11 @@ package final class TaskHandle: Sendable {
             guard let desk = runtime.tasks, let offer = desk.worker.offers[name],
                 offer.phase == .starting || offer.phase == .running, offer.ending == nil
             else { return false }
-            desk.perform { desk.work { body(&$0, name, offer.token, $1) } }
+            desk.perform {
+                desk.work { body(&$0, name, offer.token, $1) }
+                // Inside its start callback nothing else says so yet.
+                desk.publish(name)
+            }
             return true
         }
         guard isHeld else { throw Failure(.notPrimary, "this node does not have task '\(name)'") }
