@@ -20,10 +20,16 @@ struct TaskPeople: Sendable {
     struct Order: Sendable {
         var verb: TaskOrder.Verb
         var name: String
+        /// Another was under way at the same time: of two answers the earlier may be read later.
+        var isCrossed = false
+
+        var isAboutPause: Bool { verb == .pause || verb == .resume }
     }
     /// Those that were not answered yet, or never will be.
     var open: [UInt64: Order] = [:]
     var lastOrder: UInt64 = 0
+    /// Tasks about which such orders crossed, with none after them.
+    var crossed: Set<String> = []
     /// Whether a task is paused, as far as anybody can know: an order that was not answered may have been obeyed.
     var paused: [String: Bool] = [:]
     /// Jobs whose moments may have passed while they were paused.
@@ -62,9 +68,16 @@ extension TaskWorld {
         let order = TaskOrder(id: people.lastOrder, verb, name: name, target: target)
         var isSent = false
         // It may be answered within the step that asks.
-        people.open[order.id] = TaskPeople.Order(verb: verb, name: name)
+        var asked = TaskPeople.Order(verb: verb, name: name)
+        if asked.isAboutPause {
+            for (id, other) in people.open where other.name == name && other.isAboutPause {
+                people.open[id]?.isCrossed = true
+                asked.isCrossed = true
+            }
+        }
+        people.open[order.id] = asked
         let known = people.paused[name] ?? false
-        if verb == .pause || verb == .resume { people.paused[name] = nil }
+        if asked.isAboutPause { people.paused[name] = nil }
         feed(index) { worker, _ in
             let asked = worker.ask(.order(order))
             isSent = asked.isSent
@@ -72,7 +85,7 @@ extension TaskWorld {
         }
         guard isSent else {
             people.open[order.id] = nil
-            if verb == .pause || verb == .resume, !isDoubtful(name) { people.paused[name] = known }
+            if asked.isAboutPause, !isDoubtful(name) { people.paused[name] = known }
             return
         }
         if verb == .pause { people.havePaused.insert(name) }
@@ -81,7 +94,7 @@ extension TaskWorld {
 
     /// Whether an order about it may still be obeyed, or was and nobody knows.
     private func isDoubtful(_ name: String) -> Bool {
-        people.open.values.contains { $0.name == name && ($0.verb == .pause || $0.verb == .resume) }
+        people.crossed.contains(name) || people.open.values.contains { $0.name == name && $0.isAboutPause }
     }
 
     mutating func answered(_ number: UInt64, _ answer: TaskAnswer) {
@@ -89,13 +102,18 @@ extension TaskWorld {
         note("\(order.verb) \(order.name): \(answer)")
         if order.verb == .forget, answer == .done || answer == .unknownTask { people.isForgotten = true }
         // What was not done now may have been done by an answer that was lost.
-        guard answer == .done || order.verb != .pause && order.verb != .resume else { return }
+        guard answer == .done || !order.isAboutPause else { return }
         people.open[number] = nil
         guard answer == .done else { return }
         checker.orders += 1
-        guard order.verb == .pause || order.verb == .resume else { return }
+        guard order.isAboutPause else { return }
         // In the calm nothing of before comes late.
         if isCalm { people.open = people.open.filter { $0.value.name != order.name } }
+        if order.isCrossed, !isCalm {
+            people.crossed.insert(order.name)
+        } else {
+            people.crossed.remove(order.name)
+        }
         guard !isDoubtful(order.name) else { return }
         people.paused[order.name] = order.verb == .pause
     }
