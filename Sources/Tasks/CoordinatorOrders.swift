@@ -6,8 +6,11 @@ extension Coordinator {
         guard isServing else { return answer(order, id, .tryAgain, "the coordinator has just begun") }
         guard let entry = tasks[order.name], entry.isDefined else { return obeyUnknown(order, from: id) }
         switch order.verb {
-        case .pause: amend(order.name, Amendment(.pause, asker: id, order: order.id))
-        case .resume: amend(order.name, Amendment(.resume, asker: id, order: order.id))
+        // In a store something may stand that a former coordinator has written last.
+        case .pause:
+            amend(order.name, Amendment(.pause, asker: id, order: order.id), isRead: settings.keepsRows)
+        case .resume:
+            amend(order.name, Amendment(.resume, asker: id, order: order.id), isRead: settings.keepsRows)
         case .forget:
             if let kept = former[order.name] { return answer(order, id, .tryAgain, isSilent(kept)) }
             guard entry.offeredBy.isEmpty, entry.owner == nil else {

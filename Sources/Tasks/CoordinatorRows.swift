@@ -55,7 +55,7 @@ extension Coordinator {
     mutating func merge(_ found: [TaskRow]) {
         var changedRows: [TaskRow] = []
         for row in found where rows[row.name] != nil || rows.count < Self.mostRows {
-            if let known = rows[row.name], !row.stamp.isLater(than: known.stamp) { continue }
+            if let known = rows[row.name], !row.isLater(than: known) { continue }
             rows[row.name] = row
             rowChanged(row)
             changedRows.append(row)
@@ -203,6 +203,7 @@ extension Coordinator {
             var blank = TaskRow(
                 stamp: next(before.stamp),
                 definition: TaskDefinition(name: name, kind: before.definition.kind))
+            blank.definition.offeredAt = max(before.definition.offeredAt, tasks[name]?.latestOffer ?? 0)
             blank.isForgotten = true
             return keep(blank, for: name, amendment)
         }
@@ -213,7 +214,7 @@ extension Coordinator {
             definition: entry.definition, handled: max(entry.definition.offeredAt - 1, 0))
         if let before = remembered(name) {
             blank = before
-            if !before.definition.isSame(as: entry.definition) {
+            if !before.definition.isSame(as: entry.definition), !isCompleted(name) {
                 blank.definition = entry.definition
                 // What is said of another schedule says nothing of this one, nor what has come to its end.
                 let goesOn = before.definition.schedule == entry.definition.schedule && !before.isCompleted
@@ -221,8 +222,12 @@ extension Coordinator {
                 blank.isCompleted = false
             }
         }
-        guard var row = amendment.applied(to: blank) else { return conclude(name, .done, "") }
-        if row.isCompleted { row.definition.offeredAt = max(row.definition.offeredAt, entry.latestOffer) }
+        // Of what is done nobody needs to be told again who has offered the same since.
+        let isRaised = amendment.change == .complete && blank.definition.offeredAt < entry.latestOffer
+        if isRaised { blank.definition.offeredAt = entry.latestOffer }
+        guard var row = amendment.applied(to: blank) ?? (isRaised ? blank : nil) else {
+            return conclude(name, .done, "")
+        }
         row.stamp = next(blank.stamp)
         if settings.keepsRows {
             keep(row, for: name, amendment)
@@ -322,6 +327,18 @@ extension Coordinator {
         }
         if !dropped.isEmpty { keep([], removed: Array(dropped), answers: []) }
         return forgotten.values.min() ?? .distantFuture
+    }
+}
+
+extension TaskRow {
+    /// Of two rows of one task, which counts where nobody compared them. What was offered since it was forgotten does,
+    /// however often its former row had been written.
+    func isLater(than other: TaskRow) -> Bool {
+        if isForgotten != other.isForgotten {
+            let (blank, row) = isForgotten ? (self, other) : (other, self)
+            if row.definition.offeredAt > blank.definition.offeredAt { return !isForgotten }
+        }
+        return stamp.isLater(than: other.stamp)
     }
 }
 

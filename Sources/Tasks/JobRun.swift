@@ -22,6 +22,8 @@ package struct JobRun: Sendable {
     private var phase = Phase.reading(.beginning)
     /// A run that is to be tried here before anything else.
     private var again: TaskRun?
+    /// What is told of the row when it stands there: that of its run as it is written, and the rest.
+    private var verdict: (run: TaskRun?, news: [TaskNews]) = (nil, [])
     /// What stood there before the claim, to be put back where the run does not begin.
     private var before: (run: TaskRun?, handled: Int64) = (nil, 0)
     /// How many runs by hand are still to begin.
@@ -92,7 +94,8 @@ package struct JobRun: Sendable {
             tryLater(.read(reason), time)
             return take()
         }
-        pause = Self.shortestPause
+        // What reads well may still not be writable.
+        if reason != .beginning { pause = Self.shortestPause }
         switch reason {
         case .beginning: takeUp(row, time)
         case .claim(let wanted): compare(row, with: wanted, time)
@@ -210,7 +213,11 @@ package struct JobRun: Sendable {
 
     private mutating func takeUp(_ found: TaskRow?, _ time: JobTime) {
         row = found
+        again = nil
         let found = known
+        // It was written after all.
+        if let run = verdict.run, found?.run == run { tellVerdict() }
+        verdict = (nil, [])
         guard found?.isPaused != true else { return rest(time) }
         let isSame = found?.definition.isSame(as: definition) == true
         let first = (isSame ? found : nil)?.definition.offeredAt ?? definition.offeredAt
@@ -237,23 +244,29 @@ package struct JobRun: Sendable {
         if !isOurs, schedule.next(after: handled) == nil,
             let last = schedule.latest(after: -1, until: handled)
         {
-            tell(.skipped, "its last moment, \(last.moment), had passed before it could begin")
+            judge(.skipped, "its last moment, \(last.moment), had passed before it could begin")
         }
         // Whoever has it next counts from the same beginning, and tells of no end that was told before.
         let isBegun = spec.isStarted || found?.started == started
         guard isBegun, row?.run?.status == found?.run?.status else {
             var wanted = base
+            verdict.run = wanted.run
             return write(&wanted, phase: Phase.settling)
         }
+        settled(row, time)
+    }
+
+    private mutating func settled(_ settled: TaskRow?, _ time: JobTime) {
+        row = settled
+        pause = Self.shortestPause
+        tellVerdict()
         phase = .waiting
         consider(time)
     }
 
-    private mutating func settled(_ settled: TaskRow, _ time: JobTime) {
-        row = settled
-        pause = Self.shortestPause
-        phase = .waiting
-        consider(time)
+    private mutating func tellVerdict() {
+        for news in verdict.news { actions.append(.news(news)) }
+        verdict = (nil, [])
     }
 
     /// It is paused: whoever did so was told that no run begins, though this node may not have been told to stop yet.
@@ -287,13 +300,13 @@ package struct JobRun: Sendable {
         case .begun:
             guard isOurs, definition.delivery == .atLeastOnce, delivery == .atLeastOnce else {
                 row?.run?.status = .lost
-                return tell(.lost, "nobody knows what became of the run of \(run.moment) on \(run.node)")
+                return judge(.lost, "nobody knows what became of the run of \(run.moment) on \(run.node)")
             }
         case .failed: break
         }
         guard isOurs, run.attempt < attempts else {
             row?.run?.status = .dead
-            return tell(
+            return judge(
                 .dead,
                 "the run of \(run.moment) has been begun \(run.attempt) times, the last on \(run.node)"
                     + (isOurs ? "" : ", and has another schedule now")
@@ -328,7 +341,8 @@ package struct JobRun: Sendable {
     private mutating func claimed(_ claimed: TaskRow, _ time: JobTime) {
         guard let run = claimed.run else { return }
         before = (known?.run, known?.handled ?? handled)
-        guard !isStopping else {
+        // Somebody may have paused it since, and was told that nothing begins.
+        guard !isStopping, !claimed.isPaused else {
             askAgain(claimed)
             return undo(claimed)
         }
@@ -493,6 +507,11 @@ package struct JobRun: Sendable {
 
     private mutating func tell(_ kind: TaskNews.Kind, _ detail: String) {
         actions.append(.news(TaskNews(kind, definition.name, member: node, detail)))
+    }
+
+    /// Told when the row says it, too.
+    private mutating func judge(_ kind: TaskNews.Kind, _ detail: String) {
+        verdict.news.append(TaskNews(kind, definition.name, member: node, detail))
     }
 
     private mutating func take() -> [JobAction] {

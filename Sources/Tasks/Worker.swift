@@ -68,6 +68,13 @@ package struct Worker: Sendable {
         /// When the host was told to begin; nil: it was said that it hangs.
         var startedAt: Instant?
         var setbacks = Setbacks()
+
+        /// The definition is told where it is not the one that this node offers.
+        func holding(isStopping: Bool) -> TaskHolding {
+            let isOwn = given?.isSame(as: definition) != false
+            return TaskHolding(
+                name: definition.name, token: token, isStopping: isStopping, definition: isOwn ? nil : given)
+        }
     }
 
     /// A beginning that takes longer is said to hang.
@@ -277,7 +284,7 @@ package struct Worker: Sendable {
             renewals.removeFirst(place + 1)
         case .keep(let number, let kept, let removed):
             for row in kept {
-                if let known = rows[row.name], known.stamp.isLater(than: row.stamp) { continue }
+                if let known = rows[row.name], known.isLater(than: row) { continue }
                 if row.isLasting || rows[row.name]?.isLasting == true { rowsVersion += 1 }
                 rows[row.name] = row
             }
@@ -287,7 +294,8 @@ package struct Worker: Sendable {
             if isWhole { table = [:] }
             for entry in entries {
                 table[entry.name] = entry
-                if entry.state == .completed { finished[entry.name] = nil }
+                guard let over = finished[entry.name] else { continue }
+                if entry.state == .completed || entry.token > over.token { finished[entry.name] = nil }
             }
             for name in removed { table[name] = nil }
             tableVersion += 1
@@ -329,10 +337,8 @@ package struct Worker: Sendable {
             guard let offer = offers[name] else { return nil }
             switch offer.phase {
             case .idle, .stuck: return finished[name]
-            case .starting, .running:
-                let isOwn = offer.given?.isSame(as: offer.definition) != false
-                return TaskHolding(name: name, token: offer.token, definition: isOwn ? nil : offer.given)
-            case .stopping: return TaskHolding(name: name, token: offer.token, isStopping: true)
+            case .starting, .running: return offer.holding(isStopping: false)
+            case .stopping: return offer.holding(isStopping: true)
             }
         }
         for start in stride(from: 0, to: held.count, by: TaskMail.offersInOne) {
@@ -358,7 +364,7 @@ package struct Worker: Sendable {
             return
         }
         guard token >= offer.token else { return }
-        if finished[name] != nil, definition.isSame(as: offer.definition) {
+        if let over = finished[name], definition.isSame(as: over.definition ?? offer.definition) {
             return say(.report(TaskReport(name: name, token: token, .completed)))
         }
         switch offer.phase {
@@ -495,7 +501,7 @@ package struct Worker: Sendable {
         held.remove(name)
         stopping[name] = nil
         if news == .completed, offer.isSingleton {
-            finished[name] = TaskHolding(name: name, token: offer.token, isStopping: true)
+            finished[name] = offer.holding(isStopping: true)
         }
         report(name, news, detail)
         switch news {

@@ -71,6 +71,34 @@ import Testing
         #expect(office.sent.contains { if case .keep(_, _, ["t"]) = $0.mail { true } else { false } })
     }
 
+    /// A node that kept for long that it was forgotten has not heard of what came after.
+    @Test func whatWasOfferedSinceIsNotForgotten() throws {
+        var (office, _) = try forgotten()
+        let blank = try #require(office.coordinator.rows["t"])
+        office.wait(office.coordinator.settings.tombstoneTime + .seconds(1))
+        var again = Office.task("t")
+        again.offeredAt += 1_000_000
+        office.hear(.offers([again]), from: "b")
+        office.wait(.milliseconds(100))
+        office.obey("t")
+        #expect(office.order(.pause, "t") == .done)
+        office.obey("t")
+        let row = try #require(office.coordinator.rows["t"])
+        #expect(row.stamp.version < blank.stamp.version, "or it proves nothing")
+        comeBack(&office, "c", with: blank)
+        #expect(office.coordinator.rows["t"] == row && office.shown("t")?.state == .paused)
+
+        var worker = Worker(
+            settings: WorkerSettings(id: "c", isLeased: false, trust: .seconds(1), renewEvery: .seconds(1)))
+        worker.remember([blank])
+        _ = worker.connected(now: office.now)
+        _ = worker.received(.welcome(epoch: 9, wantsRows: false), now: office.now)
+        _ = worker.received(.keep(number: 0, rows: [row], removed: []), now: office.now)
+        #expect(worker.rows["t"] == row)
+        _ = worker.received(.keep(number: 0, rows: [blank], removed: []), now: office.now)
+        #expect(worker.rows["t"] == row)
+    }
+
     @Test func itMayBePausedAgain() throws {
         var (office, _) = try forgotten()
         let blank = try #require(office.coordinator.rows["t"])

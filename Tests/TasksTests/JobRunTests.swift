@@ -356,6 +356,64 @@ import Testing
         #expect(next.news.isEmpty && next.begun.isEmpty)
     }
 
+    /// What reads well and cannot be written is tried less and less often, and told when it stands.
+    @Test func whatCannotBeWrittenIsTriedSeldomAndToldOnce() throws {
+        let definition = JobPlay.definition("every 1h from=2027-01-15T09:00:00Z", delivery: .atMostOnce)
+        var play = try JobPlay(
+            definition, row: left(definition, .begun, handled: start + 1000), isReadable: false)
+        play.outcomes = Array(repeating: .failed, count: 14)
+        play.isReadable = true
+        play.wait(30_000)
+        #expect(play.news.isEmpty && play.writes < 15)
+        play.wait(60_000)
+        #expect(play.news == [.lost] && play.row?.run?.status == .lost)
+    }
+
+    /// The outcome was not known, and the row says that it is so.
+    @Test func whatWasWrittenAfterAllIsTold() throws {
+        let definition = JobPlay.definition("every 1h from=2027-01-15T09:00:00Z", delivery: .atMostOnce)
+        for isWritten in [true, false] {
+            var play = try JobPlay(
+                definition, row: left(definition, .begun, handled: start + 1000), isReadable: false)
+            play.isUnknownWritten = isWritten
+            play.outcomes = [.unknown]
+            play.isReadable = true
+            play.wait(1000)
+            #expect(play.news == [.lost])
+        }
+    }
+
+    /// Its former node had written it down before.
+    @Test func whatHasSucceededMeanwhileIsNotTriedAgain() throws {
+        let former = JobPlay.definition("every 1h from=+0s repeat=3")
+        var row = left(former, .begun)
+        row.started = try ScheduleSpec(former.schedule).started(at: start).description
+        row.run?.schedule = try Schedule(ScheduleSpec(row.started), zone: nil).fingerprint
+        var play = try JobPlay(JobPlay.definition("every 1h from=+0s repeat=5"), row: row, isReadable: false)
+        var done = row
+        done.run?.status = .succeeded
+        done.stamp.version += 1
+        play.intruder = done
+        play.isReadable = true
+        play.wait(1000)
+        #expect(!play.begun.contains { $0.attempt > 1 })
+    }
+
+    @Test func whatWasPausedOverAClaimThatNobodyKnewOfDoesNotBegin() throws {
+        let definition = JobPlay.definition("every 1s from=2027-01-15T08:00:01Z", delivery: .atMostOnce)
+        var play = try JobPlay(definition)
+        play.isSlow = true
+        play.wait(1000)
+        play.outcomes = [.unknown]
+        play.isReadable = false
+        play.answer()
+        play.row?.isPaused = true
+        play.row?.stamp.version += 1
+        play.isReadable = true
+        play.wait(20_000)
+        #expect(play.begun.isEmpty && play.row?.run == nil && play.row?.isPaused == true)
+    }
+
     // MARK: by hand
 
     @Test(arguments: [TaskWrite.failed, .conflict, .unknown])

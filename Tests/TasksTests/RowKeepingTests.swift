@@ -175,6 +175,8 @@ import Testing
         office.take(office.coordinator.listed([row(4)], now: office.now))
         office.come("a", offers: [Office.task("t")])
         #expect(office.order(.pause, "t", from: "a") == nil)
+        #expect(office.asked.last == .read("t"))
+        office.take(office.coordinator.found("t", row(4), now: office.now))
         guard case .write(row(4).stamp, let wanted)? = office.asked.last else {
             Issue.record("\(office.asked)")
             return
@@ -192,6 +194,22 @@ import Testing
         #expect(!office.sent.contains { if case .answer = $0.mail { true } else { false } })
         office.take(office.coordinator.wrote("t", again, .applied, now: office.now))
         #expect(office.sent.contains { if case .answer(_, .done, _) = $0.mail { true } else { false } })
+    }
+
+    /// A write of the coordinator before, which came to the store after this one had read all.
+    @Test func whatOnlyTheStoreKnowsIsUndoneByAnOrder() {
+        var office = Office(nodes: ["a"], keepsRows: false)
+        office.take(office.coordinator.listed([row(4)], now: office.now))
+        office.come("a", offers: [Office.task("t")])
+        #expect(office.order(.resume, "t", from: "a") == nil)
+        var paused = row(5)
+        paused.isPaused = true
+        office.take(office.coordinator.found("t", paused, now: office.now))
+        guard case .write(paused.stamp, let wanted)? = office.asked.last else {
+            Issue.record("\(office.asked)")
+            return
+        }
+        #expect(!wanted.isPaused)
     }
 
     /// Jobs write to the store themselves: the coordinator has not seen what stands there.

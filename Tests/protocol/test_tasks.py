@@ -208,7 +208,7 @@ def test_what_was_asked_over_a_line_that_is_lost_is_asked_again(plain: Town) -> 
     leader = plain.peer(seats=(Seat(ROLE, SeatState.PRIMARY, number=1, token=5 << 16, highest_token=5 << 16),))
     desk = Desk(leader)
     host = plain.start("node", seeds=f"127.0.0.1:{leader.port}")
-    assert host.ask("job far - in 300ms")["result"] == 0
+    assert host.ask("job far - every 1s")["result"] == 0
     desk.wait_for(Mail.READY)
     line, _, offers = desk.wait_for(Mail.OFFERS)
     definition = dict(fields(offers))[5]
