@@ -74,14 +74,10 @@ public func clusterLeave(_ cluster: cluster_t?, _ timeoutMs: Int32) -> cluster_r
 public func clusterClose(_ cluster: cluster_t?) {
     ending(cluster) { handle in
         let node = try handles.find(handle, Node.self)
+        try node.checkNotInside()
         // First of all: its descriptor is about to be closed, and a signal may arrive at any time.
         guest_wakeup_remove(UInt64(UInt(bitPattern: handle)))
-        do throws(Failure) {
-            try node.close()
-        } catch  where error.code == .busy {
-            _ = guest_wakeup_add(UInt64(UInt(bitPattern: handle)), node.wakeupDescriptor)
-            throw error
-        }
+        try node.close()
         handles.remove(handle)
     }
 }

@@ -220,6 +220,17 @@ def test_a_guardian_that_dies_is_told_of_and_replaced(stage: Stage, store: pathl
     assert b.wait_for(callback="promote", seconds=SOON)["token"] == token + 1
 
 
+def test_who_shares_out_tasks_has_one(stage: Stage, store: pathlib.Path) -> None:
+    a = stage.start("a", **guarded(store, **{"failover.lease": "2s"}))
+    a.joined()
+    assert guardians(a) == []
+    assert a.ask("offer mail")["result"] == 0
+    eventually(lambda: len(guardians(a)) == 1, "its guardian")
+    eventually(lambda: a.ask("stats")["json"]["leases"].get("muster.tasks", {}).get("holder") == "a", "it shares out")
+    a.kill()
+    eventually(lambda: row(store, "muster.tasks")[1] != "a", "its lease is given back", seconds=SOON)
+
+
 def test_a_guardian_is_no_part_of_its_host(stage: Stage, store: pathlib.Path) -> None:
     a, _ = two(stage, store)
     (watcher,) = guardians(a)

@@ -74,10 +74,11 @@ package final class TaskHandle: Sendable {
     package func close() throws(Failure) {
         guard guest_is_forked_child() == 0 else { return }
         try node.checkNotInside()
-        let name = name
+        let (name, state) = (name, state)
         do throws(Failure) {
             try node.onLoop { runtime in
-                guard let desk = runtime.tasks else { return }
+                // What was offered under the name since is another's.
+                guard let desk = runtime.tasks, desk.states[name] === state else { return }
                 desk.perform { desk.work { $0.withdraw(name, now: $1) } }
             }
         } catch { return }
@@ -231,6 +232,8 @@ extension Runtime {
     func takePartInTasks() throws(Failure) -> TaskDesk {
         guard !isShut else { throw Failure.closed }
         if let tasks { return tasks }
+        // Whoever shares the tasks out holds a lease like any primary.
+        try guarding?.begin()
         let desk = try TaskDesk(self, seed: taskSeed)
         tasks = desk
         desk.begin()

@@ -8,6 +8,7 @@ import pathlib
 import threading
 import time
 from datetime import datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 
@@ -313,12 +314,24 @@ def test_the_same_name_again_stops_the_former(join: Join) -> None:
         former.token
 
 
+def test_a_wrong_option_leaves_the_former_alone(join: Join) -> None:
+    cluster = join()
+    former = cluster.offer_daemon("server", lambda stop: stop.wait())
+    until(lambda: former.is_mine, "the first")
+    with pytest.raises(muster.Invalid, match="weight"):
+        cluster.offer_daemon("server", print, weight=0)
+    assert former.is_mine and former.token > 0
+    former.close()
+    assert not former.is_mine
+
+
 def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
     cluster = join()
     caught: list[Exception] = []
 
     def work(stop: muster.Stop) -> None:
-        for call in (stop.task.close, cluster.close, cluster.leave):
+        again = partial(cluster.offer_daemon, "server", print)
+        for call in (stop.task.close, cluster.close, cluster.leave, again):
             try:
                 call()
             except muster.Busy as error:
@@ -326,7 +339,7 @@ def test_what_is_not_allowed_inside_its_function(join: Join) -> None:
         stop.wait()
 
     cluster.offer_daemon("server", work)
-    until(lambda: len(caught) == 3, "all are refused")
+    until(lambda: len(caught) == 4, "all are refused")
 
 
 def test_what_is_wrong_is_named(join: Join) -> None:

@@ -77,8 +77,7 @@ class Offers:
         name, made = encoded(task.name, "name"), words(options)
         former = self._by_name.get(task.name)
         if former is not None:
-            # It stops before this one begins.
-            former.close()
+            former.check_outside()
         place = c_void_p()
         number = next(self._numbers)
         self._by_number[number] = task
@@ -89,6 +88,9 @@ class Offers:
             del self._by_number[number]
             raise
         task.number, task.handle = number, place.value or 0
+        if former is not None:
+            # The library has stopped it, and nothing but its handle is left.
+            former.close()
         with self._opening:
             is_ending = self._is_ending
             self._by_name[task.name] = task
