@@ -19,6 +19,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -150,7 +151,13 @@ int guardian_start(const char *path, const char *word, int page, int host, int p
     char *const words[] = {(char *)"muster-guardian", (char *)word, NULL};
     char **environment = environment_for_stores();
     struct start start = {path, words, environment, {page, host, proof}, NULL, 0};
-    int failure = environment == NULL ? ENOMEM : run(&start);
+    int is_reaper = 0, failure;
+
+    /* A host that takes the orphans of its own commands ends them, too; this one is none of them. */
+    prctl(PR_GET_CHILD_SUBREAPER, &is_reaper);
+    if (is_reaper) prctl(PR_SET_CHILD_SUBREAPER, 0);
+    failure = environment == NULL ? ENOMEM : run(&start);
+    if (is_reaper) prctl(PR_SET_CHILD_SUBREAPER, 1);
 
     free(environment);
     return failure;

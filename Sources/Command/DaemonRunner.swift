@@ -7,7 +7,9 @@ final class DaemonRunner: @unchecked Sendable {
     private let command: HeldCommand
     private let name: String
     private let completes: Bool
-    private lazy var work = HeldWork(node: node, command: command) { [unowned self] in ended($0) }
+    private lazy var work = HeldWork(
+        node: node, command: command, holds: { [unowned self] in task?.isMine() == true },
+        ended: { [unowned self] in ended($0) })
     private var task: TaskHandle?
 
     init(node: Node, command: HeldCommand, name: String, completes: Bool) {
@@ -40,11 +42,11 @@ final class DaemonRunner: @unchecked Sendable {
         work.giveUp()
         // Where the daemon is being stopped at this very moment, the stop callback comes in its turn.
         if completes, status == 0 {
-            Program.complain("\(name): completed")
             try? task?.complete()
+            Program.remark("\(name): completed")
         } else {
-            Program.complain("\(name): the command has ended with status \(status)")
             try? task?.fail("the command has ended with status \(status)")
+            Program.remark("\(name): the command has ended with status \(status)")
         }
     }
 }

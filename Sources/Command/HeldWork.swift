@@ -9,6 +9,8 @@ import Node
 final class HeldWork: @unchecked Sendable {
     private let node: Node
     private let command: HeldCommand
+    /// Whether the node may act as the one that has it, at this very moment.
+    private let holds: () -> Bool
     /// Called when the command has ended by itself while the node has what it belongs to.
     private let ended: (Int32) -> Void
 
@@ -18,11 +20,18 @@ final class HeldWork: @unchecked Sendable {
     private var startAt: Int64?
     private var pause = Pause()
 
-    init(node: Node, command: HeldCommand, ended: @escaping (_ status: Int32) -> Void) {
+    init(
+        node: Node, command: HeldCommand, holds: @escaping () -> Bool,
+        ended: @escaping (_ status: Int32) -> Void
+    ) {
         self.node = node
         self.command = command
+        self.holds = holds
         self.ended = ended
     }
+
+    /// How soon to look again whether it may begin, in milliseconds.
+    private static let lookAgain: Int64 = 50
 
     /// Whether `muster` was asked to end.
     var isQuitting: Bool { command.quitSignal != nil }
@@ -87,6 +96,11 @@ final class HeldWork: @unchecked Sendable {
     private func start() {
         startAt = nil
         guard let token, !command.isRunning, !isQuitting else { return }
+        // After a freeze the node may have lost it, and not have said so yet.
+        guard holds() else {
+            startAt = Poll.now + Self.lookAgain
+            return
+        }
         pause.started()
         let isStarted = command.start([("MUSTER_TOKEN", String(token))], keeping: node.proofOfLife)
         if !isStarted { commandEnded() }

@@ -52,6 +52,7 @@ final class JobRunner: @unchecked Sendable {
         ]
         let isStarted = command.start(environment, keeping: node.proofOfLife)
         var end: Int64?
+        var isStopping = false
         while command.isRunning {
             // The job may go at any moment, and no callback says so while this one runs.
             guard !command.wait(node: -1, until: Poll.now + Self.lookMs) else { break }
@@ -59,9 +60,10 @@ final class JobRunner: @unchecked Sendable {
                 end = Poll.now + stopTimeoutMs
             }
             guard let moment = end else { continue }
-            if moment <= Poll.now || task?.mayFinish() == false {
+            // Once: a second signal means more to many programs.
+            if !isStopping, moment <= Poll.now || task?.mayFinish() == false {
                 command.stop(SIGTERM)
-                end = .max
+                isStopping = true
             }
         }
         guard isStarted, command.lastStatus == 0 else {

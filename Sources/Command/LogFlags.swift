@@ -46,9 +46,7 @@ struct LogFlags: ParsableArguments {
     }
 
     private static func write(_ line: String) {
-        // Whoever does not read its log must not keep the command from its work.
-        guard Poll.wait([Poll.Place(STDERR_FILENO, POLLOUT)], ms: 0)[0] else { return }
-        Output.write(line, to: STDERR_FILENO)
+        Output.remark(line)
     }
 
     private static func line(_ format: Format, _ level: LogLevel, _ id: String?, _ text: String) -> String {

@@ -4,6 +4,12 @@ import Glibc
 enum Output {
     static func print(_ text: String) { write(text.hasSuffix("\n") ? text : text + "\n", to: STDOUT_FILENO) }
 
+    /// Left out where whoever reads does not keep up: nobody's terminal or log keeps a command from its work.
+    static func remark(_ line: String) {
+        guard Poll.wait([Poll.Place(STDERR_FILENO, POLLOUT)], ms: 0)[0] else { return }
+        write(line, to: STDERR_FILENO)
+    }
+
     /// False when nobody reads any more.
     @discardableResult
     static func write(_ text: String, to descriptor: Int32) -> Bool {

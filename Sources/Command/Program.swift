@@ -26,4 +26,7 @@ enum Program {
 
     /// One sentence for people, apart from what programs read.
     static func complain(_ message: String) { Output.write("muster: \(message)\n", to: STDERR_FILENO) }
+
+    /// The same of what goes on, while there is work that must not wait for it.
+    static func remark(_ message: String) { Output.remark("muster: \(message)\n") }
 }

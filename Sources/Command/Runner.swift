@@ -6,7 +6,9 @@ final class Runner: @unchecked Sendable {
     private let seat: Seat
     private let command: HeldCommand
     private let restartsHere: Bool
-    private lazy var work = HeldWork(node: node, command: command) { [unowned self] in ended($0) }
+    private lazy var work = HeldWork(
+        node: node, command: command, holds: { [unowned self] in seat.isPrimary() },
+        ended: { [unowned self] in ended($0) })
 
     init(node: Node, seat: Seat, command: HeldCommand, restartsHere: Bool) {
         self.node = node
@@ -32,8 +34,8 @@ final class Runner: @unchecked Sendable {
     }
 
     private func demoted() {
-        say("no longer primary")
         work.stop()
+        say("no longer primary")
     }
 
     private func ended(_ status: Int32) {
@@ -52,5 +54,5 @@ final class Runner: @unchecked Sendable {
         return true
     }
 
-    private func say(_ text: String) { Program.complain("\(seat.role): \(text)") }
+    private func say(_ text: String) { Program.remark("\(seat.role): \(text)") }
 }

@@ -1,5 +1,6 @@
 """`muster run`: the command is where the primary is, and nowhere else."""
 
+import contextlib
 import os
 import signal
 
@@ -56,6 +57,25 @@ def test_a_standby_waits_and_takes_over_when_the_primary_leaves(place, worker):
     assert text.index("a term") < text.index("b start")
     assert first.wait(10) == 7
     assert int(worker.lines("b start")[0][3]) > int(worker.lines("a start")[0][3])
+
+
+def test_whoever_does_not_read_what_is_said_keeps_nobody_from_it(place, worker):
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"." * 512)
+    os.set_blocking(writing, True)
+    first = place.run("a", worker.lasting(), stderr=writing)
+    worker.wait_for("a ready")
+    place.run("b", worker.lasting())
+    place.stands_by("b")
+    assert place.muster("step-down", "--cluster", place.cluster, "--node-id", "a").returncode == 0
+    worker.wait_for("b ready")
+    first.terminate()
+    assert first.wait(10) == 0
+    os.close(reading)
+    os.close(writing)
 
 
 @pytest.mark.parametrize("status", [0, 3])

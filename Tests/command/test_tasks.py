@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from collections import namedtuple
@@ -286,6 +287,19 @@ def test_a_run_that_takes_too_long_is_ended(place, desk, way):
         again = desk.wait_for_rows(2)[1]
         assert (again.node, again.attempt) == ("b", "2")
     assert (place.folder / "log").read_text() == "term\n"
+
+
+def test_a_run_of_a_node_that_trusts_itself_no_more_is_told_once(place, desk):
+    store = place.folder / "leases"
+    lease = ["--failover-authority", "store", "--failover-store", f"sqlite:{store}", "--failover-lease", "2s"]
+    body = f"trap 'echo term >> {place.folder}/log' TERM; while :; do sleep 0.02; done"
+    desk.job("a", *lease, body=body, every=None, *["--in", "1s"])
+    desk.wait_for_rows(1, 30.0)
+    with sqlite3.connect(store, isolation_level=None, timeout=20) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        eventually((place.folder / "log").exists, "the run to be told", 30.0)
+        never(lambda: (place.folder / "log").read_text() != "term\n", 1.0)
+        other.execute("ROLLBACK")
 
 
 def test_the_second_signal_kills_a_run(place, desk):
