@@ -11,7 +11,8 @@ struct RunCommand: ParsableCommand {
             The command starts when this node becomes primary, with MUSTER_ROLE, MUSTER_TOKEN, \
             MUSTER_NODE_ID and MUSTER_CLUSTER in its environment. When the role goes, it gets TERM, and KILL \
             after the grace time; the next node starts it when nothing of it is left here, its children \
-            included. It must stay in the foreground: what it leaves behind when it ends is ended too.
+            included. It must stay in the foreground: what it leaves behind when it ends is ended too. One that \
+            joins the cluster itself needs a node_id of its own, or the library takes MUSTER_NODE_ID for it.
 
             When it ends by itself, the role is handed to the next node; where there is none, it is started \
             again after a pause that grows from one second to thirty. TERM and INT end the command, leave \
