@@ -123,8 +123,10 @@ extension Lease {
         }
         switch answer {
         case .applied:
+            note(attempt.row, sent: attempt.sent, now: now)
             won(attempt, from: settings.broken == .trustFromReply ? now : attempt.sent, now)
         case .unknown where settings.broken == .unknownIsSuccess:
+            note(attempt.row, sent: attempt.sent, now: now)
             won(attempt, from: attempt.sent, now)
         case .unknown:
             attempts.append(attempt)
@@ -167,9 +169,9 @@ extension Lease {
         row.holder == id && row.instance == instance && row.epoch == token
     }
 
-    /// The write took effect. Whatever it gives counts from when it was sent: the others may have seen it at that moment.
+    /// The write took effect, and what it wrote is noted. Whatever it gives counts from when it was sent: the others may
+    /// have seen it at that moment.
     private mutating func won(_ attempt: Attempt, from sent: Instant, _ now: Instant) {
-        note(attempt.row, sent: attempt.sent, now: now)
         attempts = []
         if wishes.paused == attempt.row.paused { wishes.paused = nil }
         switch attempt.purpose {
@@ -184,12 +186,19 @@ extension Lease {
             trust(until: sent + settings.trust, sent: attempt.sent)
             nextLook = max(now, attempt.sent + settings.renew)
         case .claim:
-            // One that comes too late, or for a host that is not ready any more, lapses.
-            guard tenure == nil, sent + settings.trust > now, isReady, !isHostStopping else { return }
+            // One that comes too late, or for a host that is not ready any more, lapses. So does one that a later holder
+            // was heard of meanwhile: the store forgot, as the next look will show.
+            guard tenure == nil, sent + settings.trust > now, isReady, !isHostStopping,
+                !isOutdone(attempt.row.epoch)
+            else { return }
             tenure = Tenure(token: attempt.row.epoch, until: sent + settings.trust)
             lastToken = attempt.row.epoch
             emit(.promoted(token: attempt.row.epoch))
         }
+    }
+
+    private func isOutdone(_ epoch: UInt64) -> Bool {
+        epoch < floor && settings.broken != .noFloor && settings.broken != .forgetfulStoreTrusted
     }
 
     private mutating func trust(until: Instant, sent: Instant) {

@@ -45,6 +45,32 @@ struct ForgettingTests {
         #expect(desk.isForgotten)
     }
 
+    @Test(
+        "a claim during which a later holder is heard of gives nothing, answered or read back",
+        arguments: [true, false])
+    func outdone(isAnswered: Bool) throws {
+        var desk = try Desk()
+        desk.look(at: Desk.row(epoch: 3), for: 10_000)
+        let claim = try #require(desk.write)
+        #expect(claim.row.epoch == 4)
+        // The store is an old backup: 8 has been given out since.
+        desk.actions = desk.lease.heard(floor: 8, now: desk.now)
+        desk.pass(5)
+        desk.answer(claim.id, isAnswered ? .applied : .unknown)
+        if !isAnswered {
+            desk.answer(desk.read, .row(claim.row))
+            #expect(desk.isForgotten)
+        }
+        #expect(desk.promoted == nil)
+        #expect(desk.lease.leaseUntil == nil)
+        let began = desk.now
+        desk.look(at: claim.row, for: 10_000)
+        #expect(desk.now - began >= .seconds(3))
+        #expect(desk.write?.row.epoch == 9)
+        desk.answer(desk.write?.id, .applied)
+        #expect(desk.promoted == 9)
+    }
+
     @Test("the wait is the longest hold of the cluster: the row that would say it is gone")
     func longestHold() throws {
         var settings = LeaseSettings.fast
