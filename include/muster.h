@@ -661,18 +661,21 @@ CLUSTER_API CLUSTER_CHECKED cluster_result failover_promote(
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_set_ready(failover_t *seat, int ready);
 
 /* Pauses the role in the whole cluster, for maintenance: nobody is promoted by itself any more,
- * and the primary keeps the role even where it is unresponsive. What is done by hand still works
- * (failover_promote(), failover_step_down(), failover_close()), and a side that sees too few
- * members for the option failover.quorum still has no primary. The news travels to all seats of
- * the role, later ones too; CLUSTER_EVENT_ROLE_PAUSED tells when it is here. A role that is
- * paused already stays so. May be called from any thread and from inside callbacks.
+ * and the primary keeps the role even where it is unresponsive; where the authority is a store
+ * or voters, one that cannot renew its lease is demoted all the same, and nobody leads until the
+ * role is resumed. What is done by hand still works (failover_promote(), failover_step_down(),
+ * failover_close()), and a side that sees too few members for the option failover.quorum still
+ * has no primary. The news travels to all seats of the role, later ones too;
+ * CLUSTER_EVENT_ROLE_PAUSED tells when it is here. A role that is paused already stays so. May
+ * be called from any thread and from inside callbacks.
  *
  * Errors: CLUSTER_E_TOOBIG: the role was paused as often as can be counted; CLUSTER_E_CLOSED,
  * CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */
 CLUSTER_API CLUSTER_CHECKED cluster_result failover_pause(failover_t *seat);
 
 /* Ends what failover_pause() began, on any seat of the role. Where nobody is primary the first
- * in the line is promoted at once.
+ * in the line is promoted at once; where the authority is a store or voters, when the last lease
+ * has ended.
  *
  * Errors: CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE,
  * CLUSTER_E_FORKED. */

@@ -200,7 +200,8 @@ public func failoverSetReady(_ seat: failover_t?, _ ready: CInt) -> cluster_resu
 }
 
 /// Pauses the role in the whole cluster, for maintenance: nobody is promoted by itself any more, and the
-/// primary keeps the role even where it is unresponsive. What is done by hand still works
+/// primary keeps the role even where it is unresponsive; where the authority is a store or voters, one that
+/// cannot renew its lease is demoted all the same, and nobody leads until the role is resumed. What is done by hand still works
 /// (failover_promote(), failover_step_down(), failover_close()), and a side that sees too few
 /// members for the option failover.quorum still has no primary. The news travels to all seats of the role, later ones too;
 /// CLUSTER_EVENT_ROLE_PAUSED tells when it is here. A role that is paused already stays so. May be
@@ -214,7 +215,7 @@ public func failoverPause(_ seat: failover_t?) -> cluster_result {
 }
 
 /// Ends what failover_pause() began, on any seat of the role. Where nobody is primary the first in the
-/// line is promoted at once.
+/// line is promoted at once; where the authority is a store or voters, when the last lease has ended.
 ///
 /// Errors: CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE, CLUSTER_E_HANDLE, CLUSTER_E_FORKED.
 @_cdecl("failover_resume")

@@ -61,7 +61,7 @@ extension Engine {
             return actions
         }
         giveBack(role, among: rivals, now)
-        if let row = leases?[role]?.watch?.row { perform(failover.found(role: role, isPaused: row.paused)) }
+        if let isPaused = leases?[role]?.isPaused { perform(failover.found(role: role, isPaused: isPaused)) }
     }
 
     /// What the line decided to give back goes through the register.

@@ -91,7 +91,7 @@ package struct Lease: Sendable {
 
     /// A write on its way.
     struct Attempt: Hashable, Sendable {
-        enum Purpose: Hashable, Sendable { case claim, renewal, handOver, petition }
+        enum Purpose: Hashable, Sendable { case claim, renewal, handOver, petition, restore }
         var purpose: Purpose
         var row: LeaseRow
         var sent: Instant
@@ -153,6 +153,13 @@ package struct Lease: Sendable {
             now - watch.lastLook <= settings.longestGap, now - watch.since <= watch.wait(settings)
         else { return nil }
         return (row.holder, row.epoch)
+    }
+
+    /// Whether the role is paused as far as this node has seen, also where the register has lost what it showed; nil where
+    /// it has shown nothing yet.
+    package var isPaused: Bool? {
+        guard let watch else { return nil }
+        return (watch.isForgotten ? seen ?? watch.row : watch.row ?? seen)?.paused
     }
 
     /// When `tick` must be called even if nothing is heard.
@@ -410,10 +417,14 @@ package struct Lease: Sendable {
         raise(row.epoch, now)
     }
 
-    /// When this node may take the lease, as far as it has seen; nil where it must not.
+    /// Whether nobody takes the lease unasked. What this node wishes counts before the register knows of it.
+    var isHeldBack: Bool { (wishes.paused ?? isPaused ?? false) && !isWanted }
+
+    /// When this node may take the lease, as far as it has seen, or write anew that nobody does; nil where it must not.
     var ripeAt: Instant? {
         guard tenure == nil, handing == nil, isReady, !isHostStopping, let watch else { return nil }
-        guard watch.row?.paused != true || isWanted, nextEpoch <= LeaseRow.highestEpoch else { return nil }
+        let hasLostRow = watch.row == nil || watch.isForgotten
+        guard !isHeldBack || hasLostRow, nextEpoch <= LeaseRow.highestEpoch else { return nil }
         // A later holder was heard of: the next look shows its row, or that the store forgot.
         let isBehind = (watch.row?.epoch ?? 0) < floor && !watch.isForgotten
         guard !isBehind || settings.broken == .forgetfulStoreTrusted else { return nil }

@@ -37,7 +37,11 @@ extension Lease {
             let isFresh =
                 now - watch.lastLook <= settings.longestGap || settings.broken == .gapsIgnored
                 || settings.broken == .waitFromRequest
-            if isFresh { return write(.claim, renewed(nextEpoch), now: now) }
+            if isFresh {
+                return isHeldBack
+                    ? write(.restore, vacant(nextEpoch), now: now)
+                    : write(.claim, renewed(nextEpoch), now: now)
+            }
         }
         if hasJustRead, let petition = petition() { return write(.petition, petition, now: now) }
         if nextLook <= now { read(now) }
@@ -55,28 +59,34 @@ extension Lease {
 
     /// The row of a holder: this node.
     private func renewed(_ epoch: UInt64) -> LeaseRow {
-        let paused = wishes.paused ?? watch?.row?.paused ?? false
+        let paused = wishes.paused ?? isPaused ?? false
         return LeaseRow(
             holder: id, instance: instance, epoch: epoch, version: 0, nonce: Nonce(high: 0, low: 0),
             hold: settings.hold, successors: line.map(\.id).filter { $0 != id }, paused: paused,
             will: settings.will)
     }
 
+    /// The row of nobody: where this node gives the lease back, or the register has lost the row of a paused role, as if
+    /// this node had taken the lease and given it back. Then all know again that the role is paused, and who may not lead
+    /// can say when it is so no more.
+    private func vacant(_ epoch: UInt64) -> LeaseRow {
+        var row = renewed(epoch)
+        row.holder = ""
+        row.instance = 0
+        row.will = nil
+        return row
+    }
+
     private mutating func handOver(_ now: Instant) {
         guard let handing, nextEpoch <= LeaseRow.highestEpoch else { return }
+        guard let target = handing.target else { return write(.handOver, vacant(handing.token), now: now) }
         var row = renewed(nextEpoch)
         // It speaks for this node only.
         row.will = nil
-        if let target = handing.target {
-            row.holder = target.id
-            row.instance = target.instance
-            row.target = target.id
-            row.successors.removeAll { $0 == target.id }
-        } else {
-            row.epoch = handing.token
-            row.holder = ""
-            row.instance = 0
-        }
+        row.holder = target.id
+        row.instance = target.instance
+        row.target = target.id
+        row.successors.removeAll { $0 == target.id }
         write(.handOver, row, now: now)
     }
 
@@ -84,7 +94,8 @@ extension Lease {
     private func petition() -> LeaseRow? {
         guard var row = watch?.row else { return nil }
         let before = row
-        if let paused = wishes.paused { row.paused = paused }
+        // Nobody heeds what a row says that is older than what was seen.
+        if let paused = wishes.paused, watch?.isForgotten != true { row.paused = paused }
         // The holder needs no hand-over, and one that is under way is not to be overwritten.
         if let target = wishes.target, target != row.holder, row.target != row.holder { row.target = target }
         if let target = wishes.takesBack, row.target == target, target != row.holder { row.target = "" }
@@ -173,8 +184,9 @@ extension Lease {
     /// have seen it at that moment.
     private mutating func won(_ attempt: Attempt, from sent: Instant, _ now: Instant) {
         attempts = []
-        if wishes.paused == attempt.row.paused { wishes.paused = nil }
+        if wishes.paused == attempt.row.paused, attempt.row.epoch >= floor { wishes.paused = nil }
         switch attempt.purpose {
+        case .restore: break
         case .petition:
             wishes.target = nil
             wishes.takesBack = nil

@@ -114,6 +114,18 @@ struct ClaimingTests {
         #expect(desk.write != nil)
     }
 
+    @Test("who pauses the role does not take it over, though the register does not know of the pause yet")
+    func ownPause() throws {
+        var desk = try Desk()
+        desk.look(at: Desk.row(), for: 2990)
+        desk.actions = desk.lease.pause(now: desk.now)
+        desk.look(at: Desk.row(), for: 1000)
+        let petition = try #require(desk.write)
+        #expect(petition.row.holder == "n9")
+        #expect(petition.row.epoch == 7)
+        #expect(petition.row.paused)
+    }
+
     @Test("a restarted holder is not the holder")
     func restarted() throws {
         var desk = try Desk(instance: 2)

@@ -71,6 +71,52 @@ struct ForgettingTests {
         #expect(desk.promoted == 9)
     }
 
+    @Test(
+        "a pause that the store has lost holds, and is written anew in a row of nobody",
+        arguments: [nil, Desk.row(epoch: 3)])
+    func lostPause(older: LeaseRow?) throws {
+        var desk = try Desk()
+        desk.look(at: Desk.row(epoch: 7, paused: true), for: 1000)
+        let began = desk.now
+        desk.look(at: older, for: 10_000)
+        #expect(desk.lease.isPaused == true)
+        #expect(desk.now - began >= .seconds(3))
+        let anew = try #require(desk.write)
+        #expect(anew.row.holder.isEmpty)
+        #expect(anew.row.paused)
+        #expect(anew.row.epoch == 8)
+        desk.answer(anew.id, .applied)
+        desk.look(at: anew.row, for: 10_000)
+        #expect(desk.write == nil)
+        #expect(desk.promoted == nil)
+        // Whoever resumes it, the first in the line follows at once.
+        var resumed = anew.row
+        resumed.paused = false
+        resumed.version += 1
+        resumed.nonce.low ^= 1
+        desk.pass(500)
+        desk.look(at: resumed, for: 1000)
+        #expect(desk.write?.row.holder == "n1")
+        #expect(desk.write?.row.epoch == 9)
+    }
+
+    @Test("a wish to resume is not wasted on a row that nobody believes")
+    func wastedWish() throws {
+        var desk = try Desk()
+        desk.actions = desk.lease.setReady(false, now: desk.now)
+        desk.answer(desk.read, .row(Desk.row(epoch: 7, paused: true)))
+        desk.look(at: Desk.row(epoch: 7, paused: true), for: 1000)
+        desk.look(at: Desk.row(epoch: 3, paused: true), for: 1000)
+        desk.actions = desk.lease.resume(now: desk.now)
+        desk.look(at: Desk.row(epoch: 3, paused: true), for: 1000)
+        #expect(desk.write == nil)
+        let anew = Desk.row("", instance: 0, epoch: 8, version: 51, paused: true)
+        desk.pass(500)
+        desk.look(at: anew, for: 1000)
+        #expect(desk.write?.row.paused == false)
+        #expect(desk.write?.row.holder.isEmpty == true)
+    }
+
     @Test("the wait is the longest hold of the cluster: the row that would say it is gone")
     func longestHold() throws {
         var settings = LeaseSettings.fast

@@ -74,6 +74,24 @@ struct LeasedStories {
         #expect(world.broken == nil)
     }
 
+    @Test("a store that lost everything ends no pause; whoever resumes ends it", arguments: UInt64(1)...10)
+    func pauseOutlivesStore(seed: UInt64) {
+        var world = Self.world(nodes: 3, seed: seed)
+        let former = world.trustedPrimaries(in: "primary")[0]
+        let other = (former + 1) % 3
+        world.setPaused(true, at: other, role: "primary")
+        world.run(for: .seconds(2))
+        world.emptyStore()
+        world.run(for: .seconds(3))
+        world.setReady(false, at: other, role: "primary")
+        #expect(world.trustedPrimaries(in: "primary").isEmpty)
+        #expect(!world.run(atMost: .seconds(10)) { !$0.trustedPrimaries(in: "primary").isEmpty })
+        world.setPaused(false, at: other, role: "primary")
+        #expect(world.run(atMost: .seconds(2)) { $0.trustedPrimaries(in: "primary").count == 1 })
+        world.calm()
+        #expect(world.broken == nil)
+    }
+
     @Test(
         "a store that lost everything gives no token twice, if one member remembers",
         arguments: UInt64(1)...20)
