@@ -63,6 +63,13 @@ package struct Engine: Sendable {
         return lease.trustUntil ?? .distantPast
     }
 
+    /// Until when nobody else begins in the role because of what this node holds, also while its host is stopping; nil where
+    /// it holds nothing.
+    package func standing(in role: String) -> Instant? {
+        guard let leases else { return failover.token(of: role) == nil ? nil : trustedUntil }
+        return leases[role]?.leaseUntil
+    }
+
     /// Whether work that the members gave this node may go on: it is one of them, has not slept, and sees enough of them.
     package func mayWork(now: Instant) -> Bool {
         membership.standing == .member && hasQuorum && now < trustedUntil

@@ -26,17 +26,14 @@ extension Settings {
 }
 
 extension Runtime {
-    /// Tells where a demote callback does not return in time, or ends the process.
-    func limitDemotion(_ state: SeatState, _ token: UInt64, _ why: Demotion) {
-        let isExpired = why == .leaseExpired && settings.failoverOnLost == .exit
-        let patience = Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds)
-        let limit = isExpired ? settings.lateLimit : patience
+    /// Tells where a demote callback does not return in time, or ends the process. Where what the host was given runs out
+    /// before, `TrustWatch` does.
+    func limitDemotion(_ state: SeatState, _ token: UInt64) {
+        let limit = Interval(nanoseconds: settings.failoverDemoteTimeoutNanoseconds)
         guard limit > .zero else { return }
         SharedLoop.loop.scheduleTask(in: .nanoseconds(limit.nanoseconds)) { [weak self] in
             guard let self, !self.isShut, state.callbacks.with({ $0.stoppedToken != token }) else { return }
-            let words =
-                "its demote callback has not returned in "
-                + (isExpired ? "the time left" : "failover.demote_timeout")
+            let words = "its demote callback has not returned in failover.demote_timeout"
             if self.settings.failoverOnLost == .exit { endProcess(of: state.role, words) }
             self.log.write(.error, "\(state.role) is lost and \(words)")
             self.queue.push(

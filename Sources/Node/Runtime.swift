@@ -169,6 +169,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         setReporting(false)
         for state in seats.values {
             state.set(token: nil, trustedUntil: .distantPast, rank: nil)
+            state.forgetWork()
             state.callbacks.change { $0.isGone = true }
         }
         endSends(standing == .refused ? .refused : .closed)
@@ -394,9 +395,10 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
 
     private func publish() {
         for (role, state) in seats {
+            let token = engine.failover.token(of: role)
             state.set(
-                token: engine.failover.token(of: role), trustedUntil: engine.trust(in: role),
-                rank: engine.failover.position(of: role))
+                token: token, trustedUntil: engine.trust(in: role), rank: engine.failover.position(of: role))
+            state.setWork(token: token, until: engine.standing(in: role))
         }
         let membership = engine.membership
         let hasChanged =
@@ -493,12 +495,13 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
             log.write(why == .noQuorum ? .warning : .info, "no longer primary of \(role): \(detail)")
             queue.push(.demoted, member: me, role: role, value: token, detail: detail)
             guard let state = seats[role], state.callbacks.with({ $0.onDemote != nil }) else {
+                seats[role]?.callbacks.with { $0.stoppedToken = token }
                 if isAwaited { SharedLoop.loop.execute { self.hostStopped(role) } }
                 return
             }
             state.callbacks.with { $0.waiting += 1 }
             queue.deliver(.demoted(state, token, isAwaited: isAwaited))
-            limitDemotion(state, token, why)
+            limitDemotion(state, token)
         case .primaryChanged(let role, let primary, let token):
             seats[role]?.callbacks.change {
                 $0.primary = primary

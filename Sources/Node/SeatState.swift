@@ -14,6 +14,10 @@ final class SeatState: Sendable {
     private let token = Atomic<UInt64>(0)
     /// The rank plus one; 0 before it is known.
     private let rank = Atomic<UInt32>(0)
+    /// The latest token, and until when nobody else begins in the role because of it: they stay when both are lost, since
+    /// the host may be at work.
+    private let workToken = Atomic<UInt64>(0)
+    private let workUntil = Atomic<Int64>(0)
     let callbacks = Monitor(Callbacks())
 
     struct Callbacks {
@@ -58,6 +62,29 @@ final class SeatState: Sendable {
         token.store(newToken ?? 0, ordering: .releasing)
         trustedUntil.store(newToken == nil ? 0 : max(0, until.nanoseconds), ordering: .releasing)
         rank.store(newRank.map { $0 &+ 1 } ?? 0, ordering: .releasing)
+    }
+
+    /// Nil where what there was is lost: its host may still be stopping.
+    func setWork(token: UInt64?, until: Instant?) {
+        if let until { workUntil.store(max(0, until.nanoseconds), ordering: .releasing) }
+        if let token { workToken.store(token, ordering: .releasing) }
+    }
+
+    /// Nothing is left that could be at work.
+    func forgetWork() { workToken.store(0, ordering: .releasing) }
+
+    // MARK: the watch's side
+
+    struct Work: Hashable, Sendable {
+        var token: UInt64
+        var until: Instant
+    }
+
+    /// What the host may be at work under, told to stop or not: until its demote callback has returned.
+    var work: Work? {
+        let token = workToken.load(ordering: .acquiring)
+        guard token != 0, callbacks.with({ $0.stoppedToken }) != token else { return nil }
+        return Work(token: token, until: Instant(nanoseconds: workUntil.load(ordering: .acquiring)))
     }
 
     // MARK: the host's side

@@ -53,8 +53,7 @@ final class TrustWatch: Sendable {
 
     private func run() {
         var isOver = false
-        // Since when a seat is seen without trust: a process that was stopped has its time when it runs again.
-        var lost: [String: Instant] = [:]
+        var late = LateHost(limit: limit)
         while !isOver {
             let seats = stage.with { $0.seats }
             let now = Clock.now
@@ -62,32 +61,28 @@ final class TrustWatch: Sendable {
             // Whoever is promoted meanwhile has more than half of its trust then.
             var next = half
             for state in seats {
-                guard let end = state.trustEnd, end > now else {
-                    next = min(next, judge(state, &lost, now: now))
-                    continue
+                if let end = state.trustEnd {
+                    if end > half { next = min(next, now + (end - half)) } else { warn(state, end) }
                 }
-                lost[state.role] = nil
-                if end > half { next = min(next, now + (end - half)) } else { warn(state, end) }
+                next = min(next, judge(state, &late, now: now))
             }
             isOver = stage.wait(until: next) { $0.isOver ? true : nil } == true
         }
     }
 
-    /// Looks at a seat that has no trust: not primary, or not renewed. When to look again.
-    private func judge(_ state: SeatState, _ lost: inout [String: Instant], now: Instant) -> Instant {
-        guard let end = state.trustEnd else {
-            lost[state.role] = nil
-            return .distantFuture
+    /// Ends the process where the time of a host is over. When to look again.
+    private func judge(_ state: SeatState, _ late: inout LateHost, now: Instant) -> Instant {
+        let work = state.work
+        let (isOver, next) = late.look(at: work, of: state.role, now: now)
+        // The word of the moment: it may have been renewed, or have stopped, while this thread did not run.
+        if isOver, state.work == work {
+            endProcess(
+                of: state.role,
+                state.trustEnd == nil
+                    ? "its demote callback has not returned in the time left"
+                    : "its trust was not renewed in failover.demote_timeout")
         }
-        warn(state, end)
-        guard let limit, limit > .zero else { return .distantFuture }
-        let since = lost[state.role] ?? now
-        lost[state.role] = since
-        // The word of the moment: it may have been renewed while this thread did not run.
-        if since + limit <= now, state.trustEnd == end {
-            endProcess(of: state.role, "its trust was not renewed in failover.demote_timeout")
-        }
-        return since + limit
+        return next
     }
 
     /// Once for each renewal that does not come.

@@ -216,6 +216,24 @@ def test_a_host_that_does_not_stop_is_ended_before_another_begins(stage: Stage, 
         blocker.close()
 
 
+def test_a_host_that_is_stopping_has_no_longer_than_its_lease(stage: Stage, store: pathlib.Path) -> None:
+    options = {"failover.on_lost": "exit", "failover.lease": "2s", "failover.demote_timeout": "60s"}
+    a, b, _ = three(stage, store, **options)
+    slow = stage.start("d", "role=" + ROLE, "host.demote-ms=60000", seeds=[a], **leased(store, **options))
+    eventually(lambda: "d" in a.members() and a.members()["d"]["seats"], "a knows the seat of d")
+    assert a.ask(f"promote {ROLE} d 5000")["result"] == 0
+    slow.tell(f"step-down {ROLE} 30000")
+    slow.wait_for(callback="demote")
+    blocker = sqlite3.connect(store, timeout=10, isolation_level=None)
+    blocker.execute("BEGIN EXCLUSIVE")
+    try:
+        assert slow.process.wait(20) == 70
+        assert not any(host.is_primary() for host in (a, b))
+    finally:
+        blocker.execute("ROLLBACK")
+        blocker.close()
+
+
 @pytest.mark.parametrize(
     ("options", "result", "words"),
     [
