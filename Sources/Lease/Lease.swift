@@ -418,18 +418,13 @@ package struct Lease: Sendable {
     }
 
     /// Whether nobody takes the lease unasked. A pause that this node wishes for counts before the register knows of it; an
-    /// end of it only where there is no row to write that into: the line decides who follows.
-    var isHeldBack: Bool {
-        if isWanted { return false }
-        if hasLostRow, let wish = wishes.paused { return wish }
-        return isPaused == true || wishes.paused == true
-    }
-
-    private var hasLostRow: Bool { watch?.row == nil || watch?.isForgotten == true }
+    /// end of it only when that is written: the line decides who follows.
+    var isHeldBack: Bool { !isWanted && (isPaused == true || wishes.paused == true) }
 
     /// When this node may take the lease, as far as it has seen, or write anew that nobody does; nil where it must not.
     var ripeAt: Instant? {
         guard tenure == nil, handing == nil, isReady, !isHostStopping, let watch else { return nil }
+        let hasLostRow = watch.row == nil || watch.isForgotten
         guard !isHeldBack || hasLostRow, nextEpoch <= LeaseRow.highestEpoch else { return nil }
         // A later holder was heard of: the next look shows its row, or that the store forgot.
         let isBehind = (watch.row?.epoch ?? 0) < floor && !watch.isForgotten

@@ -67,8 +67,8 @@ extension Lease {
     }
 
     /// The row of nobody: where this node gives the lease back, or the register has lost the row of a paused role, as if
-    /// this node had taken the lease and given it back. Then all know again that the role is paused, and who may not lead
-    /// can say when it is so no more.
+    /// this node had taken the lease and given it back. Then all know again that the role is paused, or is so no more, and
+    /// who may not lead can say so.
     private func vacant(_ epoch: UInt64) -> LeaseRow {
         var row = renewed(epoch)
         row.holder = ""
