@@ -155,11 +155,11 @@ package struct Lease: Sendable {
         return (row.holder, row.epoch)
     }
 
-    /// Whether the role is paused as far as this node has seen, also where the register has lost what it showed; nil where
-    /// it has shown nothing yet.
+    /// Whether the role is paused as far as this node has seen, also where the register has lost what it showed, or shows
+    /// again what it did before; nil where it has shown nothing yet.
     package var isPaused: Bool? {
-        guard let watch else { return nil }
-        return (watch.isForgotten ? seen ?? watch.row : watch.row ?? seen)?.paused
+        guard let row = watch?.row else { return seen?.paused }
+        return row.paused || (watch?.isForgotten == true && seen?.paused == true)
     }
 
     /// When `tick` must be called even if nothing is heard.
@@ -431,7 +431,10 @@ package struct Lease: Sendable {
         guard !isBehind || settings.broken == .forgetfulStoreTrusted else { return nil }
         if settings.broken == .createAtOnce, watch.row == nil { return watch.since }
         if settings.broken == .forgetfulStoreTrusted, watch.row == nil { return watch.since }
-        return watch.since + (isGivenBack ? .zero : watch.wait(settings)) + settings.step * Int64(place)
+        let isOver = watch.since + (isGivenBack ? .zero : watch.wait(settings))
+        // All look at a wish before anybody but the first in the line acts upon it.
+        let areTold = watch.wishedAt + (place == 0 ? .zero : settings.renew)
+        return max(isOver, areTold) + settings.step * Int64(place)
     }
 
     /// Whether somebody wants this node to be next, which the holder has not heeded.

@@ -12,6 +12,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
     case gapsIgnored = "gaps-ignored"
     case noSuspension = "no-suspension"
     case noWaiting = "no-waiting"
+    case wishesDelay = "wishes-delay"
+    case renewalsUnseen = "renewals-unseen"
     // How writes are judged.
     case compareHolder = "compare-holder"
     case unknownIsSuccess = "unknown-is-success"
@@ -49,6 +51,8 @@ package enum LeaseBreak: String, CaseIterable, Sendable {
         case .noSuspension: "after a gap the holder goes on without a fresh renewal"
         case .noWaiting:
             "nobody waits before claiming; voters that keep their promises prevent the worst even so"
+        case .wishesDelay: "who wishes for something makes all count anew, though the holder is dead"
+        case .renewalsUnseen: "the holder's own writes are taken for wishes"
         case .compareHolder: "compare-and-set compares the holder, not version and nonce"
         case .unknownIsSuccess: "a write without an answer counts as done"
         case .readBackIsFresh: "a write found by reading back counts from then, not from when it was sent"

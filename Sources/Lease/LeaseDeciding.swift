@@ -16,7 +16,7 @@ extension Lease {
                 self.tenure = nil
                 return handOver(now)
             }
-            if nextLook <= now { write(.renewal, renewed(tenure.token), now: now) }
+            if nextLook <= now { write(.renewal, renewal(tenure.token), now: now) }
             return
         }
         if handing != nil {
@@ -66,6 +66,12 @@ extension Lease {
             will: settings.will)
     }
 
+    private func renewal(_ epoch: UInt64) -> LeaseRow {
+        var row = renewed(epoch)
+        if settings.broken == .renewalsUnseen { row.wished = watch?.row?.wished ?? watch?.row?.nonce }
+        return row
+    }
+
     /// The row of nobody: where this node gives the lease back, or the register has lost the row of a paused role, as if
     /// this node had taken the lease and given it back. Then all know again that the role is paused, or is so no more, and
     /// who may not lead can say so.
@@ -99,7 +105,10 @@ extension Lease {
         // The holder needs no hand-over, and one that is under way is not to be overwritten.
         if let target = wishes.target, target != row.holder, row.target != row.holder { row.target = target }
         if let target = wishes.takesBack, row.target == target, target != row.holder { row.target = "" }
-        return row == before ? nil : row
+        guard row != before else { return nil }
+        // Its holder may be dead: nobody counts anew for what others wish.
+        row.wished = before.wished ?? before.nonce
+        return row
     }
 
     // MARK: judgements

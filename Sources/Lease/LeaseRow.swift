@@ -26,10 +26,13 @@ package struct LeaseRow: Hashable, Sendable {
     package var paused: Bool
     /// Voters only: what the secret of the holder's guardian comes to, with which it proves that the holder is dead.
     package var will: Nonce?
+    /// Where a wish was written into the row: the nonce of the last write that was none. A wish is no sign of life.
+    package var wished: Nonce?
 
     package init(
         holder: String, instance: UInt64, epoch: UInt64, version: UInt64, nonce: Nonce, hold: Interval,
-        successors: [String] = [], target: String = "", paused: Bool = false, will: Nonce? = nil
+        successors: [String] = [], target: String = "", paused: Bool = false, will: Nonce? = nil,
+        wished: Nonce? = nil
     ) {
         self.holder = holder
         self.instance = instance
@@ -41,9 +44,24 @@ package struct LeaseRow: Hashable, Sendable {
         self.target = target
         self.paused = paused
         self.will = will
+        self.wished = wished
     }
 
     package var stamp: RowStamp { RowStamp(version: version, nonce: nonce) }
+
+    /// What changes with every write but those of wishes: from when it stands there others count, and voters promise.
+    package var mark: Mark {
+        Mark(nonce: wished ?? nonce, holder: holder, instance: instance, epoch: epoch, hold: hold)
+    }
+
+    package struct Mark: Hashable, Sendable {
+        var nonce: Nonce
+        // A wish changes none of these; a row in which one is changed is not the same, whatever it says of itself.
+        var holder: String
+        var instance: UInt64
+        var epoch: UInt64
+        var hold: Interval
+    }
 
     /// Tokens stay below 2^53, so that JSON carries them everywhere.
     package static let highestEpoch: UInt64 = (1 << 53) - 1
@@ -74,6 +92,10 @@ extension LeaseRow {
             writer.fixed(11, will.high)
             writer.fixed(12, will.low)
         }
+        if let wished {
+            writer.fixed(13, wished.high)
+            writer.fixed(14, wished.low)
+        }
     }
 
     package init(decoding bytes: ArraySlice<UInt8>) throws(WireError) {
@@ -81,6 +103,7 @@ extension LeaseRow {
         self.init(
             holder: "", instance: 0, epoch: 0, version: 0, nonce: Nonce(high: 0, low: 0), hold: .zero)
         var will = Nonce(high: 0, low: 0)
+        var wished = Nonce(high: 0, low: 0)
         while let field = try reader.next() {
             switch field.number {
             case 1: holder = try field.memberId()
@@ -97,11 +120,14 @@ extension LeaseRow {
             case 10: paused = try field.integer() != 0
             case 11: will.high = try field.integer()
             case 12: will.low = try field.integer()
+            case 13: wished.high = try field.integer()
+            case 14: wished.low = try field.integer()
             default: break
             }
         }
         // Zero is left out on the wire, and is no will.
         if will != Nonce(high: 0, low: 0) { self.will = will }
+        if wished != Nonce(high: 0, low: 0) { self.wished = wished }
         guard version > 0 else { throw .missing(field: 4) }
         guard hold > .zero else { throw .missing(field: 7) }
     }

@@ -7,11 +7,13 @@ package import Basics
 package struct LeaseWatch: Hashable, Sendable {
     /// Nil: there is no row.
     package private(set) var row: LeaseRow?
-    /// When the reply came that first showed this.
+    /// When the reply came that first showed this, wishes apart.
     package private(set) var since: Instant
+    /// When the reply came that showed a wish written into it.
+    package private(set) var wishedAt = Instant.distantPast
     /// When the last look that was answered had been sent.
     package private(set) var lastLook: Instant
-    /// Whether this node was looking when this came to stand there, and has looked ever since without a gap.
+    /// Whether this node was looking when this, wishes apart, came to stand there, and has looked ever since without a gap.
     package private(set) var sawChange: Bool
     /// Whether this is less than the register once showed.
     package private(set) var isForgotten: Bool
@@ -34,8 +36,12 @@ package struct LeaseWatch: Hashable, Sendable {
         let start = broken == .waitFromRequest ? sent : now
         let isContinuous = now - lastLook <= longestGap
         let isSame = found?.stamp == row?.stamp && isForgotten == self.isForgotten
-        if !isSame || (!isContinuous && broken != .gapsIgnored) { since = start }
-        sawChange = isContinuous && (sawChange || !isSame)
+        let isUnrenewed =
+            broken == .wishesDelay
+            ? isSame : found?.mark == row?.mark && isForgotten == self.isForgotten
+        if !isUnrenewed || (!isContinuous && broken != .gapsIgnored) { since = start }
+        if !isSame { wishedAt = isUnrenewed ? now : .distantPast }
+        sawChange = isContinuous && (sawChange || !isUnrenewed)
         self.isForgotten = isForgotten
         row = found
         lastLook = sent

@@ -41,6 +41,7 @@ package struct Release: Sendable {
         row.holder = ""
         row.instance = 0
         row.will = nil
+        row.wished = nil
         row.version += 1
         row.nonce = nonce
         return row

@@ -172,8 +172,10 @@ package struct Voter: Sendable {
                 ? .accepted(version: row.version) : .refused(.ballot(promised.counter))
         }
         promised = max(promised, ballot)
-        // A row that is only written again promises nothing anew.
-        if accepted?.row.stamp != row.stamp { heldUntil = now + row.hold }
+        // A row that is only written again, or with a wish of others, promises nothing anew.
+        let isSame =
+            broken == .wishesDelay ? accepted?.row.stamp == row.stamp : accepted?.row.mark == row.mark
+        if !isSame { heldUntil = now + row.hold }
         accepted = proposal
         if row.epoch > epoch || request.list.number > list.number {
             epoch = max(epoch, row.epoch)

@@ -42,6 +42,68 @@ struct ClaimingTests {
         #expect(desk.now - changed >= .seconds(3))
     }
 
+    @Test("however often others wish for something, nobody counts anew for it")
+    func wishes() throws {
+        var desk = try Desk()
+        let began = desk.now
+        var row = Desk.row(successors: ["n1"])
+        for _ in 0..<4 {
+            desk.look(at: row, for: 550)
+            #expect(desk.write == nil)
+            row = Desk.wish(row.target.isEmpty ? "n1" : "", in: row)
+        }
+        desk.look(at: row, for: 10_000)
+        #expect(desk.now - began >= .seconds(3))
+        #expect(desk.now - began < .milliseconds(3100))
+        #expect(desk.write?.expected == row.stamp)
+        // What the holder writes afterwards says again that it lives.
+        desk = try Desk()
+        desk.look(at: Desk.wish("n1", in: row), for: 2450)
+        #expect(desk.write == nil)
+        let renewed = desk.now
+        desk.look(at: Desk.row(version: 90), for: 10_000)
+        #expect(desk.now - renewed >= .seconds(3))
+    }
+
+    @Test("a row that names another write of the holder, or another holding, is no wish")
+    func noWish() throws {
+        let row = Desk.row()
+        let wish = Desk.wish("n1", in: row)
+        var others = [wish, wish, wish, wish, wish]
+        others[0].wished?.low ^= 1
+        others[1].wished = nil
+        others[2].epoch += 1
+        others[3].instance += 1
+        others[4].hold = .seconds(2)
+        for other in others {
+            var desk = try Desk()
+            desk.look(at: row, for: 2450)
+            let changed = desk.now
+            desk.look(at: other, for: 10_000)
+            #expect(desk.now - changed >= .seconds(3))
+        }
+    }
+
+    @Test("all look at a wish before anybody but the first in the line acts upon it")
+    func wishesAreLookedAt() throws {
+        for place in [0, 1] {
+            var desk = try Desk()
+            var line = ["n5"]
+            line.insert("n1", at: place)
+            var row = Desk.row(successors: line, paused: true)
+            desk.look(at: row, for: 9000)
+            #expect(desk.write == nil)
+            row = Desk.wish("", in: row)
+            row.paused = false
+            let resumed = desk.now
+            desk.look(at: row, for: 5000)
+            let waited: Interval = desk.now - resumed
+            #expect(desk.write?.row.epoch == 8)
+            #expect(waited <= .milliseconds(510 + 750 * Int64(place)))
+            #expect(waited >= .milliseconds(750 * Int64(place)))
+        }
+    }
+
     @Test("the wait is the larger of the own hold and the row's", arguments: [Int64(1), 9])
     func largerHold(seconds: Int64) throws {
         var settings = LeaseSettings.usual

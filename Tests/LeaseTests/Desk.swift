@@ -34,6 +34,16 @@ struct Desk {
             paused: paused)
     }
 
+    /// The row with a wish of somebody else.
+    static func wish(_ target: String, in row: LeaseRow) -> LeaseRow {
+        var wish = row
+        wish.target = target
+        wish.version += 1
+        wish.nonce = Nonce(high: 9, low: wish.version)
+        wish.wished = row.wished ?? row.nonce
+        return wish
+    }
+
     mutating func pass(_ milliseconds: Int64) { now = now + .milliseconds(milliseconds) }
 
     mutating func tick() { actions = lease.tick(now: now) }

@@ -159,8 +159,9 @@ struct HandingOverTests {
         #expect(taken.row.target.isEmpty)
         #expect(taken.expected == asked.row.stamp)
         desk.answer(taken.id, .applied)
-        // Another's wish stays.
+        // Another's wish stays, in what the holder has written since.
         var other = taken.row
+        other.wished = nil
         other.target = "n3"
         other.version += 1
         desk.look(at: other, for: 2000)
@@ -182,6 +183,7 @@ struct HandingOverTests {
         wanted.paused = true
         wanted.version += 1
         wanted.nonce = write.row.nonce
+        wanted.wished = row.nonce
         #expect(write.row == wanted)
         #expect(write.expected == row.stamp)
         // The holder begins.

@@ -23,8 +23,10 @@ struct ReleaseTests {
 
     @Test("The row keeps its token, its order and its pause, and names nobody")
     func writing() {
-        let old = row()
+        var old = row()
+        old.wished = Nonce(high: 3, low: 4)
         var empty = old
+        empty.wished = nil
         empty.holder = ""
         empty.instance = 0
         empty.version = 41

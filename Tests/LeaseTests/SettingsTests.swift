@@ -46,6 +46,7 @@ struct LeaseSettingsTests {
     func coding() throws {
         var row = Desk.row(epoch: LeaseRow.highestEpoch, successors: ["a", "b"], target: "c", paused: true)
         row.nonce = Nonce(high: .max, low: 0)
+        row.wished = Nonce(high: 0, low: 5)
         #expect(try LeaseRow(decoding: row.encoded()[...]) == row)
     }
 

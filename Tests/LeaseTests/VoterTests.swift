@@ -122,6 +122,22 @@ struct VoterTests {
         }
     }
 
+    @Test("a wish of others promises its holder nothing anew; the holder's next write does")
+    func wish() throws {
+        var voter = try Self.voter()
+        let row = Desk.row("a", epoch: 7)
+        _ = try Self.accept(&voter, row, ballot: 1)
+        let wish = Desk.wish("b", in: row)
+        #expect(try Self.accept(&voter, wish, ballot: 2, by: Self.b, at: 1000) == .accepted(version: 51))
+        let claim = VoterRequest.Body.prepare(Self.ballot(9), changesHolder: true, isTrial: true)
+        let left = Self.body(try Self.ask(&voter, claim, by: Self.b, at: 2000))
+        #expect(left == .refused(.held(.milliseconds(1000))))
+        let renewal = Desk.row("a", epoch: 7, version: 52)
+        #expect(try Self.accept(&voter, renewal, ballot: 3, at: 2000) == .accepted(version: 52))
+        let renewed = Self.body(try Self.ask(&voter, claim, by: Self.b, at: 2500))
+        #expect(renewed == .refused(.held(.milliseconds(2500))))
+    }
+
     @Test("a row that asks for more hold than is granted is refused")
     func hold() throws {
         var voter = try Self.voter()

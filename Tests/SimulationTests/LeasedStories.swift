@@ -74,6 +74,24 @@ struct LeasedStories {
         #expect(world.broken == nil)
     }
 
+    @Test(
+        "the place of a dead primary is filled in time, whatever is wished meanwhile",
+        arguments: UInt64(1)...10)
+    func wishesForTheDead(seed: UInt64) {
+        var world = Self.world(nodes: 3, seed: seed)
+        let former = world.trustedPrimaries(in: "primary")[0]
+        let others = [(former + 1) % 3, (former + 2) % 3]
+        world.kill(former)
+        for step in 0..<40 where world.trustedPrimaries(in: "primary").isEmpty {
+            let target = world.processes[others[step / 2 % 2]].id
+            world.promote(target, at: others[step % 2], role: "primary")
+            world.run(for: .milliseconds(100))
+        }
+        #expect(world.trustedPrimaries(in: "primary").count == 1)
+        world.calm()
+        #expect(world.broken == nil)
+    }
+
     @Test("a store that lost everything ends no pause; whoever resumes ends it", arguments: UInt64(1)...10)
     func pauseOutlivesStore(seed: UInt64) {
         var world = Self.world(nodes: 3, seed: seed)

@@ -3,7 +3,8 @@
  * Two clients, one row, time in ticks. Every message takes as long as it likes: a request that was sent may take effect
  * at any later time, and its answer may come at any time after that. With -DLOST the answer to one write of each is not
  * waited for, and read back; with -DFORGETS the store forgets its row once; with -DGIVES a holder may give the lease
- * back by a row that names nobody, which whoever saw it coming follows at once. What must never happen: both trust
+ * back by a row that names nobody, which whoever saw it coming follows at once; with -DWISHES anybody may write a wish
+ * into the row, which names the last write of a holder on: others count from that. What must never happen: both trust
  * themselves.
  *
  * Without patience and without the gap rule, which the machine has besides: they are not needed for what is shown here,
@@ -40,12 +41,19 @@ bool forgot;
 /* The row: no version is no row. Nonces are never used twice. */
 byte version = 1, nonce = 1, holder = N;
 byte lastNonce = 1;
+#ifdef WISHES
+byte term = 1;          /* the nonce of the last write that was no wish */
+#endif
 
 typedef Client {
     byte stage; bool isWrite; byte sent;
     byte expVersion, expNonce, expHolder;   /* what the write expects */
     byte mine;                              /* the nonce that the write carries */
     bool applied;
+#ifdef WISHES
+    bool asks;                              /* the write is a wish */
+    byte gotTerm, seenTerm;
+#endif
 #ifdef GIVES
     bool gives;                             /* the write gives the lease back */
     bool saw;                               /* this row came while it was looking */
@@ -105,7 +113,11 @@ inline look(i, v, n, h) {
     fi;
 #endif
     if
+#ifdef WISHES
+    :: c[i].seenTerm != c[i].gotTerm ->
+#else
     :: !c[i].knows || c[i].seenNonce != n ->
+#endif
 #ifdef BREAK_REQUEST
         c[i].since = c[i].sent
 #else
@@ -113,6 +125,9 @@ inline look(i, v, n, h) {
 #endif
     :: else
     fi;
+#ifdef WISHES
+    c[i].seenTerm = c[i].gotTerm;
+#endif
     c[i].knows = true; c[i].seenVersion = v; c[i].seenNonce = n; c[i].seenHolder = h
 }
 
@@ -138,18 +153,50 @@ end:
 #endif
         c[i].expVersion = c[i].seenVersion; c[i].expNonce = c[i].seenNonce; c[i].expHolder = c[i].seenHolder }
 #endif
+#ifdef WISHES
+    /* A wish of one that does not hold the lease. */
+    :: atomic { c[i].stage == IDLE && now < T && now >= c[i].until && c[i].knows && lastNonce < WRITES ->
+        lastNonce++;
+        c[i].stage = SENT; c[i].isWrite = true; c[i].asks = true; c[i].sent = now; c[i].mine = lastNonce;
+        c[i].expVersion = c[i].seenVersion; c[i].expNonce = c[i].seenNonce; c[i].expHolder = c[i].seenHolder }
+#endif
     /* It takes effect. */
     :: d_step { c[i].stage == SENT ->
         if
+#ifdef WISHES
+        :: c[i].isWrite && c[i].asks ->
+            if
+            :: matches(c[i].expVersion, c[i].expNonce, c[i].expHolder) ->
+                version++; nonce = c[i].mine; c[i].applied = true
+            :: else
+            fi
+        :: c[i].isWrite && !c[i].asks ->
+            apply(i, c[i].expVersion, c[i].expNonce, c[i].expHolder, c[i].mine, c[i].applied);
+#ifdef BREAK_WISHES
+            if
+            :: c[i].applied && c[i].expHolder != i -> term = nonce
+            :: else
+            fi
+#else
+            if
+            :: c[i].applied -> term = nonce
+            :: else
+            fi
+#endif
+#else
         :: c[i].isWrite ->
             apply(i, c[i].expVersion, c[i].expNonce, c[i].expHolder, c[i].mine, c[i].applied);
+#endif
 #ifdef GIVES
             if
             :: c[i].gives && c[i].applied -> holder = N
             :: else
             fi
 #endif
-        :: else -> c[i].gotVersion = version; c[i].gotNonce = nonce; c[i].gotHolder = holder
+        :: else -> c[i].gotVersion = version; c[i].gotNonce = nonce; c[i].gotHolder = holder;
+#ifdef WISHES
+            c[i].gotTerm = term
+#endif
         fi;
         c[i].stage = DONE }
     /* The answer. */
@@ -178,6 +225,11 @@ end:
             c[i].seenVersion = c[i].expVersion + 1; c[i].seenNonce = c[i].mine; c[i].seenHolder = N;
             c[i].since = now; c[i].saw = true
         :: c[i].isWrite && c[i].applied && !c[i].gives ->
+#elif defined(WISHES)
+        :: c[i].isWrite && c[i].applied && c[i].asks ->
+            c[i].seenVersion = c[i].expVersion + 1; c[i].seenNonce = c[i].mine
+        :: c[i].isWrite && c[i].applied && !c[i].asks ->
+            c[i].seenTerm = c[i].mine;
 #else
         :: c[i].isWrite && c[i].applied ->
 #endif
@@ -192,6 +244,9 @@ end:
         fi;
 #ifdef GIVES
         c[i].gives = false;
+#endif
+#ifdef WISHES
+        c[i].asks = false; c[i].gotTerm = 0;
 #endif
         c[i].sent = 0; c[i].mine = 0; c[i].applied = false;
         c[i].expVersion = 0; c[i].expNonce = 0; c[i].expHolder = 0;

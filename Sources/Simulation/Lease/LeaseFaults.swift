@@ -73,11 +73,11 @@ extension LeaseWorld {
     }
 
     /// Either the store is away for longer than an observer may go without a look, or nobody alive has last seen the
-    /// very row (or its absence) that it comes back with: else no observer could tell.
+    /// very row (or its absence), wishes apart, that it comes back with: else no observer could tell.
     private mutating func failOver(to row: LeaseRow?) {
         let isSeen = clients.contains {
             guard $0.state != .dead, let watch = $0.lease.watch else { return false }
-            return watch.row?.stamp == row?.stamp
+            return watch.row?.mark == row?.mark
         }
         if !isSeen, generator.below(2) == 0 { return setStoreBack(row) }
         let gap = clients.map(\.lease.settings.longestGap).max() ?? .zero
@@ -144,8 +144,32 @@ extension LeaseWorld {
         if checker.violation == nil, clients.first(where: { $0.isPrimary(now) })?.lease.token != token {
             checker.fail(now, "the primary changes in calm")
         }
+        nag()
         isCalm = false
         agenda.push(.strike, at: now)
+    }
+
+    /// The holder dies, and the others wish for this one and that one all the time: nobody waits any longer for it.
+    private mutating func nag() {
+        guard checker.violation == nil, let holder = clients.firstIndex(where: { $0.isPrimary(now) }),
+            // Whoever does not have the list that is in force yet cannot lead.
+            lists.last.map({ isInForce($0) }) ?? true
+        else { return }
+        kill(holder, isAlone: false)
+        let began = now
+        // Whoever begins may have to hand over again at once, for another's wish.
+        let before = checker.promotions
+        while checker.violation == nil, checker.promotions == before, now - began < longestWait {
+            let alive = clients.indices.filter { clients[$0].state == .running }
+            let wisher = alive[generator.below(alive.count)]
+            let target = clients[alive[generator.below(alive.count)]].id
+            call(wisher) { $0.promote(target, now: $1).actions }
+            run(until: now + .milliseconds(Int64(100 + generator.below(700))))
+            if generator.below(2) == 0 { call(wisher) { $0.withdraw(now: $1) } }
+        }
+        guard checker.violation == nil, checker.promotions == before else { return }
+        checker.fail(
+            now, "no primary \(longestWait.milliseconds) ms after the holder's death, for all the wishes")
     }
 
     private var hasOnePrimary: Bool { clients.filter { $0.isPrimary(now) }.count == 1 }

@@ -60,7 +60,7 @@ extension LeaseWorld {
     }
 
     /// Whether all nodes have this list, and every voter of it votes under it and knows it to be in use.
-    private func isInForce(_ list: VoterList) -> Bool {
+    func isInForce(_ list: VoterList) -> Bool {
         guard forgetful(of: list).isEmpty, clients.allSatisfy({ $0.listed == lists.count }) else {
             return false
         }

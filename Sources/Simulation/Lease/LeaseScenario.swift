@@ -154,7 +154,8 @@ extension LeaseBreak {
         case .releaseBeforeDeath, .anySecret:
             scenario.faults = [.pause, .pause, .resume, .resume, .kill, .restart, .restart]
             scenario.isGuarded = true
-        case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .yieldBeforeStop, .noWaiting:
+        case .forgetfulStoreTrusted, .createAtOnce, .restartIsHolder, .yieldBeforeStop, .noWaiting,
+            .wishesDelay, .renewalsUnseen:
             break
         }
     }
