@@ -154,7 +154,8 @@ let package = Package(
             path: "Tests/stores/driver", swiftSettings: common),
         .testTarget(name: "StoresTests", dependencies: ["Basics", "Stores"], swiftSettings: common),
         .testTarget(
-            name: "NodeTests", dependencies: ["Basics", "Node", "Options", "Threads"], swiftSettings: common),
+            name: "NodeTests", dependencies: ["Basics", "Lease", "Memory", "Node", "Options", "Threads"],
+            swiftSettings: common),
         .testTarget(
             name: "GuardianTests", dependencies: ["Basics", "Lease", "Guardian"], swiftSettings: common),
         .testTarget(

@@ -22,6 +22,8 @@ package struct Ballots: Hashable, Sendable {
     }
 
     static let mostVoters = 15
+    /// Bytes of the longest in the state file, and some to spare.
+    static let longest = (mostVoters + 1) * (Identity.longestId + 2) + 128
 
     func encode(_ role: String, into writer: inout Writer) {
         writer.text(1, role)

@@ -28,7 +28,7 @@ package struct Memory: Equatable, Sendable {
 
     package static let mostAddresses = 256
     package static let mostRoles = 256
-    package static let mostBallots = 64
+    package static let mostBallots = 256
     package static let mostTaskRows = 1024
     /// Bytes of the longest row.
     package static let longestTaskRow = 4096

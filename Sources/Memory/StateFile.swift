@@ -33,7 +33,8 @@ package final class StateFile: Sendable {
     }
 
     /// The largest file that is read.
-    static let largest = 131_072 + Memory.mostTaskRows * (Memory.longestTaskRow + 8)
+    static let largest =
+        131_072 + Memory.mostBallots * Ballots.longest + Memory.mostTaskRows * (Memory.longestTaskRow + 8)
     /// A former process of the same id may be about to end.
     private static let patienceMs = 500
 

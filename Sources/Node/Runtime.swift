@@ -222,6 +222,12 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
             id: id, list: list, lists: settings.voterLists, longestHold: lease.longestHold,
             startedAt: startedAt, keeper: keeper)
         booth?.send = { [weak self] in self?.ask(voter: $0, $1, $2) }
+        booth?.overcrowded = { [weak self] role in
+            self?.tellOfAuthority(
+                .noAnswer, role: role,
+                "this voter has voted in \(VoterBooth.mostRoles) roles, and remembers no more: in \(role), and any "
+                    + "other that is new, it does not answer")
+        }
         keeper.voteTrouble = { [weak self] trouble in
             self?.tellOfAuthority(
                 trouble == nil ? .wellAgain : .noAnswer, role: "",

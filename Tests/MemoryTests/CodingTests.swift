@@ -1,5 +1,6 @@
 import Basics
 import Testing
+import Wire
 
 @testable import Memory
 
@@ -36,6 +37,23 @@ struct CodingTests {
         #expect(try Memory(decoding: memory.encoded()) == memory)
         let empty = Memory(cluster: "c", nodeId: "n")
         #expect(try Memory(decoding: empty.encoded()) == empty)
+    }
+
+    @Test("has room for what a voter must remember, however long the names, and can be read again")
+    func manyBallots() throws {
+        var memory = Memory(cluster: "orders", nodeId: "a")
+        let voters = (0..<Ballots.mostVoters).map {
+            String(repeating: "v", count: Identity.longestId - 2) + "\(10 + $0)"
+        }
+        for role in 0..<Memory.mostBallots {
+            let name = String(repeating: "r", count: SeatRecord.longestRole - 3) + "\(100 + role)"
+            memory.ballots[name] = Ballots(
+                epoch: SeatRecord.highestToken, listNumber: .max, voters: voters, predecessor: .max,
+                settledList: .max)
+        }
+        let bytes = memory.encoded()
+        #expect(try Memory(decoding: bytes) == memory)
+        #expect(bytes.count <= 131_072 + Memory.mostBallots * Ballots.longest)
     }
 
     @Test("is the same for the same memory")

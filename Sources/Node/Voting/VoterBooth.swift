@@ -25,8 +25,13 @@ final class VoterBooth: @unchecked Sendable {
     /// Takes a question to another voter.
     var send: (_ voter: String, _ role: String, _ request: VoterRequest) -> Void = { _, _, _ in }
 
-    /// Who has asked in so many roles has made enough: more do not fit the state file.
-    private static let mostRoles = Memory.mostBallots
+    /// Told once, with the role, when there is no room for another.
+    var overcrowded: (_ role: String) -> Void = { _ in }
+    private var hasToldOfCrowd = false
+
+    /// Whoever has asked in so many roles has made enough: more do not fit the state file. One that was voted in once
+    /// keeps its place, whether anybody has asked since this start or not: its epoch must not be forgotten.
+    static let mostRoles = Memory.mostBallots
     /// Answers that wait for a disk that hangs.
     private static let mostWays = 1024
 
@@ -47,6 +52,7 @@ final class VoterBooth: @unchecked Sendable {
         isClosed = true
         alarm.cancel()
         send = { _, _, _ in }
+        overcrowded = { _ in }
         ways = [:]
     }
 
@@ -54,14 +60,21 @@ final class VoterBooth: @unchecked Sendable {
     func remember(in memory: inout Memory) { memory.ballots = memories.mapValues { Ballots($0) } }
 
     func received(_ request: VoterRequest, role: String, answer: @escaping (VoterReply) -> Void) {
-        guard !isClosed, voters[role] != nil || voters.count < Self.mostRoles, ways.count < Self.mostWays
-        else {
-            return
-        }
+        guard !isClosed, hasRoom(for: role), ways.count < Self.mostWays else { return }
         lastWay += 1
         let way = String(lastWay)
         ways[way] = answer
         drive(role) { $0.received(request, from: way, now: $1) }
+    }
+
+    private func hasRoom(for role: String) -> Bool {
+        if voters[role] != nil || memories[role] != nil { return true }
+        let isFull = Set(voters.keys).union(memories.keys).count >= Self.mostRoles
+        if isFull, !hasToldOfCrowd {
+            hasToldOfCrowd = true
+            overcrowded(role)
+        }
+        return !isFull
     }
 
     func recalled(_ reply: VoterReply, role: String) {
