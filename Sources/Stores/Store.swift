@@ -11,13 +11,14 @@ import Threads
 ///
 /// Two threads: the worker is the only one that enters foreign code, one request at a time; the clerk watches the
 /// clock, answers, and never waits for the worker. A worker that hangs longer than a request may take is abandoned
-/// with its connection and replaced, once: a second one that hangs is waited for, so that threads do not pile up.
+/// with its connection and replaced, once: a second one that hangs is waited for, so that threads do not pile up, until
+/// one of the two comes back.
 package final class Store: Register, Directory {
     let settings: StoreSettings
     private let connect: @Sendable () -> any Session
     private let state = Monitor(State())
 
-    private struct Request: Sendable {
+    struct Request: Sendable {
         /// Done by the worker; the clerk tells what comes out.
         let work: @Sendable (any Session, _ until: Instant) -> Answer
         let refuse: @Sendable (StoreError) -> Void
@@ -29,7 +30,7 @@ package final class Store: Register, Directory {
     /// Tells whoever asked.
     typealias Answer = @Sendable () -> Void
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var waiting: [Request] = []
         /// With the current worker; nil when it is idle, or when the clerk has answered already.
         var running: Request?
@@ -40,6 +41,8 @@ package final class Store: Register, Directory {
         /// How long the current worker may take to connect; nil where it does not.
         var connectingUntil: Instant?
         var abandoned = 0
+        /// Whether the current worker hangs, and would be abandoned if that were allowed.
+        var isOverdue = false
         var isClosed = false
     }
 
@@ -191,19 +194,15 @@ package final class Store: Register, Directory {
         return due
     }
 
-    private static let mostAbandoned = 1
+    static let mostAbandoned = 1
     /// How many requests' time connecting may take: a server takes its time over a login, and what was begun must not be
     /// thrown away with the request that needed it. About as long as a lease is trusted.
     private static let connectPatience: Int64 = 4
 
-    private static func expire(_ state: inout State, now: Instant) {
+    static func expire(_ state: inout State, now: Instant) {
         if let until = state.connectingUntil, until <= now, state.running == nil {
-            // A worker that hangs in foreign code; while another does already, this one is waited for.
             state.connectingUntil = nil
-            if state.abandoned < mostAbandoned {
-                state.abandoned += 1
-                state.worker = 0
-            }
+            state.isOverdue = true
         }
         if let running = state.running, running.answerBy <= now, state.connectingUntil ?? now > now {
             refuse(running, StoreError(.hangs, "connecting to the store takes long"), &state)
@@ -211,16 +210,20 @@ package final class Store: Register, Directory {
         }
         if let running = state.running, running.answerBy <= now {
             state.connectingUntil = nil
+            state.isOverdue = true
             // The worker has it, so that a write may have been sent.
             var error = StoreError(.hangs, "the store does not answer", afterSending: true)
-            if state.abandoned < mostAbandoned {
-                state.abandoned += 1
-                state.worker = 0
-            } else {
+            if state.abandoned >= mostAbandoned {
                 error.text += "; \(state.abandoned + 1) connections hang, and no further one is made"
             }
             refuse(running, error, &state)
             state.running = nil
+        }
+        // A worker that hangs in foreign code; while another does already, this one is waited for.
+        if state.isOverdue, state.abandoned < mostAbandoned {
+            state.isOverdue = false
+            state.abandoned += 1
+            state.worker = 0
         }
         while let first = state.waiting.first, first.answerBy <= now {
             state.waiting.removeFirst()
@@ -261,20 +264,23 @@ package final class Store: Register, Directory {
             } else {
                 answer = request.work(session, request.workUntil)
             }
-            let isCurrent = state.change { state in
-                guard state.worker == number else {
-                    state.abandoned -= 1
-                    return false
-                }
-                if state.running != nil {
-                    state.answered.append(answer)
-                    state.running = nil
-                }
-                return true
-            }
-            if !isCurrent { break }
+            if !state.change({ Self.finish(&$0, number, answer) }) { break }
         }
         session.close()
+    }
+
+    /// A worker is back with what it was given. False where it has been replaced meanwhile.
+    static func finish(_ state: inout State, _ number: Int, _ answer: @escaping Answer) -> Bool {
+        guard state.worker == number else {
+            state.abandoned -= 1
+            return false
+        }
+        state.isOverdue = false
+        if state.running != nil {
+            state.answered.append(answer)
+            state.running = nil
+        }
+        return true
     }
 
     /// Connects, where there is no connection. Why the request cannot be worked on; nothing of it was sent.
