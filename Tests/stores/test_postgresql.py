@@ -1,4 +1,6 @@
 """What only PostgreSQL can do."""
+import contextlib
+import subprocess
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +14,24 @@ from harness.serving import serving
 def server() -> Iterator[PostgreSQL]:
     with serving(PostgreSQL) as server:
         yield server
+
+
+@contextlib.contextmanager
+def locked(server: PostgreSQL, cluster: str) -> Iterator[None]:
+    """While somebody else has the lease of a cluster locked."""
+    with subprocess.Popen(
+        [f"{server.binaries()}/psql", "-qAtX", "-h", "127.0.0.1", "-p", str(server.port), "-U", "muster", "postgres"],
+        env={"PGPASSWORD": "secret"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
+    ) as locker:
+        assert locker.stdin and locker.stdout
+        locker.stdin.write(f"BEGIN; SELECT 'locked' FROM muster_lease WHERE cluster = '{cluster}' FOR UPDATE;\n")
+        assert locker.stdout.readline() == "locked\n"
+        try:
+            yield
+        finally:
+            locker.stdin.write("ROLLBACK;\n\\q\n")
+            locker.stdin.close()
+            locker.wait()
 
 
 def test_the_next_host_is_tried(server: PostgreSQL, connect: Connect) -> None:
@@ -30,6 +50,24 @@ def test_a_host_that_does_not_answer_is_left(server: PostgreSQL, connect: Connec
         # A first request may be over before the second host's turn; the connection that was begun is not.
         client.eventually("nothing")
         assert client.write("-", "1 1 1 ada").answer == "applied"
+
+
+def test_a_slow_login_leaves_later_writes_their_time(server: PostgreSQL, connect: Connect) -> None:
+    import socket
+    import time
+
+    with contextlib.ExitStack() as stack:
+        # The last host has a twentieth of the time for connecting: 0.4 s where a request has 2 s.
+        silent = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(19)]
+        ports = [one.getsockname()[1] for one in silent] + [server.port]
+        hosts = ",".join(f"127.0.0.1:{port}" for port in ports)
+        client = connect(f"postgresql://muster:secret@{hosts}/postgres", "login", 2000)
+        client.eventually("nothing")
+    assert client.write("-", "1 1 1 ada").answer == "applied"
+    with locked(server, "login"):
+        number = client.ask("write primary 1.1 2 2 1 ada")
+        time.sleep(1.2)
+    assert client.reply(number).answer == "applied"
 
 
 def test_a_read_only_server_is_refused(server: PostgreSQL, connect: Connect) -> None:
@@ -68,23 +106,11 @@ def test_a_restarted_server_is_found_again(server: PostgreSQL, connect: Connect)
 
 
 def test_a_locked_row_is_answered_for_and_not_written_later(server: PostgreSQL, connect: Connect) -> None:
-    import subprocess
-
     client = connect(server.url, "locked", 1000)
     assert client.write("-", "1 1 1 ada").answer == "applied"
-    binaries = server.binaries()
-    with subprocess.Popen(
-        [f"{binaries}/psql", "-qAtX", "-h", "127.0.0.1", "-p", str(server.port), "-U", "muster", "postgres"],
-        env={"PGPASSWORD": "secret"}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1,
-    ) as locker:
-        assert locker.stdin and locker.stdout
-        locker.stdin.write("BEGIN; SELECT 'locked' FROM muster_lease WHERE cluster = 'locked' FOR UPDATE;\n")
-        assert locker.stdout.readline() == "locked\n"
+    with locked(server, "locked"):
         assert client.write("1.1", "2 2 1 ada").answer == "unknown"
         assert client.read().row == "1 1 1 ada"
-        locker.stdin.write("ROLLBACK;\n\\q\n")
-        locker.stdin.close()
-        locker.wait()
     # It may still have happened, until the server ends the statement that nobody waits for.
     assert client.read().row in ("1 1 1 ada", "2 2 1 ada")
 

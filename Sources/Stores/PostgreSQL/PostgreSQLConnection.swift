@@ -7,13 +7,16 @@ import Glibc
 final class PostgreSQLConnection: SQLConnection {
     private let pq: stores_pq
     private let targets: PostgreSQLTargets
+    /// How long a request may take.
+    private let patience: Interval
     private var connection: UnsafeMutableRawPointer?
     /// The socket that a forked child closes, -1 where none is noted.
     private var noted: Int32 = -1
 
-    init(_ library: PostgreSQLLibrary, _ targets: PostgreSQLTargets) {
+    init(_ library: PostgreSQLLibrary, _ targets: PostgreSQLTargets, patience: Interval) {
         pq = library.calls
         self.targets = targets
+        self.patience = patience
     }
 
     var dialect: Dialect { .postgresql }
@@ -61,12 +64,13 @@ final class PostgreSQLConnection: SQLConnection {
         _ = pq.setnonblocking(fresh, 1)
     }
 
-    /// Commits that are acknowledged are kept, and statements that nobody waits for any more end.
+    /// Commits that are acknowledged are kept, and statements that nobody waits for any more end, however long it took to
+    /// connect.
     private func prepare(until deadline: Instant) throws(SQLTrouble) {
-        let left = max(1, (deadline - Waiting.now).milliseconds)
+        let longest = max(1, (patience * 2).milliseconds)
         _ = try run(
             """
-            SELECT set_config('statement_timeout', '\(left * 2)', false), set_config('synchronous_commit', \
+            SELECT set_config('statement_timeout', '\(longest)', false), set_config('synchronous_commit', \
             CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN 'on' \
             ELSE current_setting('synchronous_commit') END, false)
             """, .read, until: deadline)
