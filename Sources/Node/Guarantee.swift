@@ -74,7 +74,10 @@ extension Runtime {
                     + (isStore
                         ? "the store keeps what it has acknowledged"
                         : "less than half of the voters lose their state_dir"),
-                "tokens grow with every change of the primary",
+                "tokens grow with every change of the primary, as long as "
+                    + (isStore
+                        ? "the store, a live member or a state_dir remembers the last one"
+                        : "a majority of the voters' state_dirs remembers the last one"),
                 "a primary that cannot reach \(register) is primary no more after trust_ms",
                 "a primary within lease_ms and a few steps where a ready candidate reaches \(register), while the role is "
                     + "not paused",
