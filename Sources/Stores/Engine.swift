@@ -15,7 +15,9 @@ enum Engine {
         case "postgresql", "postgres":
             let library = try PostgreSQLLibrary.loaded.get()
             let targets = try PostgreSQLTargets(library, url: url)
-            return { SQLSession(settings) { PostgreSQLConnection(library, targets, patience: settings.patience) } }
+            return {
+                SQLSession(settings) { PostgreSQLConnection(library, targets, patience: settings.patience) }
+            }
         case "etcd", "etcds":
             let address = try EtcdAddress(url)
             guard let files = address.files else { return { EtcdSession(settings, address, secure: nil) } }
