@@ -96,6 +96,8 @@ static void take_message(struct supervisor *self) {
     default:
         close(self->channel);
         self->channel = -1;
+        /* Who was stopping it is gone, and with it the word that it has ended: others wait no longer. */
+        if (self->phase == ENDING) self->phase = KILLING;
         if (self->phase == RUNNING) stop(self, SIGTERM);
         return;
     }

@@ -20,7 +20,9 @@ struct RunCommand: ParsableCommand {
             and USR2 are passed on.
 
             When 'muster run' itself is killed, its command gets TERM and, after the grace time, KILL; \
-            another node may start meanwhile. Pass MUSTER_TOKEN to whatever the command writes to, and let \
+            another node may start meanwhile. Where a lease decides (--failover-authority store or majority) and \
+            is lost, the command has a third of it to end: then it is killed, and 'muster run' ends with \
+            status 70 (unless --failover-on-lost report). Pass MUSTER_TOKEN to whatever the command writes to, and let \
             that refuse a token lower than one it has seen.
             """)
 
@@ -70,6 +72,13 @@ struct RunCommand: ParsableCommand {
                 throw OptionError(
                     .contradiction,
                     "option '\(key)' must be longer than --grace \(grace.defaultValueDescription)")
+            }
+            // Under a lease another begins in time, whether the command has ended or not.
+            let lost = OptionKey.failoverOnLost.rawValue
+            if try options.get(OptionKey.failoverAuthority.rawValue) != "members",
+                try options.origin(lost) == .fallback
+            {
+                try options.set(lost, "exit")
             }
         } catch {
             throw Trouble(error)

@@ -1,8 +1,9 @@
 """Roles whose primary a lease decides, by the command alone."""
 
 import signal
+import sqlite3
 
-from conftest import eventually, never
+from conftest import eventually, is_alive, never
 
 VOTERS = "a,b,w"
 
@@ -55,3 +56,21 @@ def test_a_lease_in_a_file(place, worker):
     place.stands_by("b")
     assert place.muster("promote", "--to", "b", "--cluster", place.cluster, "--node-id", "a").returncode == 0
     eventually(lambda: primary(place, "a") == ["b"], "b leads", 20)
+
+
+def test_a_command_is_killed_before_another_may_begin(place, worker):
+    """It takes longer to end than the lease lasts, and its store is not reached any more."""
+    store = place.folder / "leases.db"
+    script = worker.script(f"echo $$ > {place.folder}/worker.pid; trap 'say term; sleep 20; say gone; exit 0' TERM\n"
+                           + worker.forever)
+    process = place.run("a", script, flags=(
+        "--failover-authority", "store", "--failover-store", f"sqlite:{store}", "--failover-lease", "3s",
+        "--grace", "30s"))
+    worker.wait_for("a ready", seconds=20)
+    pid = int((place.folder / "worker.pid").read_text())
+    with sqlite3.connect(store, isolation_level=None, timeout=20) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert process.wait(20) == 70
+        eventually(lambda: not is_alive(pid), "the command is killed", 5.0)
+        other.execute("ROLLBACK")
+    assert worker.lines("a term") and not worker.lines("a gone")
