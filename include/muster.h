@@ -368,8 +368,8 @@ CLUSTER_API void cluster_close(cluster_t *cluster);
 CLUSTER_API CLUSTER_CHECKED cluster_result cluster_self_json(cluster_t *cluster, char **json);
 
 /* Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1
- * to 64 bytes, the value at most 512, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node
- * together are more than the cluster can spread.
+ * to 64 bytes, the value at most 512, both UTF-8; CLUSTER_E_TOOBIG when there would be more than
+ * 32 tags, or all tags of the node together are more than the cluster can spread.
  *
  * Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
  * CLUSTER_E_HANDLE, CLUSTER_E_FORKED. */

@@ -99,8 +99,8 @@ public func clusterSelfJson(
 }
 
 /// Sets a tag of this node, which spreads to all members; NULL as value removes it. The key is 1 to
-/// 64 bytes, the value at most 512, both UTF-8; CLUSTER_E_TOOBIG when all tags of the node together
-/// are more than the cluster can spread.
+/// 64 bytes, the value at most 512, both UTF-8; CLUSTER_E_TOOBIG when there would be more than 32
+/// tags, or all tags of the node together are more than the cluster can spread.
 ///
 /// Errors: CLUSTER_E_INVALID, CLUSTER_E_TOOBIG, CLUSTER_E_CLOSED, CLUSTER_E_DUPLICATE,
 /// CLUSTER_E_HANDLE, CLUSTER_E_FORKED.

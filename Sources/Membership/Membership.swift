@@ -303,8 +303,7 @@ package struct Membership: Sendable {
         return take()
     }
 
-    /// Says something new about this node itself. False where the record would not fit a datagram; nothing has
-    /// changed then.
+    /// Says something new about this node itself. False where nobody could read the record; nothing has changed then.
     package mutating func describe(
         now: Instant, _ change: (inout Attributes) -> Void
     ) -> (isAccepted: Bool, actions: [MembershipAction]) {
@@ -319,9 +318,11 @@ package struct Membership: Sendable {
         return (true, take())
     }
 
-    /// Whether the own record with these attributes fits a datagram.
+    /// Whether others read the own record with these attributes: it fits a datagram, and has no more tags than they take.
     package func isSmallEnough(_ attributes: Attributes) -> Bool {
-        MemberRecord(identity: me, incarnation: 0, status: .alive, attributes: attributes).isSmallEnough
+        attributes.tags.count <= RecordLimit.tags
+            && MemberRecord(identity: me, incarnation: 0, status: .alive, attributes: attributes)
+                .isSmallEnough
     }
 
     // MARK: helpers of all parts

@@ -48,6 +48,24 @@ struct ReadableTests {
         #expect(throws: Never.self) { try Message.decode(reply.encoded()[...]) }
     }
 
+    @Test("the own record: a tag more than readers take is not taken either")
+    func tooManyTags() throws {
+        var stage = Stage()
+        let add = { (number: Int) in
+            stage.membership.describe(now: stage.now) {
+                $0.tags.append(Attributes.Tag(key: "k\(number)", value: "v"))
+            }.isAccepted
+        }
+        for number in 0..<RecordLimit.tags {
+            let isAccepted = add(number)
+            #expect(isAccepted)
+        }
+        let isAccepted = add(RecordLimit.tags)
+        #expect(!isAccepted)
+        #expect(stage.membership.attributes.tags.count == RecordLimit.tags)
+        #expect(isRead(stage.membership.ownRecord))
+    }
+
     private func isRead(_ record: MemberRecord) -> Bool {
         (try? MemberRecord(decoding: record.encoded()[...])) != nil
     }
