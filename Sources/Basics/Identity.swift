@@ -54,6 +54,12 @@ public struct Address: Hashable, Sendable {
     /// Whether this is 0.0.0.0 or ::, which names no host to others.
     public var isUnspecified: Bool { bytes.allSatisfy { $0 == 0 } }
 
+    /// Whether this names a group of hosts and none of them: 224.0.0.0/4 or ff00::/8.
+    public var isMulticast: Bool { bytes.count == 4 ? bytes[0] & 0xf0 == 224 : bytes[0] == 0xff }
+
+    /// Whether somebody may be reached there.
+    public var namesHost: Bool { port != 0 && !isUnspecified && !isMulticast }
+
     public func with(port: UInt16) -> Address { Address(bytes: bytes, port: port, scope: scope) ?? self }
 
     /// The address without its port, as people write it (RFC 5952, without zone).

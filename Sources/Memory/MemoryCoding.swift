@@ -94,7 +94,10 @@ extension Memory {
             case 5:
                 let (role, token) = try Memory.token(try field.bytes())
                 tokens[role] = token
-            case 6: addresses.append(try Memory.address(try field.bytes()))
+            case 6:
+                let address = try Memory.address(try field.bytes())
+                // An earlier release wrote down what a member told it, and the rest of the file is not to be lost for that.
+                if address.namesHost { addresses.append(address) }
             case 7:
                 let (role, found) = try Ballots.decode(try field.bytes())
                 ballots[role] = found
@@ -144,7 +147,7 @@ extension Memory {
             default: break
             }
         }
-        guard let address = Address(bytes: host, port: port), port != 0, !address.isUnspecified else {
+        guard let address = Address(bytes: host, port: port), port != 0 else {
             throw WireError.outOfRange(field: 6)
         }
         return address

@@ -84,7 +84,7 @@ extension MemberRecord {
         guard incarnation < RecordLimit.numbersEnd else { throw .outOfRange(field: 2) }
         guard attributes.version < RecordLimit.numbersEnd else { throw .outOfRange(field: 9) }
         if let addressBytes {
-            guard let address = Address(bytes: Array(addressBytes), port: port), port != 0 else {
+            guard let address = Address(bytes: Array(addressBytes), port: port), address.namesHost else {
                 throw .outOfRange(field: 4)
             }
             attributes.address = address

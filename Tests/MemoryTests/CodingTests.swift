@@ -139,6 +139,20 @@ struct CodingTests {
         #expect(failure(memory.encoded()) == .damaged)
     }
 
+    @Test("is believed but for the addresses that name no host, which earlier releases wrote")
+    func nowhere() throws {
+        var memory = try sample()
+        let good = memory.addresses
+        memory.addresses = [
+            try #require(Address(bytes: [0, 0, 0, 0], port: 7878)), good[0],
+            try #require(Address(bytes: [UInt8](repeating: 0, count: 16), port: 7878)), good[1],
+            try #require(Address(bytes: [224, 0, 0, 1], port: 7878)),
+        ]
+        let read = try Memory(decoding: memory.encoded())
+        memory.addresses = good
+        #expect(read == memory)
+    }
+
     /// The bytes with a sum that fits.
     private func summed(_ bytes: [UInt8]) -> [UInt8] {
         var hash = Fnv1a()

@@ -127,6 +127,14 @@ struct HostileTests {
         #expect(check { $0.identity.id = "a\u{1}" } == .outOfRange(field: 1))
         #expect(check { $0.incarnation = 1 << 62 } == .outOfRange(field: 2))
         #expect(check { $0.attributes?.address = .loopback(port: 0) } == .outOfRange(field: 4))
+        let nowhere: [[UInt8]] = [
+            [0, 0, 0, 0], [UInt8](repeating: 0, count: 16), [224, 0, 0, 1], [239, 255, 78, 78],
+            [0xff, 0x12] + [UInt8](repeating: 0, count: 13) + [1],
+        ]
+        for bytes in nowhere {
+            let address = try #require(Address(bytes: bytes, port: 1))
+            #expect(check { $0.attributes?.address = address } == .outOfRange(field: 4), "\(address.host)")
+        }
         #expect(check { $0.attributes?.name = String(repeating: "i", count: 65) } == .outOfRange(field: 6))
         #expect(
             check { $0.attributes?.tags = (0..<33).map { Attributes.Tag(key: "k\($0)", value: "v") } }

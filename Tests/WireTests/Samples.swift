@@ -21,7 +21,9 @@ struct Samples {
     }
 
     mutating func address() -> Address {
-        let bytes = (0..<(generator.below(2) == 0 ? 4 : 16)).map { _ in UInt8(generator.below(256)) }
+        var bytes = (0..<(generator.below(2) == 0 ? 4 : 16)).map { _ in UInt8(generator.below(256)) }
+        // Neither unspecified nor multicast.
+        bytes[0] = bytes[0] % 223 + 1
         return Address(bytes: bytes, port: UInt16(1 + generator.below(65_535))) ?? .loopback(port: 1)
     }
 
