@@ -15,7 +15,8 @@ package struct Company: Equatable, Sendable {
 extension Membership {
     /// Looks anew after every change of the view.
     mutating func judgeCompany() {
-        guard view.changes != companyJudgedAt else { return }
+        // Who has left sees nothing more, and nothing is to be told behind its end.
+        guard standing != .left, view.changes != companyJudgedAt else { return }
         companyJudgedAt = view.changes
         var judged = Company()
         judged.isIsolated =

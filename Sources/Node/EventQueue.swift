@@ -166,12 +166,13 @@ final class EventQueue: @unchecked Sendable {
 
     // MARK: the node's side
 
-    /// Numbers the event and offers it to both ways.
+    /// Numbers the event and offers it to both ways. Once the host has been told the last one there are no more.
     func push(
         _ kind: EventKind, member: String, role: String, value: UInt64, detail: String,
         grounds: NodeEvent.Grounds? = nil
     ) {
-        let event = monitor.change { state in
+        let event: NodeEvent? = monitor.change { state in
+            guard state.ending == nil else { return nil }
             state.number += 1
             state.kinds[kind, default: 0] += 1
             let event = NodeEvent(
@@ -185,7 +186,7 @@ final class EventQueue: @unchecked Sendable {
             signal(&state)
             return event
         }
-        observer?(event)
+        if let event { observer?(event) }
     }
 
     /// A callback for events begins or ends. The first one is told first what has happened since the node was

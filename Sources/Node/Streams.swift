@@ -162,7 +162,8 @@ extension Runtime {
         connection.onMessage = { connection, _ in connection.close() }
         connection.onClosed = { [weak self] _ in
             guard self?.streams.links.removeValue(forKey: key) != nil else { return }
-            self?.step { $0.linkClosed(peer, now: $1) }
+            // Never within the step that closed it: what that has decided is done first, in its order.
+            SharedLoop.loop.execute { [weak self] in self?.step { $0.linkClosed(peer, now: $1) } }
         }
         step { $0.linkOpened(peer, now: $1) }
     }
@@ -186,9 +187,9 @@ extension Runtime {
             else { return connection.close() }
             guard message.kind != .link else {
                 self.streams.others[key] = nil
-                connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
+                // First of all it stands: where the answer finds it closed, that is to be heard.
                 self.linkStands(connection, sender)
-                return
+                return connection.send(Message(kind: .linked, sender: self.engine.membership.me).encoded())
             }
             guard message.kind != .deliver else {
                 guard let answer = self.taken(message, from: sender) else { return connection.close() }

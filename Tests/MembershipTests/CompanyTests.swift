@@ -48,6 +48,20 @@ struct CompanyTests {
         #expect(stage.membership.company.isMinority)
     }
 
+    @Test("who has left says nothing of it behind its end")
+    func departed() {
+        var stage = Stage()
+        stage.meet(2)
+        stage.perform(stage.membership.leave(now: stage.now))
+        let farewell = stage.sent.last { $0.message.kind == .ping }?.message.sequence ?? 0
+        // The answer that ends the leaving brings the news that its sender is not alive here any more.
+        let suspicion = Stage.record(2, .suspect, accuser: "n3", evidence: .silence)
+        stage.hear(Message(kind: .ack, sequence: farewell, digest: 1, records: [suspicion]), from: 2)
+        #expect(stage.hasDeparted)
+        #expect(stage.status(2) == .suspect)
+        #expect(Self.told(stage).isEmpty)
+    }
+
     @Test("without an expected size there is no minority")
     func unknown() {
         let stage = Stage()
