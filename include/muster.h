@@ -451,6 +451,10 @@ CLUSTER_API CLUSTER_CHECKED cluster_result cluster_stats_json(cluster_t *cluster
 /* A descriptor that is readable while events wait; level-triggered. Poll it; never read, write
  * or close it. It is the node's and ends with it.
  *
+ * With dispatch=thread no events wait while a callback of cluster_on_event() takes them, unless
+ * cluster_next_event() has been called. With dispatch=manual it is readable while callbacks
+ * wait; where any is registered, events for cluster_next_event() show from its first call on.
+ *
  * Errors: -1, with the reason in cluster_last_error(). */
 CLUSTER_API int cluster_event_fd(cluster_t *cluster);
 

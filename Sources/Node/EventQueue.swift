@@ -141,6 +141,10 @@ final class EventQueue: @unchecked Sendable {
         var ending: Failure?
         /// The node is closed: no callback is taken in or handed out any more.
         var isOver = false
+
+        /// Whether events that nobody has pulled wait for the host. Where the library runs the callbacks, they do unless
+        /// one of these takes them; a host that dispatches by itself, and may never pull, would be woken for ever.
+        var showsPulled: Bool { isPulling || !(hasDispatcher ? wantsEvents : hasCallbacks) }
     }
 
     let monitor: Monitor<State>
@@ -377,7 +381,7 @@ final class EventQueue: @unchecked Sendable {
         let waits =
             state.ending != nil || state.isWakeupPending
             || (!state.hasDispatcher && !state.isRunning && !state.callbacks.isEmpty)
-            || ((state.isPulling || !state.hasCallbacks) && !state.pulled.isEmpty)
+            || (state.showsPulled && !state.pulled.isEmpty)
         guard waits != state.isSignalled else { return }
         var count: UInt64 = 1
         if waits { _ = write(descriptor, &count, 8) } else { _ = read(descriptor, &count, 8) }

@@ -1,4 +1,5 @@
 import Basics
+import Glibc
 import Options
 import Testing
 
@@ -8,6 +9,44 @@ import Testing
 @Suite struct EventQueueTests {
     private func event(_ queue: EventQueue, _ kind: EventKind = .memberChanged) {
         queue.push(kind, member: "", role: "", value: 0, detail: "")
+    }
+
+    private func isReadable(_ queue: EventQueue) -> Bool {
+        var entry = pollfd(fd: queue.descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) == 1
+    }
+
+    /// A callback for the log or for a role takes no events: they still wait for who pulls them.
+    @Test func eventsShowBesideOtherCallbacksOfADispatcher() throws {
+        let queue = try #require(EventQueue(limit: 8, hasDispatcher: true))
+        queue.monitor.with { $0.hasCallbacks = true }
+        event(queue)
+        #expect(isReadable(queue))
+        _ = try queue.pull(until: Clock.now)
+        #expect(!isReadable(queue))
+        event(queue)
+        #expect(isReadable(queue))
+    }
+
+    /// The callback takes them; the copies that nobody pulls keep no loop of the host awake.
+    @Test func eventsOfACallbackDoNotShow() throws {
+        let queue = try #require(EventQueue(limit: 8, hasDispatcher: true))
+        event(queue)
+        queue.monitor.with { $0.hasCallbacks = true }
+        queue.wantEvents(true)
+        event(queue)
+        #expect(!isReadable(queue))
+    }
+
+    /// A host that dispatches by itself and never pulls would be woken for ever.
+    @Test func eventsDoNotShowToWhoOnlyDispatches() throws {
+        let queue = try #require(EventQueue(limit: 8, hasDispatcher: false))
+        queue.monitor.with { $0.hasCallbacks = true }
+        event(queue)
+        #expect(!isReadable(queue))
+        _ = try queue.pull(until: Clock.now)
+        event(queue)
+        #expect(isReadable(queue))
     }
 
     private func next(_ queue: EventQueue) throws -> (kind: EventKind, number: UInt64, value: UInt64) {

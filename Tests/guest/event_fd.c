@@ -97,10 +97,26 @@ static void threaded(void) {
     cluster_close(b);
 }
 
+static void on_log(cluster_log_level level, const char *text, void *user) { (void)level, (void)text, (void)user; }
+
+/* A callback of another kind takes no events: those that wait for a pull are seen, also before the first one. */
+static void beside_others(void) {
+    cluster_t *a = JOIN("a"), *b;
+    EXPECT_RESULT(cluster_on_log(a, CLUSTER_LOG_ERROR, on_log, NULL), CLUSTER_OK);
+    EXPECT_NUMBER(readable(a, 0), 0);
+    b = JOIN("b", "seeds", address_of(a));
+    EXPECT_NUMBER(readable(a, 10000), 1);
+    meet(a, b);
+    drain(a);
+    cluster_close(a);
+    cluster_close(b);
+}
+
 int main(void) {
     alarm(120);
     pulling();
     dispatching();
     threaded();
+    beside_others();
     return 0;
 }
