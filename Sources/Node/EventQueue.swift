@@ -70,6 +70,9 @@ final class EventQueue: @unchecked Sendable {
             head = 0
         }
 
+        /// What was dropped where the events that follow were copied from.
+        mutating func inherit(lost: (count: UInt64, upTo: UInt64)) { self.lost = lost }
+
         mutating func takeLost() -> (count: UInt64, upTo: UInt64)? {
             guard lost.count > 0 else { return nil }
             defer { lost = (0, 0) }
@@ -200,6 +203,7 @@ final class EventQueue: @unchecked Sendable {
             guard !state.isOver else { return }
             if wants, !state.hasToldPast {
                 state.hasToldPast = true
+                state.callbacks.inherit(lost: state.pulled.lost)
                 for event in state.pulled.present {
                     state.callbacks.push(event: .event(event), number: event.number)
                 }

@@ -49,6 +49,19 @@ import Testing
         #expect(isReadable(queue))
     }
 
+    /// The past that the first callback is told has what was dropped of it, too.
+    @Test func whatWasLostBeforeTheFirstCallbackIsTold() throws {
+        let queue = try #require(EventQueue(limit: 2, hasDispatcher: true))
+        for _ in 0..<5 { event(queue) }
+        queue.wantEvents(true)
+        let (kind, number, count) = try next(queue)
+        #expect((kind, number, count) == (.lost, 3, 3))
+        #expect(try next(queue).number == 4)
+        #expect(try next(queue).number == 5)
+        event(queue)
+        #expect(try next(queue).number == 6)
+    }
+
     private func next(_ queue: EventQueue) throws -> (kind: EventKind, number: UInt64, value: UInt64) {
         let delivery = queue.nextDelivery(until: Clock.now, heedsWakeup: false)
         queue.hasRun()
