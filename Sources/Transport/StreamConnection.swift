@@ -4,10 +4,14 @@ package import Sealing
 
 /// One TCP connection between two members, from either side: turns bytes into messages and back.
 ///
+/// Who connects may ask much and read nothing of the answers. On a connection that was accepted a message is taken only
+/// while answers find room, and some in a turn; the others wait in their order, and nothing more is read.
+///
 /// Used on the event loop only, which is what makes `@unchecked Sendable` true: NIO's bootstraps want to carry
 /// it there.
-package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable {
+package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable {
     package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
 
     /// Called for each message that arrives.
     package var onMessage: ((StreamConnection, [UInt8]) -> Void)?
@@ -24,6 +28,15 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     private var channel: (any Channel)?
     private var isClosed = false
     private var hasEstablished = false
+    /// Messages that have come and were not taken yet.
+    private var waiting = CircularBuffer<[UInt8]>()
+    private var waitingBytes = 0
+    private var isTaking = false
+    /// How many messages were sent in the turn that is under way.
+    private var answers = 0
+    private var nextTurn: Scheduled<Void>?
+    /// A read that the channel wants and is not given yet.
+    private var isReadHeld = false
     /// Why the stream was given up, where the bytes were at fault.
     package private(set) var failure: StreamError?
 
@@ -45,8 +58,13 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
 
     package var remoteAddress: Address? { channel?.remoteAddress.flatMap { Address($0) } }
 
+    /// The most answers in one turn of the loop, which others have to wait for, and the pause behind it.
+    private static let answersPerTurn = 4
+    private static let pause = TimeAmount.milliseconds(1)
+
     /// Sends a message; nothing happens once the connection has ended.
     package func send(_ message: [UInt8]) {
+        answers += 1
         guard !isClosed, let frames = try? seal.seal(message) else { return }
         write(frames)
     }
@@ -59,6 +77,7 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     }
 
     package func close() {
+        forgetWaiting()
         channel?.close(mode: .all, promise: nil)
     }
 
@@ -82,19 +101,36 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
         var buffer = unwrapInboundIn(data)
         guard !isClosed, let bytes = buffer.readBytes(length: buffer.readableBytes) else { return }
         do throws(StreamError) {
-            let messages = try seal.receive(bytes)
-            if let room, !share.become(seal.held, of: room) { throw StreamError.noRoom }
+            for message in try seal.receive(bytes) {
+                waiting.append(message)
+                waitingBytes += message.count
+            }
+            guard fitsRoom() else { throw StreamError.noRoom }
             write(seal.takeReply())
             if seal.isEstablished, !hasEstablished {
                 hasEstablished = true
                 onEstablished?(self)
             }
-            for message in messages where !isClosed { onMessage?(self, message) }
+            takeWaiting()
         } catch {
             failure = error
+            forgetWaiting()
             giveRoomBack()
             context.close(promise: nil)
         }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        guard mayTake, waiting.isEmpty else {
+            isReadHeld = true
+            return
+        }
+        context.read()
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        takeWaiting()
+        context.fireChannelWritabilityChanged()
     }
 
     package func channelInactive(context: ChannelHandlerContext) { ended() }
@@ -114,8 +150,59 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     private func ended() {
         guard !isClosed else { return }
         isClosed = true
+        // What was said before the end counts, though nobody waits for the answers.
+        answers = 0
+        while answers < StreamConnection.answersPerTurn, let message = nextWaiting() {
+            onMessage?(self, message)
+        }
         onClosed?(self)
         letGo()
+    }
+
+    // MARK: taking messages in their turn
+
+    /// Whether the answer to one more message finds room. What this node has asked for itself is always taken.
+    private var mayTake: Bool { room == nil || isClosed || channel?.isWritable != false }
+
+    private func takeWaiting() {
+        guard !isTaking, nextTurn == nil else { return }
+        isTaking = true
+        answers = 0
+        while !isClosed, mayTake, room == nil || answers < StreamConnection.answersPerTurn,
+            let message = nextWaiting()
+        {
+            onMessage?(self, message)
+        }
+        isTaking = false
+        _ = fitsRoom()
+        guard !isClosed, mayTake else { return }
+        guard waiting.isEmpty else {
+            nextTurn = channel?.eventLoop.scheduleTask(in: StreamConnection.pause) { [weak self] in
+                self?.nextTurn = nil
+                self?.takeWaiting()
+            }
+            return
+        }
+        guard isReadHeld else { return }
+        isReadHeld = false
+        channel?.read()
+    }
+
+    private func nextWaiting() -> [UInt8]? {
+        let message = waiting.popFirst()
+        waitingBytes -= message?.count ?? 0
+        return message
+    }
+
+    private func forgetWaiting() {
+        waiting.removeAll()
+        waitingBytes = 0
+    }
+
+    /// Whether what is held of this connection, complete or not, has its place.
+    private func fitsRoom() -> Bool {
+        guard let room else { return true }
+        return share.become(seal.held + waitingBytes, of: room)
     }
 
     private func giveRoomBack() {
@@ -123,6 +210,8 @@ package final class StreamConnection: ChannelInboundHandler, @unchecked Sendable
     }
 
     private func letGo() {
+        forgetWaiting()
+        nextTurn?.cancel()
         giveRoomBack()
         onMessage = nil
         onEstablished = nil

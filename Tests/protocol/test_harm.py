@@ -195,3 +195,54 @@ def test_a_thousand_strangers_do_no_lasting_harm(plain: Town) -> None:
                 peer.ping(place(host))
     assert sorted(host.members()) == ["node", "peer"]
     assert state(host, "peer") == "alive"
+
+
+def test_answers_that_nobody_reads_take_no_room(plain: Town) -> None:
+    """Who asks for the view again and again and reads nothing is not asked on; others are answered meanwhile."""
+    host = plain.start("node")
+    peer = plain.member(host)
+    crowd = [
+        peer.own.but(
+            identity=Identity(f"{index}", 1, index + 1), tags=(("t", "x" * 500),), port=1 + index
+        )
+        for index in range(200)
+    ]
+    for index in range(0, len(crowd), 50):
+        peer.request(Message(Kind.SYNC, records=(peer.own, *crowd[index : index + 50])), place(host))
+    view = len(peer.request(Message(Kind.SYNC), place(host)).encoded())
+    assert view > 100_000
+    before = host.memory_kb()
+    stranger = plain.peer("stranger")
+    held = [stranger.connect(place(host)) for _ in range(4)]
+    try:
+        for connection in held:
+            # The hellos first, by one question that is answered.
+            connection.send(Message(Kind.SYNC, sender=stranger.me))
+            connection.receive()
+            question = connection.stream.seal(Message(Kind.SYNC, sender=stranger.me).encoded())
+            connection.socket.settimeout(0.2)
+            with contextlib.suppress(OSError):
+                connection.socket.sendall(question * 4000)
+        for _ in range(5):
+            peer.request(Message(Kind.SYNC), place(host))
+            grown = host.memory_kb() - before
+            assert grown < 32_768, f"{grown} KiB of answers wait for who reads none"
+    finally:
+        for connection in held:
+            connection.close()
+
+
+def test_questions_of_one_stream_are_answered_in_their_order(plain: Town) -> None:
+    """All of those that came at once, also beyond what is answered in a turn, and though the answers are read late."""
+    host = plain.start("node")
+    peer = plain.member(host)
+    connection = peer.connect(place(host))
+    try:
+        connection.send(Message(Kind.CHALLENGE, sender=peer.me, sequence=1))
+        assert Message.decode(connection.receive()).sequence == 1
+        questions = [Message(Kind.CHALLENGE, sender=peer.me, sequence=2 + index) for index in range(500)]
+        connection.socket.sendall(b"".join(connection.stream.seal(question.encoded()) for question in questions))
+        answers = [Message.decode(connection.receive()).sequence for _ in questions]
+        assert answers == [question.sequence for question in questions]
+    finally:
+        connection.close()
