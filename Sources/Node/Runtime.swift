@@ -56,6 +56,7 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
     var storeSeeking: StoreSeeking?
     /// Where the seeds are, and the addresses of them that the engine has.
     var lookup: SeedLookup?
+    var nextSeek: Scheduled<Void>?
     var seeds: [Address] = []
     var scopes = Scopes()
     private var hasToldOfCrowd = false

@@ -7,34 +7,38 @@ import Transport
 extension Runtime {
     /// The next look. How soon it is due depends on whether anybody is there, so it is asked again meanwhile.
     private func planSeeking() {
+        nextSeek?.cancel()
         guard !isShut, let due = lookup?.due(isAlone: isAlone) else { return }
         let wait = min(max(due - Clock.now, .zero), .seconds(5))
-        SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in self?.seek() }
+        nextSeek = SharedLoop.loop.scheduleTask(in: .nanoseconds(wait.nanoseconds)) { [weak self] in
+            self?.seek()
+        }
     }
 
     private var isAlone: Bool { engine.membership.view.presentCount == 0 }
 
-    /// Looks, or plans to.
+    /// Begins what is due, and plans the rest.
     func seek() {
-        guard !isShut, let lookup, let due = lookup.due(isAlone: isAlone) else { return }
-        guard due <= Clock.now else { return planSeeking() }
-        let isAlone = isAlone
+        guard !isShut else { return }
+        for look in lookup?.begin(isAlone: isAlone, now: Clock.now) ?? [] { begin(look) }
+        renewSeeds()
+        planSeeking()
+    }
+
+    private func begin(_ look: SeedLookup.Look) {
         let worker = WorkerThread.start("muster-resolve") { [weak self] in
-            var lookup = lookup
-            let news = lookup.refresh(isAlone: isAlone, now: Clock.now)
-            let refreshed = lookup
-            SharedLoop.loop.execute { [weak self] in self?.found(refreshed, news) }
+            let finding = look.finding()
+            SharedLoop.loop.execute { [weak self] in self?.found(finding) }
         }
         worker?.detach()
         guard worker == nil else { return }
         log.write(.error, "no thread could be started to look for the seeds")
-        SharedLoop.loop.scheduleTask(in: .seconds(2)) { [weak self] in self?.planSeeking() }
+        lookup?.failed(look, now: Clock.now)
     }
 
-    private func found(_ refreshed: SeedLookup, _ news: [String]) {
+    private func found(_ finding: SeedLookup.Finding) {
         guard !isShut else { return }
-        for line in news { log.write(.warning, line) }
-        lookup = refreshed
+        for line in lookup?.found(finding, now: Clock.now) ?? [] { log.write(.warning, line) }
         renewSeeds()
         planSeeking()
     }

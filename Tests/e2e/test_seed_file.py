@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 
+from harness.build import compile_c
 from harness.process import Host, Stage, eventually, free_port
 
 
@@ -60,3 +61,23 @@ def test_a_relative_name_is_the_one_that_was_meant(stage: Stage, tmp_path: pathl
     (tmp_path / "seeds").write_text(a.address)
     b = stage.start("b", seed_file="seeds", prefix=["env", "-C", str(tmp_path)])
     stage.agree(a, b)
+
+
+def test_a_dead_name_server_holds_neither_other_names_nor_the_file_up(
+    stage: Stage, library: pathlib.Path, tmp_path: pathlib.Path
+) -> None:
+    source = pathlib.Path(__file__).resolve().parent / "slow_names.c"
+    shim = compile_c(source, tmp_path / "slow_names.so", library, "-shared", "-fPIC")
+    path = tmp_path / "seeds"
+    path.write_text("dead-in-the-file.test\n")
+    a = stage.start("a", bind="127.0.0.1")
+    dead = [f"dead{index}.test" for index in range(3)]
+    b = stage.start(
+        "b", bind="127.0.0.1", seeds=",".join([*dead, f"localhost:{a.port}"]), seed_file=str(path),
+        prefix=["env", f"LD_PRELOAD={shim}"],
+    )  # fmt: skip
+    stage.agree(a, b)
+    c = stage.start("c", bind="127.0.0.1", seed_file=str(path), prefix=["env", f"LD_PRELOAD={shim}"])
+    c.joined()
+    path.write_text(f"dead-in-the-file.test\n{a.address}\n")
+    stage.agree(a, b, c)
