@@ -57,9 +57,12 @@ struct Agreement: Sendable {
 }
 
 extension Membership {
-    /// The whole view; of hearsay only what concerns the recipient itself.
+    /// The whole view; of hearsay only what concerns the recipient itself. Of a view that is outdated only this node.
     func syncMessage(_ kind: Message.Kind, to recipient: String? = nil) -> Message {
         var records = [ownRecord]
+        guard !wake.isOutdated(settings) else {
+            return Message(kind: kind, sender: me, digest: digest, records: records)
+        }
         let told = view.members.lazy.filter { !$0.isHearsay || $0.id == recipient }
         records += told.prefix(Message.mostRecords - 1).map(\.record)
         return Message(kind: kind, sender: me, digest: digest, records: records)
@@ -121,6 +124,7 @@ extension Membership {
         let differs = zip(parts, theirs).map { $0 != $1 }
         guard differs.count == Message.partCount, differs.contains(true) else { return [] }
         let own = differs[View.part(at: profile.point)] ? [ownRecord] : []
+        guard !wake.isOutdated(settings) else { return own }
         return own
             + view.members.lazy.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }.map(\.record)
     }

@@ -16,6 +16,7 @@ extension Membership {
 
     /// Tells others what this node has just learned.
     mutating func pass(on member: Member, now: Instant) {
+        guard !wake.isOutdated(settings) else { return }
         gossip.add(member.record, spread: spreadCount, now: now, burstGap: settings.burstGap)
     }
 

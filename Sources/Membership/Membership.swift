@@ -292,7 +292,7 @@ package struct Membership: Sendable {
         case .contact(let address): contactEnded(address, outcome, now: now)
         case .sync:
             syncEnded(outcome, now: now)
-            wakeRequestEnded(id, outcome)
+            wakeRequestEnded(id, outcome, now: now)
         case .comparison(let id): comparisonEnded(outcome, with: id, now: now)
         case .offer: break
         case .probe(let sequence): streamProbeEnded(sequence, outcome, now: now)

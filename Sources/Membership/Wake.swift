@@ -18,6 +18,12 @@ package struct Wake: Sendable {
     func isOverslept(_ settings: MembershipSettings) -> Bool {
         pendingSince != nil && slept >= settings.suspectMax
     }
+
+    /// Whether the others may have forgotten meanwhile who died: they would take in anew whom this node alone still holds
+    /// to be present. Half of the time that the dead are remembered leaves room for clocks and for news on its way.
+    func isOutdated(_ settings: MembershipSettings) -> Bool {
+        pendingSince != nil && slept >= settings.tombstoneTime / 2
+    }
 }
 
 extension Membership {
@@ -45,13 +51,14 @@ extension Membership {
         wake.slept = wake.pendingSince == nil ? now - lastTick : max(wake.slept, now - lastTick)
         wake.requests = []
         lastTick = now
+        wake.pendingSince = wake.pendingSince ?? now
+        if wake.isOutdated(settings) { gossip.clear() }
         askAround(now: now)
         probing.next = now + settings.probeInterval
     }
 
     /// Fetches two members' views; again each interval, as long as there is somebody who should answer.
     mutating func askAround(now: Instant) {
-        wake.pendingSince = wake.pendingSince ?? now
         var targets = view.sample(2, using: &generator) { !$0.isReachable }
         // Those that did not answer before the sleep are asked once, when there is no other.
         if targets.isEmpty, wake.requests.isEmpty {
@@ -66,15 +73,41 @@ extension Membership {
     }
 
     /// A request has ended, with a view or without.
-    mutating func wakeRequestEnded(_ request: UInt64, _ outcome: RequestOutcome) {
+    mutating func wakeRequestEnded(_ request: UInt64, _ outcome: RequestOutcome, now: Instant) {
         guard wake.requests.contains(request) else { return }
-        if case .replied = outcome {
-            wake.requests = []
-            wake.pendingSince = nil
-        } else {
+        guard case .replied(let reply) = outcome else {
             wake.requests.removeAll { $0 == request }
-            endWakeIfAlone()
+            return endWakeIfAlone()
         }
+        if wake.isOutdated(settings) {
+            guard reply.records.contains(where: { $0.identity.id == me.id }) else {
+                // Who tells of nobody else has slept as well. Where all have, what they knew before is all there is to know.
+                wake.requests.removeAll { $0 == request }
+                if wake.requests.isEmpty { wake.pendingSince = nil }
+                return
+            }
+            forgetAll(missingIn: reply.records, now: now)
+        }
+        wake.requests = []
+        wake.pendingSince = nil
+    }
+
+    /// Whoever is in nobody's view any more has died or left so long ago that even this is forgotten.
+    private mutating func forgetAll(missingIn records: [MemberRecord], now: Instant) {
+        let known = Set(records.map(\.identity.id))
+        let missing = view.present.filter { !known.contains($0.id) }
+        guard !missing.isEmpty else { return }
+        view.remove { $0.isPresent && !known.contains($0.id) }
+        for var member in missing {
+            inquests.close(member.identity)
+            probing.end(member.identity)
+            newcomers[member.id] = nil
+            contacts.addFormer(member.address)
+            (member.status, member.evidence, member.accuser) = (.dead, .none, "")
+            notify(.dead, member)
+        }
+        broadcasts.forget { view[$0] == nil }
+        links.membershipChanged(now: now)
     }
 
     /// Nobody is left to ask: what this node knows is all there is to know.
