@@ -214,7 +214,11 @@ extension Membership {
     /// What this node can say without a look: the very start is dead here, or another one that lives has its place.
     private func findingInView(about subject: Identity) -> Message.Finding {
         guard let member = view[subject.id] else { return .nothing }
-        if member.identity == subject { return member.isPresent ? .nothing : .refused }
+        if member.identity == subject {
+            // Who buried it for silence alone has been refused by nobody, and may have been cut off from one that lives.
+            let isSeen = !member.isPresent && !isFromSilence(member.status, member.evidence)
+            return isSeen ? .refused : .nothing
+        }
         guard member.isPresent, isYounger(member.identity, than: subject) else { return .nothing }
         return member.identity.nonce == subject.nonce ? .answered : .refused
     }

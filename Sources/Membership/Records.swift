@@ -128,8 +128,11 @@ extension Membership {
     }
 
     private func isFromSilence(_ record: MemberRecord) -> Bool {
-        record.status == .dead
-            && (record.evidence == .silence || record.evidence == .suspicionExpired)
+        isFromSilence(record.status, record.evidence)
+    }
+
+    func isFromSilence(_ status: Status, _ evidence: Evidence) -> Bool {
+        status == .dead && (evidence == .silence || evidence == .suspicionExpired)
     }
 
     mutating func changeStatus(of member: Member, to record: MemberRecord, now: Instant) {

@@ -23,7 +23,7 @@ package struct MembershipSettings: Sendable {
     package var tombstonesMost = 4096
     /// The most entries of a view, present or not: whoever speaks in the cluster's name may invent as many as they like.
     package var entriesMost = 65_536
-    /// Standing links to successors on the ring; 0 turns the fast path off.
+    /// Standing links to successors on the ring; with 0 nobody's end is seen by them, and only probes find the dead.
     package var links = 3
     /// How many members there should be, this node among them; 0: nobody knows.
     package var expectedSize = 0

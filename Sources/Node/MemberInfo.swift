@@ -86,7 +86,7 @@ extension Evidence {
         case .none: ""
         case .silence: "no answer to direct and indirect probes"
         case .kernelOnly: "its kernel accepts connections, its process does not answer"
-        case .connectionRefused: "its link closed and connections are refused: the process is gone"
+        case .connectionRefused: "connections are refused: the process is gone"
         case .suspicionExpired: "the suspicion was not refuted in time"
         case .superseded: "a younger start of the same id took its place"
         case .farewell: "it said farewell"

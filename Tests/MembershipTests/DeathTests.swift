@@ -297,6 +297,24 @@ struct InquestTests {
         #expect(stage.sent.allSatisfy { $0.message.kind != .check })
     }
 
+    @Test("who is asked about one that it buried for silence has seen no refusal", arguments: [true, false])
+    func buriedForSilence(isSilence: Bool) {
+        var stage = Stage()
+        stage.meet(2, 3, 4)
+        if isSilence {
+            stage.pass(.seconds(10), living: [3, 4])
+        } else {
+            stage.hear(
+                Stage.record(2, .dead, accuser: "n4", evidence: .connectionRefused), from: 4)
+        }
+        #expect(stage.status(2) == .dead)
+        stage.settle()
+        stage.hear(Message(kind: .check, sequence: 9, target: Stage.identity(2)), from: 3)
+        #expect(
+            stage.sent.filter { $0.message.kind == .checked }.map(\.message.finding)
+                == [isSilence ? .nothing : .refused])
+    }
+
     @Test("the late answer to an earlier look says nothing of what is asked now")
     func lateLook() {
         var stage = Self.stage()
