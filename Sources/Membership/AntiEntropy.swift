@@ -119,14 +119,24 @@ extension Membership {
         return parts
     }
 
-    /// What this node holds in the parts that differ from the other's.
+    /// What this node holds in the parts that differ from the other's; of too much the first parts that fit a message
+    /// whole. The others still differ afterwards, and come next.
     private func records(differingFrom theirs: [UInt64]) -> [MemberRecord] {
         let differs = zip(parts, theirs).map { $0 != $1 }
         guard differs.count == Message.partCount, differs.contains(true) else { return [] }
         let own = differs[View.part(at: profile.point)] ? [ownRecord] : []
         guard !wake.isOutdated(settings) else { return own }
-        return own
-            + view.members.lazy.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }.map(\.record)
+        let told = view.members.filter { !$0.isHearsay && differs[View.part(at: $0.point)] }
+        guard own.count + told.count > Message.mostRecords else { return own + told.map(\.record) }
+        var counts = [Int](repeating: 0, count: Message.partCount)
+        for member in told { counts[View.part(at: member.point)] += 1 }
+        var room = Message.mostRecords - own.count
+        let fits = counts.map { count in
+            guard count <= room else { return false }
+            room -= count
+            return true
+        }
+        return own + told.lazy.filter { fits[View.part(at: $0.point)] }.map(\.record)
     }
 
     /// The answer to another's digests.

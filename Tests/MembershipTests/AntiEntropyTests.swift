@@ -141,4 +141,30 @@ struct AntiEntropyTests {
         let broken = Message(kind: .compare, sender: Stage.identity(1), parts: [1, 2])
         #expect(two.requested(broken, now: now).reply == nil)
     }
+
+    @Test("of a view that fits no message whole parts are told, as many as are read")
+    func largerThanAMessage() throws {
+        var (one, now) = (
+            AntiEntropyTests.node(1, knowing: [] as [UInt8]), Instant(nanoseconds: 1_000_000_000)
+        )
+        let crowd = (0..<17_000).map { number in
+            MemberRecord(
+                identity: Identity(id: "c\(number)", generation: 1, nonce: UInt64(number)), incarnation: 0,
+                status: .alive, attributes: Attributes(address: Stage.address(3)))
+        }
+        for start in stride(from: 0, to: crowd.count, by: 5000) {
+            let some = Array(crowd[start..<min(start + 5000, crowd.count)])
+            _ = one.requested(Message(kind: .sync, sender: Stage.identity(250), records: some), now: now)
+        }
+        let parts = [UInt64](repeating: 1, count: Message.partCount)
+        let question = Message(kind: .compare, sender: Stage.identity(250), parts: parts)
+        now = now + .milliseconds(1)
+        let reply = try #require(one.requested(question, now: now).reply)
+        #expect(throws: Never.self) { try Message.decode(reply.encoded()[...]) }
+        #expect(reply.records.count > Message.mostRecords - 1000)
+        let part = { (id: String) in Fnv1a.hash(id) % UInt64(Message.partCount) }
+        let told = Dictionary(grouping: reply.records, by: { part($0.identity.id) }).mapValues(\.count)
+        let all = Dictionary(grouping: crowd.map(\.identity.id) + ["n1"], by: part).mapValues(\.count)
+        #expect(told.allSatisfy { all[$0.key] == $0.value })
+    }
 }
