@@ -283,7 +283,10 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
         do {
             if WillLetter.isClaimed(by: bytes) { return try willArrived(bytes, from: address) }
             let opened = try seal.open(bytes)
-            guard let message = try Message.decode(opened.payload[...]) else { return }
+            // Of a kind that a later version has.
+            guard let message = try Message.decode(opened.payload[...]) else {
+                return traffic.foundUnreadable()
+            }
             traffic.received(message.kind, bytes.count)
             if settings.debug { logContact(opened.sender.id, message, address) }
             var isFresh = !seal.isSealed || opened.isKnown

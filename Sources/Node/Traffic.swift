@@ -19,7 +19,7 @@ struct Traffic {
     /// Input that was dropped, by reason.
     private(set) var refusedDatagrams: [DatagramError: UInt64] = [:]
     private(set) var refusedStreams: [StreamError: UInt64] = [:]
-    /// Genuine, but no message: made by another version or another program with the key.
+    /// Genuine, but no message that this version knows: made by another one, or another program with the key.
     private(set) var unreadable: UInt64 = 0
 
     /// Streams that ended for another reason than their bytes.

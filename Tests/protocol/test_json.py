@@ -13,7 +13,7 @@ from typing import Any
 from conftest import Town, place
 from harness.control import Control
 from harness.process import eventually
-from wire import Kind
+from wire import Kind, Message
 
 TEXT = (pathlib.Path(__file__).resolve().parents[2] / "docs/json.md").read_text()
 
@@ -172,6 +172,7 @@ def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for garbage in (b"", b"x", b"y" * 1500, b"GET / HTTP/1.1" + b" " * 50, b"Mu\xff" + bytes(100)):
             stranger.sendto(garbage, place(node))
+    peer.send(Message(99), place(node))
     with socket.create_connection(place(node), timeout=5) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert connection.recv(100) == b""
@@ -182,7 +183,7 @@ def test_statistics(sealed: Town, tmp_path: pathlib.Path) -> None:
     def grown(group: str) -> dict[str, int]:
         return {key: count - before[group][key] for key, count in stats()[group].items() if count > before[group][key]}
 
-    dropped = {"too_short": 2, "too_long": 1, "bad_magic": 1, "bad_version": 1}
+    dropped = {"too_short": 2, "too_long": 1, "bad_magic": 1, "bad_version": 1, "unreadable": 1}
     eventually(lambda: grown("dropped") == dropped, "what was dropped")
     ended = {"bad_magic": 1, "unreadable": 1, "silent": 1}
     eventually(lambda: grown("broken_streams") == ended, "the streams, one of which was silent for 5 s", 8)
