@@ -86,7 +86,8 @@ extension Membership {
                 if wake.requests.isEmpty { wake.pendingSince = nil }
                 return
             }
-            forgetAll(missingIn: reply.records, now: now)
+            // A view that is larger than a message is cut off somewhere.
+            if reply.records.count < Message.mostRecords { forgetAll(missingIn: reply.records, now: now) }
         }
         wake.requests = []
         wake.pendingSince = nil
