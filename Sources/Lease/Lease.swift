@@ -80,6 +80,7 @@ package struct Lease: Sendable {
 
     struct Wishes: Hashable, Sendable {
         var paused: Bool?
+        var pausedAt = Instant.distantPast
         var target: String?
         /// Whom this node asked for last.
         var asked: String?
@@ -159,7 +160,9 @@ package struct Lease: Sendable {
     /// again what it did before; nil where it has shown nothing yet.
     package var isPaused: Bool? {
         guard let row = watch?.row else { return seen?.paused }
-        return row.paused || (watch?.isForgotten == true && seen?.paused == true)
+        guard watch?.isForgotten == true, let seen, (seen.epoch, seen.version) >= (row.epoch, row.version)
+        else { return row.paused }
+        return seen.paused
     }
 
     /// When `tick` must be called even if nothing is heard.
@@ -302,13 +305,17 @@ package struct Lease: Sendable {
     /// Nobody takes over until `resume`.
     package mutating func pause(now: Instant) -> [LeaseAction] {
         begin(now)
-        wishes.paused = true
-        return proceed(now)
+        return wish(paused: true, now)
     }
 
     package mutating func resume(now: Instant) -> [LeaseAction] {
         begin(now)
-        wishes.paused = false
+        return wish(paused: false, now)
+    }
+
+    private mutating func wish(paused: Bool, _ now: Instant) -> [LeaseAction] {
+        wishes.paused = paused
+        wishes.pausedAt = now
         return proceed(now)
     }
 
@@ -438,7 +445,10 @@ package struct Lease: Sendable {
     }
 
     /// Whether somebody wants this node to be next, which the holder has not heeded.
-    private var isWanted: Bool { watch?.row?.target == id && watch?.row?.holder != id }
+    private var isWanted: Bool { wanted == id && watch?.row?.holder != id }
+
+    /// Who is to be next; what an older row says of it was heeded, or taken back, long ago.
+    private var wanted: String { watch?.isForgotten == true ? "" : watch?.row?.target ?? "" }
 
     /// Whether the holder gave the lease back, just now. After a gap in what this node saw it may be an old row, out of
     /// a store that was set back, and another may hold the lease since.
@@ -450,9 +460,9 @@ package struct Lease: Sendable {
     /// How many steps this node lets others go first.
     private var place: Int {
         var order = watch?.row?.successors ?? line.map(\.id)
-        if let target = watch?.row?.target, !target.isEmpty {
-            order.removeAll { $0 == target }
-            order.insert(target, at: 0)
+        if !wanted.isEmpty {
+            order.removeAll { $0 == wanted }
+            order.insert(wanted, at: 0)
         }
         return order.firstIndex(of: id) ?? order.count
     }

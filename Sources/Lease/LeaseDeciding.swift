@@ -39,7 +39,7 @@ extension Lease {
                 || settings.broken == .waitFromRequest
             if isFresh {
                 return isHeldBack
-                    ? write(.restore, vacant(nextEpoch), now: now)
+                    ? write(.restore, restored(), now: now)
                     : write(.claim, renewed(nextEpoch), now: now)
             }
         }
@@ -72,9 +72,16 @@ extension Lease {
         return row
     }
 
-    /// The row of nobody: where this node gives the lease back, or the register has lost the row of a paused role, as if
-    /// this node had taken the lease and given it back. Then all know again that the role is paused, or is so no more, and
-    /// who may not lead can say so.
+    /// Where the register has lost the row of a paused role: the row of nobody, as if somebody had taken the lease and given
+    /// it back. Then all know again that the role is paused, or is so no more, and who may not lead can say so. Whoever
+    /// writes it keeps its place in the line.
+    private func restored() -> LeaseRow {
+        var row = vacant(nextEpoch)
+        row.successors = line.map(\.id)
+        return row
+    }
+
+    /// The row of nobody: this node gives the lease back.
     private func vacant(_ epoch: UInt64) -> LeaseRow {
         var row = renewed(epoch)
         row.holder = ""
@@ -176,6 +183,12 @@ extension Lease {
             // What expected an older row has lost its chance.
             attempts.removeAll { $0.row.version <= row.version }
             if handing != nil, !names(row, handing?.token) { handing = nil }
+            // What stands there already needs no wish, which would undo later what others do.
+            if row.paused == wishes.paused, sent >= wishes.pausedAt, attempts.isEmpty,
+                watch?.isForgotten != true
+            {
+                wishes.paused = nil
+            }
         }
         guard let tenure else { return }
         if watch?.isForgotten == true { return lose(.storeForgot) }
@@ -197,8 +210,9 @@ extension Lease {
         switch attempt.purpose {
         case .restore: break
         case .petition:
-            wishes.target = nil
-            wishes.takesBack = nil
+            // It carried what was wished when it was sent.
+            if wishes.target == attempt.row.target { wishes.target = nil }
+            if wishes.takesBack != attempt.row.target { wishes.takesBack = nil }
         case .handOver:
             handing = nil
             emit(.handedOver(to: attempt.row.holder.isEmpty ? nil : attempt.row.holder))

@@ -125,6 +125,14 @@ extension Options {
                 "option 'failover.guardian' is for failover.authority=store or majority: it gives the lease of a dead primary back, and "
                     + "under failover.authority=members there is none, and nobody waits for its end")
         }
+        if settings.failoverAuthority != .members, settings.failoverOnLost == .exit,
+            settings.failoverDemoteTimeoutNanoseconds == 0
+        {
+            throw OptionError(
+                .contradiction,
+                "option 'failover.demote_timeout' is 0: with 'failover.on_lost' at 'exit' the process is to end before another begins, "
+                    + "and the next of a hand-over would not wait for that")
+        }
         if settings.failoverLongestLeaseNanoseconds < settings.failoverLeaseNanoseconds {
             throw disagreement(.failoverLongestLease, "at least", .failoverLease)
         }

@@ -83,6 +83,10 @@ struct SettingsTests {
             [("failover.authority", "majority")], [("failover.voters", "a,b,c")],
             [("failover.authority", "store"), ("failover.store", "sqlite:x"), ("failover.quorum", "2")],
             [
+                ("failover.authority", "store"), ("failover.store", "sqlite:x"), ("failover.on_lost", "exit"),
+                ("failover.demote_timeout", "0ms"),
+            ],
+            [
                 ("failover.authority", "store"), ("failover.store", "sqlite:x"), ("failover.lease", "5s"),
                 ("failover.longest_lease", "4s"),
             ],
