@@ -19,8 +19,8 @@ struct RunCommand: ParsableCommand {
             the cluster, and make its status that of 'muster run'; a second one kills it at once. HUP, USR1 \
             and USR2 are passed on.
 
-            When 'muster run' itself is killed, its command gets TERM and, after the grace time, KILL; \
-            another node may start meanwhile. Where a lease decides (--failover-authority store or majority) and \
+            When 'muster run' itself is killed, its command gets TERM and, after the grace time, KILL (at once, \
+            where it was ending already); another node may start meanwhile. Where a lease decides (--failover-authority store or majority) and \
             is lost, the command has a third of it to end: then it is killed, and 'muster run' ends with \
             status 70 (unless --failover-on-lost report). Pass MUSTER_TOKEN to whatever the command writes to, and let \
             that refuse a token lower than one it has seen.

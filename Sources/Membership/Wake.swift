@@ -80,6 +80,11 @@ extension Membership {
             return endWakeIfAlone()
         }
         if wake.isOutdated(settings) {
+            guard let sender = reply.sender, view[identity: sender] != nil else {
+                // Another start than the one that was asked: it may have met nobody yet.
+                wake.requests.removeAll { $0 == request }
+                return endWakeIfAlone()
+            }
             guard reply.records.contains(where: { $0.identity.id == me.id }) else {
                 // Who tells of nobody else has slept as well. Where all have, what they knew before is all there is to know.
                 wake.requests.removeAll { $0 == request }
@@ -93,12 +98,18 @@ extension Membership {
         wake.pendingSince = nil
     }
 
-    /// Whoever is in nobody's view any more has died or left so long ago that even this is forgotten.
+    /// Whoever is in nobody's view any more has died or left so long ago that even this is forgotten. Who came since this
+    /// node woke may just not be in that view yet.
     private mutating func forgetAll(missingIn records: [MemberRecord], now: Instant) {
         let known = Set(records.map(\.identity.id))
-        let missing = view.present.filter { !known.contains($0.id) }
+        let woke = wake.pendingSince ?? now
+        func isMissing(_ member: Member) -> Bool {
+            let isNew = member.status == .alive && member.since >= woke
+            return member.isPresent && !isNew && !known.contains(member.id)
+        }
+        let missing = view.present.filter(isMissing)
         guard !missing.isEmpty else { return }
-        view.remove { $0.isPresent && !known.contains($0.id) }
+        view.remove(where: isMissing)
         for var member in missing {
             inquests.close(member.identity)
             probing.end(member.identity)

@@ -32,8 +32,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     private var waiting = CircularBuffer<[UInt8]>()
     private var waitingBytes = 0
     private var isTaking = false
-    /// How many messages were sent in the turn that is under way.
-    private var answers = 0
+    /// How much the turn that is under way has said, in bytes.
+    private var answered = 0
     private var nextTurn: Scheduled<Void>?
     /// A read that the channel wants and is not given yet.
     private var isReadHeld = false
@@ -58,13 +58,15 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
 
     package var remoteAddress: Address? { channel?.remoteAddress.flatMap { Address($0) } }
 
-    /// The most answers in one turn of the loop, which others have to wait for, and the pause behind it.
-    private static let answersPerTurn = 4
+    /// How much is answered in one turn of the loop, which others have to wait for, in bytes, the least that an answer counts,
+    /// since it costs time too, and the pause behind it.
+    private static let turn = 65536
+    private static let leastAnswer = 1024
     private static let pause = TimeAmount.milliseconds(1)
 
     /// Sends a message; nothing happens once the connection has ended.
     package func send(_ message: [UInt8]) {
-        answers += 1
+        answered += max(message.count, StreamConnection.leastAnswer)
         guard !isClosed, let frames = try? seal.seal(message) else { return }
         write(frames)
     }
@@ -121,7 +123,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     }
 
     package func read(context: ChannelHandlerContext) {
-        guard mayTake, waiting.isEmpty else {
+        // Within a turn: a write has failed, and what has come is read before the channel ends.
+        guard isTaking || mayTake && waiting.isEmpty else {
             isReadHeld = true
             return
         }
@@ -139,7 +142,7 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     /// would hold itself for ever.
     package func handlerRemoved(context: ChannelHandlerContext) {
         isClosed = true
-        letGo()
+        if waiting.isEmpty { letGo() }
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -150,10 +153,20 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     private func ended() {
         guard !isClosed else { return }
         isClosed = true
-        // What was said before the end counts, though nobody waits for the answers.
-        answers = 0
-        while answers < StreamConnection.answersPerTurn, let message = nextWaiting() {
+        nextTurn?.cancel()
+        takeRest()
+    }
+
+    /// What was said before the end counts, though nobody waits for the answers: that, too, in its turns.
+    private func takeRest() {
+        answered = 0
+        while answered < StreamConnection.turn, let message = nextWaiting() {
             onMessage?(self, message)
+        }
+        guard waiting.isEmpty else {
+            // Nothing else may hold it by now.
+            nextTurn = channel?.eventLoop.scheduleTask(in: StreamConnection.pause) { self.takeRest() }
+            return
         }
         onClosed?(self)
         letGo()
@@ -167,8 +180,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     private func takeWaiting() {
         guard !isTaking, nextTurn == nil else { return }
         isTaking = true
-        answers = 0
-        while !isClosed, mayTake, room == nil || answers < StreamConnection.answersPerTurn,
+        answered = 0
+        while !isClosed, mayTake, room == nil || answered < StreamConnection.turn,
             let message = nextWaiting()
         {
             onMessage?(self, message)

@@ -69,6 +69,31 @@ struct WakeTests {
         #expect(stage.status(4) == .alive)
     }
 
+    @Test("the answer of a start that is new itself makes nobody forgotten")
+    func newStart() throws {
+        var stage = slept(.seconds(60))
+        let asked = try #require(stage.requests.first)
+        let number = UInt8([2, 3, 4].first { asked.to == Stage.address($0) } ?? 0)
+        let reply = Message(
+            kind: .syncReply, sender: Stage.identity(number, generation: 200),
+            records: [Stage.record(number, generation: 200), stage.membership.ownRecord])
+        stage.end(asked.id, .replied(reply))
+        #expect(!stage.events.contains { $0.hasPrefix("dead") })
+        #expect([2, 3, 4].allSatisfy { stage.status($0) == .alive })
+        #expect(stage.membership.wake.pendingSince != nil, "the other that was asked is waited for")
+    }
+
+    @Test("who has come since is not forgotten")
+    func newcomer() throws {
+        var stage = slept(.seconds(60))
+        let asked = try #require(stage.requests.first)
+        let helper = UInt8([2, 3, 4].first { asked.to == Stage.address($0) } ?? 0)
+        stage.meet(5)
+        stage.end(asked.id, view(of: helper, Stage.record(helper), stage.membership.ownRecord))
+        #expect(stage.status(5) == .alive && stage.status(helper) == .alive)
+        #expect([2, 3, 4].filter { stage.status($0) == .alive } == [helper])
+    }
+
     @Test("where all have slept they go on with what they knew")
     func allSlept() {
         var stage = slept(.seconds(60))

@@ -246,3 +246,26 @@ def test_questions_of_one_stream_are_answered_in_their_order(plain: Town) -> Non
         assert answers == [question.sequence for question in questions]
     finally:
         connection.close()
+
+
+def test_what_was_said_before_the_end_of_a_stream_counts(plain: Town) -> None:
+    """All of it, also beyond what is answered in a turn, and though nobody waits for the answers."""
+    host = plain.start("node")
+    peer = plain.member(host)
+    known = [f"m{index:02}" for index in range(40)]
+    records = [
+        peer.own.but(identity=Identity(id, 1, index + 1), port=1 + index) for index, id in enumerate(known)
+    ]
+    connection = peer.connect(place(host))
+    connection.send(Message(Kind.CHALLENGE, sender=peer.me, sequence=1))
+    connection.receive()
+    said = [Message(Kind.SYNC, sender=peer.me, records=(peer.own, record)) for record in records]
+    connection.socket.sendall(b"".join(connection.stream.seal(message.encoded()) for message in said))
+    connection.close()
+    reply = eventually(
+        lambda: (reply := peer.request(Message(Kind.SYNC), place(host)))
+        and {record.identity.id for record in reply.records} >= set(known)
+        and reply,
+        "all that was said is known",
+    )
+    assert len(reply.records) == len(known) + 2
