@@ -38,6 +38,9 @@ package struct LeaseClient: Sendable {
         guard state == .running, let until = lease.trustUntil else { return false }
         return clock.reading(at: now) < until
     }
+
+    /// Whether its host is still stopping, and nobody else may begin before.
+    var isYielding: Bool { state == .running && lease.isYielding }
 }
 
 /// One voter: its process, its clock and its disk.

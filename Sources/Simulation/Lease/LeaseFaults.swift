@@ -126,6 +126,12 @@ extension LeaseWorld {
         // is under way.
         let ended = max(now, store.downUntil, max(allVoteAt, lastArrival))
         run(until: ended)
+        // So is a hand-over that was wished for before: its host takes the time that it may.
+        let patience = clients.map(\.lease.settings.demoteWithin).max() ?? .zero
+        let handedOver = now + patience
+        while checker.violation == nil, now < handedOver, clients.contains(where: \.isYielding) {
+            run(until: now + .milliseconds(20))
+        }
         let began = now
         let most = longestWait
         while checker.violation == nil, !hasOnePrimary, now - began < most {
