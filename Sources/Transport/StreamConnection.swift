@@ -35,6 +35,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
     /// How much the turn that is under way has said, in bytes.
     private var answered = 0
     private var nextTurn: Scheduled<Void>?
+    /// So many turns are left for what had come when the connection ended: nobody who is gone keeps others waiting for long.
+    private var turnsLeft = 16
     /// A read that the channel wants and is not given yet.
     private var isReadHeld = false
     /// Why the stream was given up, where the bytes were at fault.
@@ -163,7 +165,8 @@ package final class StreamConnection: ChannelDuplexHandler, @unchecked Sendable 
         while answered < StreamConnection.turn, let message = nextWaiting() {
             onMessage?(self, message)
         }
-        guard waiting.isEmpty else {
+        turnsLeft -= 1
+        guard waiting.isEmpty || turnsLeft <= 0 else {
             // Nothing else may hold it by now.
             nextTurn = channel?.eventLoop.scheduleTask(in: StreamConnection.pause) { self.takeRest() }
             return
