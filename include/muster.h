@@ -72,7 +72,8 @@ typedef enum cluster_result {
 /* What a cluster_event_t is about. Ignore kinds that you do not know. The value of the MEMBER
  * kinds and of _DUPLICATE is the generation. That of _AUTHORITY is 0: it answers again, 1: it
  * does not answer as it should, 2: the store has lost the lease of the role, 3: that member's
- * seat is under another authority, 4: the guardian has ended or does not reach the store. */
+ * seat is under another authority, 4: the guardian has ended or does not reach the store, 5:
+ * that node renews the lease of the role, and is no member that this node sees. */
 typedef enum cluster_event_kind {
     CLUSTER_EVENT_MEMBER_JOINED       =  1, /* a member is new here or came back */
     CLUSTER_EVENT_MEMBER_CHANGED      =  2, /* a member's name, address, tags or seats changed */

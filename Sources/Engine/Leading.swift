@@ -1,6 +1,7 @@
 package import Basics
 import Failover
 package import Lease
+import Membership
 import Wire
 
 /// The line of the members and the lease of the register, joined: the members say who is next and what hosts ask for,
@@ -61,7 +62,18 @@ extension Engine {
             return actions
         }
         giveBack(role, among: rivals, now)
+        noteHolder(role, now)
         if let isPaused = leases?[role]?.isPaused { perform(failover.found(role: role, isPaused: isPaused)) }
+    }
+
+    private mutating func noteHolder(_ role: String, _ now: Instant) {
+        let me = membership.me
+        let view = membership.view
+        let unseen = leases?.unseenHolder(of: role, now: now) { holder in
+            if holder.id == me.id { return holder.instance == me.nonce }
+            return view[holder.id].map { $0.isPresent && $0.identity.nonce == holder.instance } ?? false
+        }
+        if let unseen { perform([.holderUnseen(role: role, holder: unseen.id)]) }
     }
 
     /// What the line decided to give back goes through the register.

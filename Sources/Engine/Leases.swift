@@ -11,6 +11,7 @@ struct Leases: Sendable {
         var line: [LeaseCandidate] = []
         /// The members that said last that they lead: when they change, the register may have something new.
         var leaders: [String] = []
+        var unseen = UnseenHolder()
     }
 
     let settings: LeaseSettings
@@ -39,6 +40,14 @@ struct Leases: Sendable {
         lastSeat += 1
         entries.append(Entry(role: role, seat: lastSeat, lease: lease))
         return true
+    }
+
+    /// To be told of: who renews the lease and is no member.
+    mutating func unseenHolder(
+        of role: String, now: Instant, isMember: (LeaseCandidate) -> Bool
+    ) -> LeaseCandidate? {
+        guard let index = entries.firstIndex(where: { $0.role == role }) else { return nil }
+        return entries[index].unseen.look(at: entries[index].lease, now: now, isMember: isMember)
     }
 
     mutating func keep(_ roles: [String]) { entries.removeAll { !roles.contains($0.role) } }

@@ -89,6 +89,8 @@ package enum RoleEvent: Sendable, Equatable {
     case wishEnded(role: String, isFulfilled: Bool)
     /// A member's seat in the role is under another authority: no promise holds.
     case authorityDiffers(role: String, other: String, authority: SeatRecord.Authority)
+    /// Who renews the lease is no member that this node sees.
+    case holderUnseen(role: String, holder: String)
     /// The register has lost what it had acknowledged: it shows this epoch, after the other was heard of.
     case storeForgot(role: String, floor: UInt64, found: UInt64?)
     /// Two primaries met. The one with the higher token stays.

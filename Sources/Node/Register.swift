@@ -98,7 +98,7 @@ extension Runtime {
     }
 
     /// What the value of the event says.
-    enum AuthorityNews: UInt64 { case wellAgain, noAnswer, forgot, differs, unguarded }
+    enum AuthorityNews: UInt64 { case wellAgain, noAnswer, forgot, differs, unguarded, unseen }
 
     func tellOfAuthority(_ news: AuthorityNews, role: String, member: String? = nil, _ detail: String) {
         log.write(news == .wellAgain ? .info : .error, detail)

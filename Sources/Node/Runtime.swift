@@ -547,6 +547,12 @@ package final class Runtime: SocketHandler, @unchecked Sendable {
                 .differs, role: role, member: other,
                 "\(other) has a seat in \(role) under failover.authority=\(authority), this node under "
                     + "\(settings.failoverAuthority.rawValue): no promise holds")
+        case .holderUnseen(let role, let holder):
+            tellOfAuthority(
+                .unseen, role: role, member: holder,
+                "\(holder) renews the lease of \(role), and is no member that this node sees: the network between "
+                    + "them is cut, or another cluster named '\(settings.cluster)' asks "
+                    + (desk?.name ?? "the register"))
         case .overlap(let role, let other, let token):
             let text = "met another primary of \(role): \(other) with token \(token)"
             log.write(.warning, text)

@@ -337,6 +337,8 @@ package struct World: Sendable {
         case .storeForgot(let role, let floor, let found):
             timeline.add(
                 now, .role, "finds \(found ?? 0) in the store of \(role), where \(floor) was", name(index))
+        case .holderUnseen(let role, let holder):
+            timeline.add(now, .role, "sees \(holder) renew \(role), and no such member", name(index))
         case .primaryChanged, .positionChanged, .wishEnded, .authorityDiffers: break
         }
     }

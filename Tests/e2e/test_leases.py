@@ -190,6 +190,18 @@ def test_two_clusters_share_a_store(stage: Stage, store: pathlib.Path) -> None:
     assert a.is_primary() and b.is_primary()
 
 
+def test_two_clusters_of_one_name_in_one_store_are_told_of(stage: Stage, store: pathlib.Path) -> None:
+    a = stage.start("a", "role=" + ROLE, **leased(store))
+    a.wait_for(callback="promote")
+    b = stage.start("b", "role=" + ROLE, **leased(store))
+    c = stage.start("c", "role=" + ROLE, seeds=[a], **leased(store))
+    told = b.wait_for(event="authority", value=5)
+    assert (told["member"], told["role"]) == ("a", ROLE)
+    assert f"another cluster named '{stage.name}'" in told["detail"]
+    throughout(lambda: a.is_primary() and not b.is_primary() and not c.is_primary(), "one leads", 2 * LEASE)
+    assert [len(host.said(event="authority")) for host in (a, b, c)] == [0, 1, 0]
+
+
 def test_roles_have_leases_of_their_own(stage: Stage, store: pathlib.Path) -> None:
     a, b, _ = stage.trio("role=one", "role=two", **leased(store))
     eventually(lambda: a.is_primary("one") and a.is_primary("two"), "a leads both")
