@@ -35,8 +35,11 @@ class Pairing(NamedTuple):
     rivals: list[str]
     silence: float = 0.0
     """How many seconds after its start a member votes for certain, where the members do."""
+    look: float = 0.0
+    """How many seconds after a change all have looked at a lease that lasts for 9 s."""
 
 
+GUARDIAN = "failover.guardian=on"
 PAIRINGS = [
     Pairing("members", "", [], ["keepalived-1s"]),
     Pairing("members-fast", "", ["profile=fast"], ["keepalived-fast"]),
@@ -48,6 +51,12 @@ PAIRINGS = [
     Pairing("etcd-fast", "etcd", ["profile=fast"], []),
     Pairing("majority", "voters", [], [], 3.5),
     Pairing("majority-fast", "voters", ["profile=fast"], [], 1.5),
+    Pairing("sqlite-guardian", "sqlite", [GUARDIAN], []),
+    Pairing("sqlite-guardian-fast", "sqlite", [GUARDIAN, "profile=fast"], []),
+    Pairing("postgresql-guardian", "postgresql", [GUARDIAN], ["advisory-lock"], look=1.5),
+    Pairing("etcd-guardian", "etcd", [GUARDIAN], ["etcd-lock"]),
+    Pairing("majority-guardian", "voters", [GUARDIAN], [], 3.5),
+    Pairing("majority-guardian-fast", "voters", [GUARDIAN, "profile=fast"], [], 1.5),
 ]
 VOTERS = "m000,m001,m002"
 ROWS = [f"{scene}-{pairing.name}-n3" for scene in TAKEOVERS for pairing in PAIRINGS]
@@ -113,7 +122,7 @@ def _ours(pairing: Pairing, scene: str) -> Iterator[Scene]:
         if pairing.store == "etcd":
             stack.enter_context(running(EtcdInside(place, cluster.network.inside)))
         cluster.boot(3)
-        trio = Trio(cluster, pairing.silence)
+        trio = Trio(cluster, pairing.silence, pairing.look)
         yield trio.switch if scene == "switch" else lambda: trio.depose(SIGNALS[scene])
 
 
@@ -133,15 +142,16 @@ def holds_a_lock(pid: int) -> bool:
 
 
 class Trio:
-    """Three members of ours, one of them primary. `silence`: they vote, and not sooner after a start."""
+    """Three members of ours, one of them primary. `silence`: they vote, and not sooner after a start. `look`: so long they
+    are left alone besides."""
 
-    def __init__(self, cluster: Cluster, silence: float) -> None:
-        self._cluster, self._silence = cluster, silence
+    def __init__(self, cluster: Cluster, silence: float, look: float) -> None:
+        self._cluster, self._silence, self._look = cluster, silence, look
         cluster.wait(lambda: any(map(_promoted, cluster.members.values())), "a primary")
 
     def _ready(self) -> tuple[Member, list[Member]]:
         """The primary and the others, some time after what was before."""
-        self._cluster.rest(0.5, 1.0)
+        self._cluster.rest(self._look + 0.5, self._look + 1.0)
         members = list(self._cluster.members.values())
         primary = max(members, key=_promoted)
         return primary, [member for member in members if member is not primary]
