@@ -48,6 +48,7 @@ extension Message {
         get { cargo.load.tasks }
         set { cargo.load.tasks = newValue }
     }
+
     /// In `answer`: the answerer's wall clock, in microseconds since 1970, for reports to people; 0 says nothing.
     package var clock: UInt64 {
         get { cargo.load.clock }

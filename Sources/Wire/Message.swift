@@ -120,13 +120,13 @@ package struct Message: Hashable, Sendable {
     /// Passed over by everybody: makes a ping long.
     package static let paddingField: UInt32 = 21
 
-    /// The message as bytes.
     /// The kind of an encoded message, which is its first field. Nil for bytes that `encoded` did not make.
     package static func kind(of encoded: [UInt8]) -> Kind? {
         guard encoded.count > 1, encoded[0] == 1 << 3 else { return nil }
         return Kind(rawValue: encoded[1])
     }
 
+    /// The message as bytes.
     package func encoded() -> [UInt8] {
         var writer = head()
         for record in records { writer.raw(Self.recordField, record.encoded()) }
