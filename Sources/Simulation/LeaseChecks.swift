@@ -66,8 +66,8 @@ extension World {
 
     /// While the role is paused the lease changes hands only where somebody wants it to.
     mutating func checkClaim(_ row: LeaseRow, over before: LeaseRow?, by index: Int) {
-        guard let before, before.paused, row.epoch > before.epoch, row.holder == processes[index].id,
-            before.target != row.holder
+        guard let before, before.paused, register?.isSetBack == false, row.epoch > before.epoch,
+            row.holder == processes[index].id, before.target != row.holder
         else { return }
         fail(.pause, "\(name(index)) takes the lease by itself while the role is paused")
     }

@@ -15,6 +15,8 @@ package struct Register: Sendable {
     var late = 0
     /// Hosts that do not reach it.
     var cut: Set<Int> = []
+    /// Whether it shows a row of before, to whose pause nobody is bound who knows of a later one.
+    var isSetBack = false
 
     package init(_ settings: [LeaseSettings]) {
         self.settings = settings
@@ -96,6 +98,7 @@ extension World {
                 let seen = processes[index].engine.lease(of: question.role)?.watch?.row?.holder
                 if register.store.compareAndSet(expected, holder: seen, row) {
                     checkClaim(row, over: before, by: index)
+                    if row.epoch > before?.epoch ?? 0 { register.isSetBack = false }
                     answer = isTroubled ? .unknown : .applied
                 } else {
                     answer = isTroubled ? .unknown : .conflict
@@ -177,6 +180,7 @@ extension World {
         guard isKnown, isSaved, row?.stamp != register?.store.row?.stamp else { return }
         if isTold { tell(.fault, "the store shows epoch \(row?.epoch ?? 0) again") }
         register?.store.set(back: row)
+        register?.isSetBack = true
     }
 
     /// Whether it has lost epochs that were given out.
