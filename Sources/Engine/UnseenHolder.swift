@@ -5,18 +5,20 @@ import Lease
 /// another cluster of the same name asks the same register.
 struct UnseenHolder: Sendable {
     private var holder: LeaseCandidate?
-    /// Since when that one has stood in the register, without a gap.
-    private var since: Instant?
-    private var isTold = false
+    /// Since when that one has been no member.
+    private var since = Instant.distantPast
+    private var mark: LeaseRow.Mark?
+    /// Renewals that were seen when its lease would have ended by then. One may be a row that was lost and is restored.
+    private var lateRenewals = 0
 
-    /// The holder, once, when it has stood there for longer than the lease of a dead one would.
+    /// In less time members may find each other.
+    private static let patience = Interval.seconds(5)
+
+    /// The holder, once, when it goes on where the lease of a dead one would have ended.
     mutating func look(
         at lease: Lease, now: Instant, isMember: (LeaseCandidate) -> Bool
     ) -> LeaseCandidate? {
-        guard let row = lease.watch?.row, lease.holder(now: now) != nil else {
-            since = nil
-            return nil
-        }
+        guard let row = lease.watch?.row, !row.holder.isEmpty, row.holder != row.target else { return nil }
         let found = LeaseCandidate(id: row.holder, instance: row.instance)
         guard !isMember(found) else {
             self = UnseenHolder()
@@ -24,12 +26,12 @@ struct UnseenHolder: Sendable {
         }
         if holder != found {
             self = UnseenHolder()
-            holder = found
+            (holder, since, mark) = (found, now, row.mark)
         }
-        let start = since ?? now
-        since = start
-        guard !isTold, now - start > max(lease.settings.hold, row.hold) else { return nil }
-        isTold = true
-        return found
+        guard row.mark != mark else { return nil }
+        mark = row.mark
+        guard now - since > max(lease.settings.hold, row.hold, UnseenHolder.patience) else { return nil }
+        lateRenewals += 1
+        return lateRenewals == 2 ? found : nil
     }
 }

@@ -65,10 +65,13 @@ extension World {
     }
 
     /// While the role is paused the lease changes hands only where somebody wants it to.
-    mutating func checkClaim(_ row: LeaseRow, over before: LeaseRow?, by index: Int) {
-        guard let before, before.paused, register?.isSetBack == false, row.epoch > before.epoch,
-            row.holder == processes[index].id, before.target != row.holder
+    mutating func checkClaim(_ row: LeaseRow, of role: String, over before: LeaseRow?, by index: Int) {
+        guard let before, before.paused, row.epoch > before.epoch, row.holder == processes[index].id,
+            before.target != row.holder
         else { return }
+        // A row of before binds nobody who knows that the role was resumed.
+        let isPaused = processes[index].engine.lease(of: role)?.isPaused ?? true
+        guard isPaused || register?.isSetBack == false else { return }
         fail(.pause, "\(name(index)) takes the lease by itself while the role is paused")
     }
 }

@@ -15,7 +15,7 @@ package struct Register: Sendable {
     var late = 0
     /// Hosts that do not reach it.
     var cut: Set<Int> = []
-    /// Whether it shows a row of before, to whose pause nobody is bound who knows of a later one.
+    /// Whether it shows a row of before.
     var isSetBack = false
 
     package init(_ settings: [LeaseSettings]) {
@@ -97,7 +97,7 @@ extension World {
                 let before = register.store.row
                 let seen = processes[index].engine.lease(of: question.role)?.watch?.row?.holder
                 if register.store.compareAndSet(expected, holder: seen, row) {
-                    checkClaim(row, over: before, by: index)
+                    checkClaim(row, of: question.role, over: before, by: index)
                     if row.epoch > before?.epoch ?? 0 { register.isSetBack = false }
                     answer = isTroubled ? .unknown : .applied
                 } else {

@@ -202,7 +202,7 @@ def test_two_clusters_of_one_name_in_one_store_are_told_of(stage: Stage, store: 
     assert (told["member"], told["role"]) == ("a", ROLE)
     assert f"another cluster named '{stage.name}'" in told["detail"]
     throughout(lambda: a.is_primary() and not b.is_primary() and not c.is_primary(), "one leads", 2 * LEASE)
-    assert [len(host.said(event="authority")) for host in (a, b, c)] == [0, 1, 0]
+    assert [len(host.said(event="authority", value=5)) for host in (a, b, c)] == [0, 1, 0]
 
 
 def test_roles_have_leases_of_their_own(stage: Stage, store: pathlib.Path) -> None:
