@@ -63,6 +63,12 @@ package struct Engine: Sendable {
         return lease.trustUntil ?? .distantPast
     }
 
+    /// When the lease of the role was last asked for that this node got, or kept; nil where no lease says so.
+    package func confirmed(in role: String) -> Instant? {
+        guard let leases, let lease = leases[role], let end = lease.trustUntil else { return nil }
+        return end + leases.settings.trust * -1
+    }
+
     /// Until when nobody else begins in the role because of what this node holds, also while its host is stopping; nil where
     /// it holds nothing.
     package func standing(in role: String) -> Instant? {

@@ -7,8 +7,9 @@ package import Basics
 /// are given to others only when it cannot trust itself any more, whatever it does; where the members decide, when they
 /// say that it is gone (`CoordinatorSuccession`).
 ///
-/// Each assignment has a fencing token above all earlier ones. `CoordinatorRows` keeps what outlives everybody,
-/// `CoordinatorResolving` chooses, `CoordinatorOrders` does what people ask for, `CoordinatorTable` tells all.
+/// Each assignment has a fencing token above all earlier ones. `CoordinatorRows` has what outlives everybody and
+/// `CoordinatorCopies` gives it to others, `CoordinatorResolving` chooses, `CoordinatorOrders` does what people ask for,
+/// `CoordinatorTable` tells all.
 package struct Coordinator: Sendable {
     package let settings: CoordinatorSettings
     package let epoch: UInt64
@@ -67,9 +68,9 @@ package struct Coordinator: Sendable {
         for peer in peers {
             seen.insert(peer.id)
             if crew[peer.id]?.instance != peer.instance {
+                stopAwaiting(peer.id)
                 hangUp(peer.id)
                 forgetOffers(of: peer.id)
-                stopAwaiting(peer.id)
                 // What a former start of it had has ended with that.
                 if crew[peer.id] != nil { letGo(of: peer.id) }
                 crew[peer.id] = CrewMember(id: peer.id, instance: peer.instance)
@@ -84,9 +85,9 @@ package struct Coordinator: Sendable {
             }
         }
         for id in crew.keys.sorted() where !seen.contains(id) {
+            stopAwaiting(id)
             hangUp(id)
             forgetOffers(of: id)
-            stopAwaiting(id)
             crew[id] = nil
             needsSweep = true
         }
@@ -103,10 +104,10 @@ package struct Coordinator: Sendable {
     }
 
     package mutating func disconnected(_ id: String, now: Instant) -> [CoordinatorAction] {
+        stopAwaiting(id)
         crew[id]?.isConnected = false
         crew[id]?.isReady = false
         heldReads.removeAll { $0.node == id }
-        stopAwaiting(id)
         needsSweep = true
         return settle(now: now)
     }
@@ -438,6 +439,7 @@ package struct Coordinator: Sendable {
         if needsSweep || nextSweep <= now { sweep(now: now) }
         if isServing { resolve(now: now) }
         tellTable(now: now)
+        if writes.doubtSince == .distantFuture { writes.doubtSince = now }
         return take()
     }
 

@@ -33,17 +33,6 @@ struct Amendment: Hashable, Sendable {
     }
 }
 
-/// Writings that are answered when other nodes have them too: whoever dies next must not take them along.
-struct HeldWrites: Sendable {
-    struct Held: Sendable {
-        var awaits: Set<String>
-        var copies: Int
-        var answers: [(to: String, mail: TaskMail)]
-    }
-    var held: [UInt64: Held] = [:]
-    var last: UInt64 = 0
-}
-
 extension Coordinator {
     private static let mostRows = 100_000
 
@@ -54,13 +43,35 @@ extension Coordinator {
     /// Whoever writes later wins; a coordinator takes over with all that any node has.
     mutating func merge(_ found: [TaskRow]) {
         var changedRows: [TaskRow] = []
-        for row in found where rows[row.name] != nil || rows.count < Self.mostRows {
-            if let known = rows[row.name], !row.isLater(than: known) { continue }
+        for var row in found where rows[row.name] != nil || rows.count < Self.mostRows {
+            if let known = rows[row.name] {
+                row = joined(row, known)
+                guard row != known else { continue }
+            }
             rows[row.name] = row
             rowChanged(row)
             changedRows.append(row)
         }
         if !changedRows.isEmpty { keep(changedRows, answers: []) }
+    }
+
+    /// The later of two rows of one task, and what only the other knows.
+    private mutating func joined(_ one: TaskRow, _ other: TaskRow) -> TaskRow {
+        let (later, earlier) = one.isLater(than: other) ? (one, other) : (other, one)
+        var joined = later.learning(from: earlier)
+        guard joined != later else { return later }
+        joined.epoch = max(epoch, later.epoch)
+        joined.stamp = next(later.stamp)
+        return joined
+    }
+
+    /// A row that this coordinator has written, or lets a node write.
+    private mutating func put(_ row: TaskRow, answers: [(to: String, mail: TaskMail)]) {
+        var row = row
+        row.epoch = max(epoch, rows[row.name]?.epoch ?? 0)
+        rows[row.name] = row
+        rowChanged(row)
+        keep([row], answers: answers)
     }
 
     mutating func write(
@@ -80,67 +91,7 @@ extension Coordinator {
             actions.append(.send(.written(id: request, .failed), to: id))
             return
         }
-        rows[row.name] = row
-        rowChanged(row)
-        keep([row], answers: [(id, .written(id: request, .applied))])
-    }
-
-    /// Gives rows to all nodes, and answers when enough of them have them.
-    private mutating func keep(
-        _ rows: [TaskRow], removed: [String] = [], answers: [(to: String, mail: TaskMail)]
-    ) {
-        let connected = crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }
-        let others = connected.map(\.id).sorted()
-        writes.last += 1
-        for start in stride(from: 0, to: max(rows.count, 1), by: TaskMail.rowsInOne) {
-            let part = Array(rows[start..<min(rows.count, start + TaskMail.rowsInOne)])
-            actions.append(.spread(.keep(number: writes.last, rows: part, removed: removed), to: others))
-            // This node may coordinate no more before long, and be asked what it knows.
-            actions.append(.send(.keep(number: 0, rows: part, removed: removed), to: settings.id))
-        }
-        let needed = min(settings.copies, (others.count + 1) / 2)
-        guard needed > 0 else {
-            for answer in answers { actions.append(.send(answer.mail, to: answer.to)) }
-            return
-        }
-        guard !answers.isEmpty else { return }
-        writes.held[writes.last] = HeldWrites.Held(awaits: Set(others), copies: needed, answers: answers)
-    }
-
-    mutating func kept(_ number: UInt64, by id: String) {
-        guard var held = writes.held[number], held.awaits.remove(id) != nil else { return }
-        held.copies -= 1
-        writes.held[number] = held
-        release(number)
-    }
-
-    /// Whoever is gone keeps nothing, and is not waited for.
-    mutating func stopAwaiting(_ id: String) {
-        for number in writes.held.keys.sorted() {
-            guard writes.held[number]?.awaits.remove(id) != nil, let held = writes.held[number] else {
-                continue
-            }
-            // Where fewer are left than were to have it, all of them are to.
-            writes.held[number]?.copies = min(held.copies, held.awaits.count)
-            release(number)
-        }
-    }
-
-    private mutating func release(_ number: UInt64) {
-        guard let held = writes.held[number], held.copies <= 0 else { return }
-        writes.held[number] = nil
-        for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
-    }
-
-    /// All rows to a node that has others.
-    mutating func pushRows(to id: String) {
-        guard settings.keepsRows, crew[id]?.lacksRows == true, id != settings.id else { return }
-        crew[id]?.lacksRows = false
-        let all = rows.values.sorted { $0.name < $1.name }
-        for start in stride(from: 0, to: all.count, by: TaskMail.rowsInOne) {
-            let part = Array(all[start..<min(all.count, start + TaskMail.rowsInOne)])
-            actions.append(.send(.keep(number: 0, rows: part, removed: []), to: id))
-        }
+        put(row, answers: [(id, .written(id: request, .applied))])
     }
 
     // MARK: kept by a store
@@ -242,11 +193,7 @@ extension Coordinator {
 
     /// Whoever asked hears when others have it too.
     private mutating func keep(_ row: TaskRow, for name: String, _ amendment: Amendment) {
-        rows[name] = row
-        rowChanged(row)
-        keep(
-            [row],
-            answers: amendment.asker.map { [($0, .answer(id: amendment.order, .done, text: ""))] } ?? [])
+        put(row, answers: amendment.asker.map { [($0, .answer(id: amendment.order, .done, text: ""))] } ?? [])
         conclude(name, nil, "")
     }
 
@@ -328,29 +275,4 @@ extension Coordinator {
         if !dropped.isEmpty { keep([], removed: Array(dropped), answers: []) }
         return forgotten.values.min() ?? .distantFuture
     }
-}
-
-extension TaskRow {
-    /// Of two rows of one task, which counts where nobody compared them. What was offered since it was forgotten does,
-    /// however often its former row had been written.
-    func isLater(than other: TaskRow) -> Bool {
-        if isForgotten != other.isForgotten {
-            let (blank, row) = isForgotten ? (self, other) : (other, self)
-            if row.definition.offeredAt > blank.definition.offeredAt { return !isForgotten }
-        }
-        return stamp.isLater(than: other.stamp)
-    }
-}
-
-extension RowStamp {
-    /// Of two writings of one row, which counts where nobody compared them.
-    func isLater(than other: RowStamp) -> Bool {
-        guard version == other.version else { return version > other.version }
-        return (nonce.high, nonce.low) > (other.nonce.high, other.nonce.low)
-    }
-}
-
-extension TaskMail {
-    /// Rows in one mail: some hundred kilobytes at the most.
-    static let rowsInOne = 64
 }

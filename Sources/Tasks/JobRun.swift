@@ -271,6 +271,7 @@ package struct JobRun: Sendable {
 
     /// It is paused: whoever did so was told that no run begins, though this node may not have been told to stop yet.
     private mutating func rest(_ time: JobTime) {
+        guard !isStopping else { return stopped() }
         phase = .pausing(.read(.beginning))
         nextDeadline = time.now + Self.longestPause
     }
@@ -319,9 +320,11 @@ package struct JobRun: Sendable {
     /// What stands there after a claim whose outcome was not clear.
     private mutating func compare(_ found: TaskRow?, with wanted: TaskRow, _ time: JobTime) {
         if let found, found.run == wanted.run { return claimed(found, time) }
+        askAgain(wanted)
+        // Its node has the job no more: its claim has come late, or was brought by one that was cut off.
+        if let theirs = found?.run, theirs.token < token { return takeUp(found, time) }
         row = found
         phase = .waiting
-        askAgain(wanted)
         // Under whatever definition others have decided it.
         handled = max(handled, found?.handled ?? 0)
         if let theirs = found?.run, let ours = wanted.run, ours.schedule != 0,

@@ -383,6 +383,7 @@ extension TaskRow {
         writer.flag(5, isCompleted)
         writer.number(6, UInt64(clamping: handled))
         writer.flag(8, isForgotten)
+        writer.number(9, epoch)
         guard let run else { return }
         writer.nested(7) {
             $0.number(1, UInt64(clamping: run.moment))
@@ -413,6 +414,7 @@ extension TaskRow {
             case 6: row.handled = try field.integer(as: Int64.self)
             case 7: row.run = try TaskRun(decoding: try field.bytes())
             case 8: row.isForgotten = try field.integer() != 0
+            case 9: row.epoch = try field.integer()
             default: break
             }
         }

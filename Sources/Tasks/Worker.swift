@@ -138,9 +138,9 @@ package struct Worker: Sendable {
     package mutating func withdraw(_ name: String, now: Instant) -> [WorkerAction] {
         guard let offer = offers[name], !offer.isWithdrawn else { return take() }
         offers[name]?.isWithdrawn = true
-        offers[name]?.next = nil
         resting[name] = nil
         if offer.isSingleton { say(.withdraw(name)) }
+        dropNext(name)
         stop(name, now: now)
         forgetIfDone(name)
         return take()
@@ -272,11 +272,7 @@ package struct Worker: Sendable {
             switch offer.phase {
             case .idle, .stuck: say(.report(TaskReport(name: name, token: token, .stopped)))
             case .starting, .running: stop(name, now: now)
-            case .stopping:
-                // What was to follow does not.
-                guard let next = offer.next, next.token <= token else { break }
-                offers[name]?.next = nil
-                say(.report(TaskReport(name: name, token: next.token, .stopped)))
+            case .stopping: if let next = offer.next, next.token <= token { dropNext(name) }
             }
         case .renewed(let number):
             guard let place = renewals.firstIndex(where: { $0.number == number }) else { break }
@@ -375,6 +371,13 @@ package struct Worker: Sendable {
         case .stopping: offers[name]?.next = (definition, token)
         case .stuck: refuseStuck(name, token)
         }
+    }
+
+    /// What was to follow does not.
+    private mutating func dropNext(_ name: String) {
+        guard let next = offers[name]?.next else { return }
+        offers[name]?.next = nil
+        say(.report(TaskReport(name: name, token: next.token, .stopped)))
     }
 
     private mutating func refuseStuck(_ name: String, _ token: UInt64) {

@@ -53,7 +53,8 @@ import Testing
 
     /// Both have it: neither stop nor news has come through.
     @Test func whatAnotherDefinitionClaimsMeanwhileIsItsOwn() throws {
-        let former = try left("every 1s", .begun, delivery: .atMostOnce)
+        var former = try left("every 1s", .begun, delivery: .atMostOnce)
+        former.run?.token = 9
         var definition = former.definition
         definition.grace = .seconds(5)
         var row = former

@@ -44,6 +44,7 @@ import Testing
         var play = try JobPlay(definition)
         var theirs = left(definition, .begun)
         theirs.run?.node = "b"
+        theirs.run?.token = 9
         play.intruder = theirs
         play.outcomes = [.conflict]
         play.wait(1000)
@@ -51,6 +52,43 @@ import Testing
         // The next one is its own.
         play.wait(1000)
         #expect(play.begun.map(\.moment) == [start + 2000])
+    }
+
+    /// A claim of the former owner that lands late: a store was slow, or a coordinator was cut off. It never begins what
+    /// it has claimed.
+    @Test(arguments: [TaskDefinition.Delivery.atLeastOnce, .atMostOnce])
+    func theClaimOfAFormerOwnerIsTakenOver(_ delivery: TaskDefinition.Delivery) throws {
+        let definition = JobPlay.definition("every 1s from=2027-01-15T08:00:01Z", delivery: delivery)
+        var play = try JobPlay(definition, node: "b", token: 9)
+        play.intruder = left(definition, .begun)
+        play.outcomes = [.conflict]
+        play.wait(1000)
+        if delivery == .atLeastOnce {
+            #expect(play.begun.map(\.moment) == [start + 1000] && play.begun.map(\.attempt) == [2])
+            #expect(play.news.isEmpty)
+            play.finish()
+        } else {
+            #expect(play.begun.isEmpty && play.news == [.lost])
+        }
+        play.wait(1000)
+        #expect(play.begun.last?.moment == start + 2000 && play.begun.last?.attempt == 1)
+    }
+
+    @Test func whoIsToStopDoesNotTakeItOver() throws {
+        for isPaused in [true, false] {
+            let definition = JobPlay.definition("every 1s from=2027-01-15T08:00:01Z")
+            var play = try JobPlay(definition, node: "b", token: 9)
+            play.isSlow = true
+            play.wait(1000)
+            var theirs = left(definition, .begun)
+            theirs.isPaused = isPaused
+            play.intruder = theirs
+            play.outcomes = [.conflict]
+            play.stop()
+            #expect(play.ends.isEmpty, "what became of its claim is not known yet")
+            play.answer()
+            #expect(play.begun.isEmpty && play.ends == [.stopped] && play.news.isEmpty)
+        }
     }
 
     @Test func aConflictOverSomethingElseIsTriedAgain() throws {

@@ -29,9 +29,13 @@ enum MailSamples {
         moment: .max, schedule: .max, attempt: .max, status: .lost, node: word(Identity.longestId),
         instance: .max, token: .max)
 
-    static let longestRow = TaskRow(
-        stamp: stamp, definition: full, started: word(TaskDefinition.longestSchedule), isPaused: true,
-        isCompleted: true, handled: .max, run: run)
+    static let longestRow: TaskRow = {
+        var row = TaskRow(
+            stamp: stamp, definition: full, started: word(TaskDefinition.longestSchedule), isPaused: true,
+            isCompleted: true, handled: .max, run: run)
+        row.epoch = .max
+        return row
+    }()
 
     static let smallRow = TaskRow(
         stamp: RowStamp(version: 1, nonce: Nonce(high: 0, low: 0)), definition: small)

@@ -72,6 +72,9 @@ struct Office {
 
     mutating func disconnect(_ id: String) { take(coordinator.disconnected(id, now: now)) }
 
+    /// The authority says that it is the coordinator still.
+    mutating func confirm(since sent: Instant) { take(coordinator.confirmed(since: sent, now: now)) }
+
     mutating func lose(_ id: String) {
         peers[id]?.isLost = true
         see()

@@ -262,6 +262,17 @@ import Testing
         #expect(worker.offers["t"]?.phase == .idle)
     }
 
+    /// Else the coordinator would wait for it for ever.
+    @Test func whatWasToFollowAndIsWithdrawnIsGivenBack() {
+        var worker = running()
+        _ = worker.received(.stop(name: "t", token: 5), now: now)
+        _ = worker.received(.assign(task, token: 6), now: now)
+        let tokens = worker.withdraw("t", now: now).compactMap { action -> UInt64? in
+            if case .send(.report(let report)) = action, report.news == .stopped { report.token } else { nil }
+        }
+        #expect(tokens == [6])
+    }
+
     @Test func whoCompletesWhileItStopsHasCompleted() {
         var worker = running()
         _ = worker.received(.stop(name: "t", token: 5), now: now)

@@ -152,6 +152,9 @@ final class TaskDesk: @unchecked Sendable {
                 seenChanges = engine.membership.view.changes
                 see(now)
             }
+            if let sent = engine.confirmed(in: Self.role), coordinator?.isInDoubt == true {
+                coordinate { $0.confirmed(since: sent, now: $1) }
+            }
             let mayAct = settings.isLeased ? engine.membership.standing == .member : engine.mayWork(now: now)
             if mayAct != lastMayAct {
                 lastMayAct = mayAct

@@ -10,12 +10,14 @@ extension TaskWorld {
         later(.milliseconds(Int64(300 + generator.below(2500)))) { $0.strike() }
         let index = generator.below(nodes.count)
         if !isLeased, chance(30) { return cutStream(index, generator.below(nodes.count)) }
-        switch generator.below(isLeased ? 6 : 3) {
+        if scenario.isCutOnly { return cutHost(chance(50) ? leader ?? index : index) }
+        switch generator.below(isLeased ? 7 : 3) {
         case 0: crash(index)
         case 1: pause(index)
         case 2: restart(index)
-        case 3: cut(index, generator.below(nodes.count))
-        case 4: cut(index, -1)
+        case 3: cut(index, from: [generator.below(nodes.count)])
+        case 4: cut(index, from: [-1])
+        case 5: cutHost(chance(50) ? leader ?? index : index)
         default: heal()
         }
     }
@@ -106,16 +108,26 @@ extension TaskWorld {
         later(.zero, on: index) { _ in }
     }
 
-    private mutating func cut(_ one: Int, _ other: Int) {
-        guard one != other, mayLose else { return }
-        note("\(nodes[one].id) is cut off from \(other < 0 ? "the store" : nodes[other].id)")
-        cuts.insert(
-            other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
+    private mutating func cut(_ one: Int, from others: [Int]) {
+        guard mayLose else { return }
+        for other in others where other != one {
+            note("\(nodes[one].id) is cut off from \(other < 0 ? "the store" : nodes[other].id)")
+            cuts.insert(
+                other < 0 ? Pair(one: one, other: -1) : Pair(one: min(one, other), other: max(one, other)))
+        }
         for link in links.values.sorted(by: { $0.id < $1.id })
         where areCut(link.node, link.leader) && (link.node == one || link.leader == one) {
             let id = link.id
             later(delay(4000)) { $0.timeOut(id) }
         }
+    }
+
+    /// From everything, for a while: who coordinates goes on for itself until its trust ends, and writes down what nobody
+    /// else hears of.
+    private mutating func cutHost(_ index: Int) {
+        guard mayLose else { return }
+        cut(index, from: Array(-1..<nodes.count))
+        later(.milliseconds(Int64(500 + generator.below(6000)))) { $0.heal() }
     }
 
     /// The kernel has given up on it.
@@ -145,6 +157,8 @@ extension TaskWorld {
         }
         later(wait) { world in
             world.cuts.remove(pair)
+            // What it has missed is still to be copied.
+            if pair.one == world.leader || pair.other == world.leader { world.lastLoss = world.now }
             world.note("streams go between \(world.nodes[one].id) and \(world.nodes[other].id)")
         }
     }

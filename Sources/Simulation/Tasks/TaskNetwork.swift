@@ -26,7 +26,11 @@ extension TaskWorld {
         // Who has lost its trust takes the lease anew, like everybody else.
         if let leader, canReachStore(leader), local(leader) < nodes[leader].roleUntil, leads(leader) {
             renewed = now
-            nodes[leader].roleUntil = local(leader) + hold / 10 * 7
+            let asked = local(leader)
+            nodes[leader].roleUntil = asked + hold / 10 * 7
+            later(delay(5), on: leader) { world in
+                world.coordinate(leader) { $0.confirmed(since: asked, now: $1) }
+            }
             return
         }
         // The grain of clocks, and a hundredth that they may run apart.
@@ -80,7 +84,7 @@ extension TaskWorld {
             told: Array(worker.table.values), now: local(index))
         let actions = coordinator.see(peers(), now: local(index))
         nodes[index].coordinator = coordinator
-        for action in actions { perform(action, index) }
+        perform(actions) { $0.perform($1, index) }
         look(index)
         hearOfLeader(index)
     }
@@ -115,9 +119,12 @@ extension TaskWorld {
 
     mutating func coordinate(_ index: Int, _ body: (inout Coordinator, Instant) -> [CoordinatorAction]) {
         guard var coordinator = nodes[index].coordinator else { return }
-        let actions = body(&coordinator, local(index))
+        var actions = body(&coordinator, local(index))
+        if scenario.broken == .loneWord {
+            actions += coordinator.confirmed(since: .distantFuture, now: local(index))
+        }
         nodes[index].coordinator = coordinator
-        for action in actions { perform(action, index) }
+        perform(actions) { $0.perform($1, index) }
     }
 
     private mutating func perform(_ action: CoordinatorAction, _ index: Int) {
@@ -264,7 +271,8 @@ extension TaskWorld {
     }
 
     private mutating func deliverUp(_ bytes: [UInt8], _ id: String, _ link: TaskLink) {
-        guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        if scenario.broken == .levelEpochs { mail.levelEpochs() }
         if tellsMail { note("\(id) -> \(nodes[link.leader].id): \(mail)") }
         let isTrusted = local(link.leader) < nodes[link.leader].roleUntil
         coordinate(link.leader) { $0.received(mail, from: id, isTrusted: isTrusted, now: $1) }
@@ -289,7 +297,8 @@ extension TaskWorld {
     }
 
     private mutating func deliverDown(_ bytes: [UInt8], _ link: TaskLink) {
-        guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
+        if scenario.broken == .levelEpochs { mail.levelEpochs() }
         if scenario.broken == .noCopies, link.node != link.leader, case .keep = mail { return }
         if tellsMail { note("\(nodes[link.leader].id) -> \(nodes[link.node].id): \(mail)") }
         if case .table(let entries, _, _) = mail, link.node != link.leader { heardOfEnds(entries) }
@@ -406,5 +415,24 @@ extension TaskWorld {
             world.later(back, on: index) { answer(&$0, isFree ? .applied : .conflict) }
         }
         if isLost { later(.milliseconds(150), on: index) { answer(&$0, .unknown) } }
+    }
+}
+
+extension TaskMail {
+    /// All rows as if one coordinator had had them written.
+    fileprivate mutating func levelEpochs() {
+        func level(_ rows: [TaskRow]) -> [TaskRow] {
+            rows.map {
+                var row = $0
+                row.epoch = .max
+                return row
+            }
+        }
+        switch self {
+        case .rows(let rows, let isLast): self = .rows(level(rows), isLast: isLast)
+        case .keep(let number, let rows, let removed):
+            self = .keep(number: number, rows: level(rows), removed: removed)
+        default: break
+        }
     }
 }

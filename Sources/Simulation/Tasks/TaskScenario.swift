@@ -20,6 +20,8 @@ package struct TaskScenario: Sendable {
     /// How long things go wrong, and how long nothing does then.
     package var trouble = Interval.seconds(60)
     package var calm = Interval.seconds(40)
+    /// Whether nothing happens but that hosts are cut off, the coordinator's mostly.
+    package var isCutOnly = false
     package var broken: TaskBreak?
 
     /// One by chance.
@@ -31,6 +33,8 @@ package struct TaskScenario: Sendable {
         tasks = 1 + generator.below(6)
         jobs = 1 + generator.below(4)
         resolver = ResolverSettings.Kind.allCases[generator.below(ResolverSettings.Kind.allCases.count)]
+        let isAboutCuts = broken == .loneWord || broken == .levelEpochs
+        isCutOnly = isAboutCuts || broken == nil && authority == .majority && generator.below(3) == 0
         self.broken = broken
     }
 
@@ -55,6 +59,8 @@ package enum TaskBreak: String, CaseIterable, Sendable {
     case noWait = "no-wait"
     case noClaim = "no-claim"
     case noCopies = "no-copies"
+    case loneWord = "lone-word"
+    case levelEpochs = "level-epochs"
     case noHoldings = "no-holdings"
     case earlyStop = "early-stop"
     case lostPause = "lost-pause"
@@ -69,6 +75,9 @@ package enum TaskBreak: String, CaseIterable, Sendable {
         case .noWait: "a new coordinator waits until nobody trusts the former one; it begins at once"
         case .noClaim: "a run is claimed before it begins; it begins without"
         case .noCopies: "other nodes keep what the coordinator knows; none does"
+        case .loneWord:
+            "a coordinator that has lost nodes says nothing is written before it is confirmed; it does"
+        case .levelEpochs: "what a later coordinator has written counts; what was written more often does"
         case .noHoldings: "a node tells a new coordinator what it has; it does not"
         case .earlyStop: "a host that has not stopped begins nothing; it says that it has, and goes on"
         case .lostPause: "that a task is paused is written down; it is not"
@@ -82,7 +91,7 @@ package enum TaskBreak: String, CaseIterable, Sendable {
     var authority: TaskScenario.Authority {
         switch self {
         case .noTrust, .noWait, .noClaim, .lostPause, .lostEnd, .noForgetting: .store
-        case .noCopies: .majority
+        case .noCopies, .loneWord, .levelEpochs: .majority
         case .noHoldings, .earlyStop, .oldDefinition, .dealAnew: .members
         }
     }

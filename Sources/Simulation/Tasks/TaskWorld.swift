@@ -19,6 +19,8 @@ package struct TaskWorld: Sendable {
 
     var generator: SeededGenerator
     var agenda = EventQueue<Event>()
+    private var waiting: [@Sendable (inout TaskWorld) -> Void] = []
+    private var isWorking = false
     var nodes: [TaskNode] = []
     var links: [UInt64: TaskLink] = [:]
     var lastLink: UInt64 = 0
@@ -222,7 +224,24 @@ package struct TaskWorld: Sendable {
 
     mutating func feed(_ index: Int, _ body: (inout Worker, Instant) -> [WorkerAction]) {
         let clock = local(index)
-        for action in body(&nodes[index].worker, clock) { perform(action, index) }
+        let actions = body(&nodes[index].worker, clock)
+        perform(actions) { $0.perform($1, index) }
+    }
+
+    /// What follows from a step follows in order, however both sides of a node call each other: as in the product.
+    mutating func perform<Action: Sendable>(
+        _ actions: [Action], _ body: @escaping @Sendable (inout TaskWorld, Action) -> Void
+    ) {
+        for action in actions { waiting.append { body(&$0, action) } }
+        guard !isWorking else { return }
+        isWorking = true
+        var next = 0
+        while next < waiting.count {
+            waiting[next](&self)
+            next += 1
+        }
+        waiting = []
+        isWorking = false
     }
 
     private mutating func perform(_ action: WorkerAction, _ index: Int) {
@@ -288,7 +307,10 @@ package struct TaskWorld: Sendable {
             actions = body(&job, time)
             nodes[index].jobs[name] = job
         }
-        for action in actions { perform(action, name, index) }
+        let token = nodes[index].jobs[name]?.token
+        perform(actions) { world, action in
+            if world.nodes[index].jobs[name]?.token == token { world.perform(action, name, index) }
+        }
     }
 
     private mutating func perform(_ action: JobAction, _ name: String, _ index: Int) {
