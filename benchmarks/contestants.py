@@ -86,6 +86,7 @@ def _serf_said(text: bytes, arrived: int) -> Line | None:
 # one seed; where idling is measured it is on, as it is installed.
 MUSTER = Contestant("ours", _muster("multicast=false"), _said)
 MUSTER_AS_INSTALLED = Contestant("ours", _muster(), _said)
+MUSTER_FRUGAL = Contestant("ours-frugal", _muster("profile=frugal"), _said)
 MUSTER_WITH_ROLE = Contestant("ours", _muster("multicast=false", "role=primary", "failover.grace=200ms"), _said)
 
 

@@ -20,6 +20,8 @@ package struct Coordinator: Sendable {
     /// What nodes have that have not spoken yet, by the name of the task.
     var former: [String: TaskStatus] = [:]
     var rows: [String: TaskRow] = [:]
+    /// While it collects: the rows that were found and do not count.
+    var outdated: [TaskRow] = []
     var amendments: [String: [Amendment]] = [:]
     var writes = HeldWrites()
     var resolving: Resolving
@@ -439,7 +441,7 @@ package struct Coordinator: Sendable {
         if needsSweep || nextSweep <= now { sweep(now: now) }
         if isServing { resolve(now: now) }
         tellTable(now: now)
-        if writes.doubtSince == .distantFuture { writes.doubtSince = now }
+        stampDoubts(now: now)
         return take()
     }
 
@@ -449,6 +451,7 @@ package struct Coordinator: Sendable {
             !settings.isLeased && !crew.isEmpty && crew.values.allSatisfy { $0.isReady || $0.isLost }
         guard areAllHere || now >= collectsUntil else { return }
         isServing = true
+        learnFromOutdated()
         for (id, request, name) in heldReads {
             actions.append(.send(.found(id: request, row: rows[name]), to: id))
         }

@@ -3,23 +3,31 @@ package import Basics
 /// Writings that are answered when other nodes have them too: whoever dies next must not take them along.
 ///
 /// A node that is lost is not waited for. Under a lease, though, it may be this one that is cut off, and another that
-/// coordinates before long: what fewer nodes have than should is answered only when the authority has confirmed this
-/// coordinator since. One that is cut off answers nothing that nobody else knows.
+/// coordinates before long: what fewer nodes have than should is answered only when the lease was confirmed by a question
+/// that was sent since. One that is cut off answers nothing that nobody else knows.
 struct HeldWrites: Sendable {
     struct Held: Sendable {
         var awaits: Set<String>
         var copies: Int
-        /// Fewer nodes have it, or are to, than there were when the authority confirmed this coordinator last.
-        var isShort: Bool
+        /// Since when fewer nodes have it, or are to, than should; nil: as many do. `distantFuture` until the end of
+        /// the step in which it became so.
+        var shortSince: Instant?
         var answers: [(to: String, mail: TaskMail)]
     }
     var held: [UInt64: Held] = [:]
     var last: UInt64 = 0
-    /// Since when nodes have been lost that the authority has confirmed nothing of; nil: none. `distantFuture` until
-    /// the end of the step in which it happened.
+    /// Since when nodes have been lost that the lease was not confirmed after; nil: none. As `shortSince`.
     var doubtSince: Instant?
     /// How many others there were before.
     var most = 0
+
+    /// The step has ended.
+    fileprivate mutating func stamp(now: Instant) {
+        if doubtSince == .distantFuture { doubtSince = now }
+        for number in held.keys where held[number]?.shortSince == .distantFuture {
+            held[number]?.shortSince = now
+        }
+    }
 }
 
 extension Coordinator {
@@ -44,9 +52,12 @@ extension Coordinator {
         }
         guard !answers.isEmpty else { return }
         let needed = copies(of: others.count)
-        let isShort = writes.doubtSince != nil && needed < copies(of: writes.most)
+        // Who lives and has no stream just now should have it as well.
+        let present = crew.values.filter { $0.id != settings.id && !$0.isLost }.count
+        let should = copies(of: writes.doubtSince == nil ? present : max(present, writes.most))
+        let isShort = settings.isLeased && needed < should
         writes.held[writes.last] = HeldWrites.Held(
-            awaits: Set(others), copies: needed, isShort: isShort, answers: answers)
+            awaits: Set(others), copies: needed, shortSince: isShort ? .distantFuture : nil, answers: answers)
         release(writes.last)
     }
 
@@ -64,34 +75,38 @@ extension Coordinator {
             writes.doubtSince = .distantFuture
         }
         for number in writes.held.keys.sorted() {
+            // Nor does it wait any more: what it asks on another line, or as another start, is another question.
+            writes.held[number]?.answers.removeAll { $0.to == id }
             guard writes.held[number]?.awaits.remove(id) != nil, let held = writes.held[number] else {
                 continue
             }
             // Where fewer are left than were to have it, all of them are to.
             if held.copies > held.awaits.count {
                 writes.held[number]?.copies = held.awaits.count
-                writes.held[number]?.isShort = writes.doubtSince != nil
+                if settings.isLeased { writes.held[number]?.shortSince = .distantFuture }
             }
             release(number)
         }
     }
 
-    /// Whether it has lost nodes since the authority confirmed it last.
-    package var isInDoubt: Bool { writes.doubtSince != nil }
+    /// Whether something may wait for the lease to be confirmed.
+    package var isInDoubt: Bool { writes.doubtSince != nil || !writes.held.isEmpty }
 
-    /// The authority has answered what this node asked it at that moment: it is the coordinator still.
+    /// The lease has been confirmed, by the answer to a question that was sent at that moment.
     package mutating func confirmed(since sent: Instant, now: Instant) -> [CoordinatorAction] {
-        guard let doubt = writes.doubtSince, sent >= doubt else { return take() }
-        writes.doubtSince = nil
+        if let doubt = writes.doubtSince, sent >= doubt { writes.doubtSince = nil }
         for number in writes.held.keys.sorted() {
-            writes.held[number]?.isShort = false
+            guard let since = writes.held[number]?.shortSince, sent >= since else { continue }
+            writes.held[number]?.shortSince = nil
             release(number)
         }
         return settle(now: now)
     }
 
+    mutating func stampDoubts(now: Instant) { writes.stamp(now: now) }
+
     private mutating func release(_ number: UInt64) {
-        guard let held = writes.held[number], held.copies <= 0, !held.isShort else { return }
+        guard let held = writes.held[number], held.copies <= 0, held.shortSince == nil else { return }
         writes.held[number] = nil
         for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
     }

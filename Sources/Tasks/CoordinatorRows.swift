@@ -43,21 +43,39 @@ extension Coordinator {
     /// Whoever writes later wins; a coordinator takes over with all that any node has.
     mutating func merge(_ found: [TaskRow]) {
         var changedRows: [TaskRow] = []
-        for var row in found where rows[row.name] != nil || rows.count < Self.mostRows {
-            if let known = rows[row.name] {
-                row = joined(row, known)
-                guard row != known else { continue }
+        for row in found where rows[row.name] != nil || rows.count < Self.mostRows {
+            guard let known = rows[row.name] else {
+                rows[row.name] = row
+                changedRows.append(row)
+                continue
             }
-            rows[row.name] = row
-            rowChanged(row)
-            changedRows.append(row)
+            let (later, earlier) = row.isLater(than: known) ? (row, known) : (known, row)
+            if !isServing, later != earlier { outdated.append(earlier) }
+            let joined = isServing ? learned(later, from: earlier) : later
+            guard joined != known else { continue }
+            rows[row.name] = joined
+            changedRows.append(joined)
         }
+        for row in changedRows { rowChanged(row) }
         if !changedRows.isEmpty { keep(changedRows, answers: []) }
     }
 
-    /// The later of two rows of one task, and what only the other knows.
-    private mutating func joined(_ one: TaskRow, _ other: TaskRow) -> TaskRow {
-        let (later, earlier) = one.isLater(than: other) ? (one, other) : (other, one)
+    /// What the rows that do not count say beyond those that do, when all have said what they have.
+    mutating func learnFromOutdated() {
+        var changedRows: [String: TaskRow] = [:]
+        for earlier in outdated {
+            guard let later = rows[earlier.name] else { continue }
+            let joined = learned(later, from: earlier)
+            guard joined != later else { continue }
+            rows[earlier.name] = joined
+            changedRows[earlier.name] = joined
+        }
+        outdated = []
+        if !changedRows.isEmpty { keep(changedRows.values.sorted { $0.name < $1.name }, answers: []) }
+    }
+
+    /// It is another row than both where it learns something.
+    private mutating func learned(_ later: TaskRow, from earlier: TaskRow) -> TaskRow {
         var joined = later.learning(from: earlier)
         guard joined != later else { return later }
         joined.epoch = max(epoch, later.epoch)
@@ -176,7 +194,10 @@ extension Coordinator {
         // Of what is done nobody needs to be told again who has offered the same since.
         let isRaised = amendment.change == .complete && blank.definition.offeredAt < entry.latestOffer
         if isRaised { blank.definition.offeredAt = entry.latestOffer }
-        guard var row = amendment.applied(to: blank) ?? (isRaised ? blank : nil) else {
+        var changed = amendment.applied(to: blank) ?? (isRaised ? blank : nil)
+        // Where nodes keep it they may not have it yet, or others may say otherwise: whoever asks has it written anew.
+        if changed == nil, settings.keepsRows, amendment.asker != nil { changed = blank }
+        guard var row = changed else {
             return conclude(name, .done, "")
         }
         row.stamp = next(blank.stamp)

@@ -6,7 +6,7 @@ package import Basics
 /// same, one writes.
 package struct TaskRow: Hashable, Sendable {
     package var stamp: RowStamp
-    /// Of the coordinator under which it was written, where nodes keep it; never lower than in what it replaced.
+    /// Of the coordinator under which it was written, where nodes keep it, or of one before it where that was higher.
     package var epoch: UInt64 = 0
     package var definition: TaskDefinition
     /// The schedule with its beginning fixed, for the whole cluster; empty where there is none.

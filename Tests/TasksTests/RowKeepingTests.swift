@@ -108,10 +108,40 @@ import Testing
             office.wait(.milliseconds(10))
             office.confirm(since: office.now)
             #expect(outcome(office, 5) == .applied && outcome(office, 6) == .applied)
-            // And then it is known that there is nobody else.
+            // Who is dead needs no copy any more; who is only not connected does.
             office.hear(.write(id: 7, expected: row(2).stamp, row: row(3)), from: "a")
+            #expect(outcome(office, 7) == (isDead ? .applied : nil))
+            office.wait(.milliseconds(10))
+            office.confirm(since: office.now)
             #expect(outcome(office, 7) == .applied)
         }
+    }
+
+    /// Whoever asks twice hears no sooner: the first time nobody else had it yet.
+    @Test(arguments: [TaskOrder.Verb.pause, .resume])
+    func anOrderThatChangesNothingIsWrittenAsWell(_ verb: TaskOrder.Verb) {
+        var office = Office.serving(["t"])
+        if verb == .pause { _ = office.order(.pause, "t") }
+        let before = office.coordinator.rows["t"]
+        office.hear(.order(TaskOrder(id: 5, verb, name: "t")), from: "b")
+        let after = office.coordinator.rows["t"]
+        #expect(after?.isPaused == (verb == .pause) && after?.stamp != before?.stamp)
+        let isAnswered = { (office: Office) in
+            office.sent.contains { if case .answer(5, .done, _) = $0.mail { true } else { false } }
+        }
+        #expect(!isAnswered(office))
+        office.hear(.kept(asked(office, "c") ?? 0), from: "c")
+        #expect(isAnswered(office))
+    }
+
+    /// Its next start may have asked something else under the same number.
+    @Test func whoIsGoneIsAnsweredNothing() {
+        var office = Office.serving([], nodes: ["a", "b", "c"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "b")
+        office.restart("b")
+        office.come("b")
+        office.hear(.kept(asked(office, "c") ?? 0), from: "c")
+        #expect(outcome(office, 5) == nil)
     }
 
     @Test func whatAsManyHaveAsBeforeIsAnsweredAtOnce() {

@@ -26,8 +26,10 @@ import Testing
 
     private func merged(_ rows: [TaskRow], _ others: [TaskRow]) -> (row: TaskRow?, office: Office) {
         var office = Office(epoch: 12, rows: rows)
+        for id in ["a", "b"] { office.come(id, digest: office.coordinator.rowsDigest) }
         office.hear(.hello(weight: 1, labels: [], rowsDigest: 9), from: "c")
         office.hear(.rows(others, isLast: true), from: "c")
+        office.hear(.ready, from: "c")
         return (office.coordinator.rows["j"], office)
     }
 
@@ -60,7 +62,10 @@ import Testing
             #expect(joined.epoch == 12 && joined.isLater(than: ours) && joined.isLater(than: theirs))
             // It is another row than both, and all are told.
             #expect(joined.stamp != ours.stamp && joined.stamp != theirs.stamp)
-            #expect(office.said(to: "c", .keep(number: 1, rows: [joined], removed: [])))
+            #expect(
+                office.sent.contains {
+                    if case .keep(_, [joined], _) = $0.mail { $0.to == "c" } else { false }
+                })
         }
         let again = row(40, 1, epoch: 11, moment: 2000, attempt: 2)
         #expect(merged([ours], [again]).row?.run == again.run)
@@ -78,6 +83,38 @@ import Testing
         var anew = ours
         anew.definition.offeredAt += 1
         #expect(merged([anew], [theirs]).row == anew)
+    }
+
+    @Test func theEndOfARunIsLearned() {
+        let ours = row(6, 1, epoch: 12, moment: 2000)
+        let ended = row(5, 1, epoch: 11, moment: 2000, .succeeded)
+        var same = ended
+        same.run?.token = ours.run?.token ?? 0
+        #expect(merged([ours], [same]).row?.run?.status == .succeeded)
+        #expect(merged([ours], [ended]).row == ours, "another's")
+        // What says nothing of a run takes none away.
+        var silent = row(5, 1, epoch: 11)
+        silent.handled = start + 3000
+        let joined = merged([ours], [silent]).row
+        #expect(joined?.run == ours.run && joined?.handled == start + 3000)
+    }
+
+    /// Of three that come one after the other the latest counts, whatever the others teach each other.
+    @Test func itIsLearnedWhenAllHaveSpoken() {
+        var latest = row(6, 1, epoch: 11, moment: 2000, by: "d")
+        latest.isPaused = true
+        let rows = [latest, row(7, 1, epoch: 9, moment: 9000), row(8, 1, epoch: 10, moment: 3000)]
+        for order in [[0, 1, 2], [1, 2, 0], [2, 1, 0], [1, 0, 2]] {
+            var office = Office(nodes: ["a", "b", "c", "d"], epoch: 12)
+            office.come("a")
+            for (id, place) in zip(["b", "c", "d"], order) {
+                office.hear(.hello(weight: 1, labels: [], rowsDigest: 9), from: id)
+                office.hear(.rows([rows[place]], isLast: true), from: id)
+                office.hear(.ready, from: id)
+            }
+            let joined = office.coordinator.rows["j"]
+            #expect(joined?.isPaused == true && joined?.handled == start + 9000 && joined?.epoch == 12)
+        }
     }
 
     @Test func whatIsForgottenLearnsNothing() {

@@ -79,8 +79,9 @@ extension TaskWorld {
         if scenario.broken == .noWait { settings.trust = .zero }
         if scenario.broken == .noCopies { settings.copies = 0 }
         let worker = nodes[index].worker
+        let rows = worker.rows.values.map { scenario.broken == .levelEpochs ? level($0, epoch) : $0 }
         var coordinator = Coordinator(
-            settings: settings, epoch: epoch, seed: generator.next(), rows: Array(worker.rows.values),
+            settings: settings, epoch: epoch, seed: generator.next(), rows: rows,
             told: Array(worker.table.values), now: local(index))
         let actions = coordinator.see(peers(), now: local(index))
         nodes[index].coordinator = coordinator
@@ -270,9 +271,19 @@ extension TaskWorld {
             }, at: at)
     }
 
+    /// As if this coordinator had had it written.
+    private func level(_ row: TaskRow, _ epoch: UInt64) -> TaskRow {
+        var row = row
+        row.epoch = epoch
+        return row
+    }
+
     private mutating func deliverUp(_ bytes: [UInt8], _ id: String, _ link: TaskLink) {
         guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
-        if scenario.broken == .levelEpochs { mail.levelEpochs() }
+        if scenario.broken == .levelEpochs, case .rows(let rows, let isLast) = mail {
+            let epoch = nodes[link.leader].coordinator?.epoch ?? 0
+            mail = .rows(rows.map { level($0, epoch) }, isLast: isLast)
+        }
         if tellsMail { note("\(id) -> \(nodes[link.leader].id): \(mail)") }
         let isTrusted = local(link.leader) < nodes[link.leader].roleUntil
         coordinate(link.leader) { $0.received(mail, from: id, isTrusted: isTrusted, now: $1) }
@@ -297,8 +308,7 @@ extension TaskWorld {
     }
 
     private mutating func deliverDown(_ bytes: [UInt8], _ link: TaskLink) {
-        guard var mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
-        if scenario.broken == .levelEpochs { mail.levelEpochs() }
+        guard let mail = try? TaskMail.decode(bytes[...]) else { return violate("mail that nobody can read") }
         if scenario.broken == .noCopies, link.node != link.leader, case .keep = mail { return }
         if tellsMail { note("\(nodes[link.leader].id) -> \(nodes[link.node].id): \(mail)") }
         if case .table(let entries, _, _) = mail, link.node != link.leader { heardOfEnds(entries) }
@@ -415,24 +425,5 @@ extension TaskWorld {
             world.later(back, on: index) { answer(&$0, isFree ? .applied : .conflict) }
         }
         if isLost { later(.milliseconds(150), on: index) { answer(&$0, .unknown) } }
-    }
-}
-
-extension TaskMail {
-    /// All rows as if one coordinator had had them written.
-    fileprivate mutating func levelEpochs() {
-        func level(_ rows: [TaskRow]) -> [TaskRow] {
-            rows.map {
-                var row = $0
-                row.epoch = .max
-                return row
-            }
-        }
-        switch self {
-        case .rows(let rows, let isLast): self = .rows(level(rows), isLast: isLast)
-        case .keep(let number, let rows, let removed):
-            self = .keep(number: number, rows: level(rows), removed: removed)
-        default: break
-        }
     }
 }
