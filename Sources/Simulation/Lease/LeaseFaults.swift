@@ -86,9 +86,13 @@ extension LeaseWorld {
         agenda.push(.setBack(row), at: store.downUntil)
     }
 
-    /// A minority at most has lost its memory at any time; one that is new has none yet.
+    /// A minority at most has lost its memory at any time, of every list that may be in use; one that is new has none yet.
     private mutating func loseDisk() {
-        guard let list = lists.last, forgetful(of: list).count < (list.voters.count - 1) / 2 else { return }
+        let settled = voters.compactMap { $0.disk?.settledList }.max() ?? 0
+        let inUse = lists.filter { $0.number >= settled }
+        guard let list = lists.last,
+            inUse.allSatisfy({ forgetful(of: $0).count < ($0.voters.count - 1) / 2 })
+        else { return }
         let name = list.voters[generator.below(list.voters.count)]
         guard let victim = voters.firstIndex(where: { $0.id == name }) else { return }
         restartVoter(victim, losesDisk: true)
