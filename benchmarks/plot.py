@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from results import CLAIMS, is_claims
 
 MARKS = {
-    "ours": ("o", "#c22f1d"), "memberlist-lan": ("s", "#2b5d8a"), "memberlist-fast": ("^", "#5fa1d0"),
+    "ours": ("o", "#c22f1d"), "ours-frugal": ("<", "#e0897f"), "memberlist-lan": ("s", "#2b5d8a"), "memberlist-fast": ("^", "#5fa1d0"),
     "serf-lan": ("D", "#7a9a3c"), "kernel": ("|", "#333333"), "keepalived-1s": ("v", "#8a5a2b"),
     "keepalived-fast": ("v", "#d09a5f"), "advisory-lock": ("p", "#6a3d8a"), "etcd-lock": ("h", "#2b8a7a"),
     "etcd-elect": ("h", "#1a4a42"), "own-client": ("P", "#2b5d8a"),

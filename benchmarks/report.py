@@ -7,7 +7,7 @@ from typing import Any
 
 from results import is_claims, is_console, is_takeover, is_tasks
 
-CONTESTANTS = ["ours", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
+CONTESTANTS = ["ours", "ours-frugal", "memberlist-lan", "memberlist-fast", "serf-lan", "kernel"]
 BEGIN, END = "<!-- results -->", "<!-- end of results -->"
 
 
