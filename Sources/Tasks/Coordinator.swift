@@ -79,6 +79,7 @@ package struct Coordinator: Sendable {
                 needsSweep = true
             }
             if crew[peer.id]?.isLost != peer.isLost {
+                if peer.isLost { doubt(peer.id) }
                 crew[peer.id]?.isLost = peer.isLost
                 // It is not waited for, and tells anew what it has when it is there again.
                 if peer.isLost { stopAwaiting(peer.id) }
@@ -87,6 +88,7 @@ package struct Coordinator: Sendable {
             }
         }
         for id in crew.keys.sorted() where !seen.contains(id) {
+            doubt(id)
             stopAwaiting(id)
             hangUp(id)
             forgetOffers(of: id)
@@ -144,7 +146,9 @@ package struct Coordinator: Sendable {
         case .read(let request, let name):
             guard settings.keepsRows else { break }
             if isServing {
-                actions.append(.send(.found(id: request, row: rows[name]), to: id))
+                let found = TaskMail.found(id: request, row: rows[name])
+                // What is read is acted on, as what is written is.
+                if !hold(found, for: id, with: name) { actions.append(.send(found, to: id)) }
             } else {
                 // Somebody may have yet to tell of a later one.
                 heldReads.append((id, request, name))
@@ -441,7 +445,7 @@ package struct Coordinator: Sendable {
         if needsSweep || nextSweep <= now { sweep(now: now) }
         if isServing { resolve(now: now) }
         tellTable(now: now)
-        stampDoubts(now: now)
+        writes.stamp(now: now)
         return take()
     }
 

@@ -7,6 +7,7 @@ package import Basics
 /// that was sent since. One that is cut off answers nothing that nobody else knows.
 struct HeldWrites: Sendable {
     struct Held: Sendable {
+        let name: String
         var awaits: Set<String>
         var copies: Int
         /// Since when fewer nodes have it, or are to, than should; nil: as many do. `distantFuture` until the end of
@@ -14,19 +15,28 @@ struct HeldWrites: Sendable {
         var shortSince: Instant?
         var answers: [(to: String, mail: TaskMail)]
     }
-    var held: [UInt64: Held] = [:]
-    var last: UInt64 = 0
-    /// Since when nodes have been lost that the lease was not confirmed after; nil: none. As `shortSince`.
-    var doubtSince: Instant?
+    fileprivate var held: [UInt64: Held] = [:]
+    fileprivate var last: UInt64 = 0
+    /// By the name of its row: the last one that is held.
+    fileprivate var ofRow: [String: UInt64] = [:]
+    fileprivate var short: Set<UInt64> = []
+    fileprivate var shortInThisStep: [UInt64] = []
+    /// Since when members have gone that the lease was not confirmed after; nil: none. As `shortSince`.
+    fileprivate var doubtSince: Instant?
     /// How many others there were before.
-    var most = 0
+    fileprivate var most = 0
+
+    fileprivate mutating func setShort(_ number: UInt64) {
+        held[number]?.shortSince = .distantFuture
+        short.insert(number)
+        shortInThisStep.append(number)
+    }
 
     /// The step has ended.
-    fileprivate mutating func stamp(now: Instant) {
+    mutating func stamp(now: Instant) {
         if doubtSince == .distantFuture { doubtSince = now }
-        for number in held.keys where held[number]?.shortSince == .distantFuture {
-            held[number]?.shortSince = now
-        }
+        for number in shortInThisStep { held[number]?.shortSince = now }
+        shortInThisStep.removeAll(keepingCapacity: true)
     }
 }
 
@@ -34,6 +44,8 @@ extension Coordinator {
     private var othersConnected: [String] {
         crew.values.filter { $0.isConnected && $0.id != settings.id && !$0.isLost }.map(\.id).sorted()
     }
+
+    private var othersPresent: Int { crew.values.filter { $0.id != settings.id && !$0.isLost }.count }
 
     /// How many of so many others keep a row before it counts as written.
     private func copies(of others: Int) -> Int { min(settings.copies, (others + 1) / 2) }
@@ -53,12 +65,20 @@ extension Coordinator {
         guard !answers.isEmpty else { return }
         let needed = copies(of: others.count)
         // Who lives and has no stream just now should have it as well.
-        let present = crew.values.filter { $0.id != settings.id && !$0.isLost }.count
-        let should = copies(of: writes.doubtSince == nil ? present : max(present, writes.most))
-        let isShort = settings.isLeased && needed < should
+        let should = copies(of: writes.doubtSince == nil ? othersPresent : max(othersPresent, writes.most))
+        let name = rows.first?.name ?? ""
+        writes.ofRow[name] = writes.last
         writes.held[writes.last] = HeldWrites.Held(
-            awaits: Set(others), copies: needed, shortSince: isShort ? .distantFuture : nil, answers: answers)
+            name: name, awaits: Set(others), copies: needed, answers: answers)
+        if settings.isLeased, needed < should { writes.setShort(writes.last) }
         release(writes.last)
+    }
+
+    /// Adds an answer that waits until others have what was written last of a row; false where they do.
+    mutating func hold(_ mail: TaskMail, for id: String, with name: String) -> Bool {
+        guard let number = writes.ofRow[name] else { return false }
+        writes.held[number]?.answers.append((id, mail))
+        return true
     }
 
     mutating func kept(_ number: UInt64, by id: String) {
@@ -68,12 +88,17 @@ extension Coordinator {
         release(number)
     }
 
-    /// Whoever is about to be gone keeps nothing, and is not waited for.
-    mutating func stopAwaiting(_ id: String) {
-        if settings.isLeased, settings.keepsRows, id != settings.id, crew[id]?.isConnected == true {
-            if writes.doubtSince == nil { writes.most = othersConnected.filter { $0 != id }.count + 1 }
-            writes.doubtSince = .distantFuture
+    /// A member is about to be lost, or gone.
+    mutating func doubt(_ id: String) {
+        guard settings.isLeased, settings.keepsRows, id != settings.id, crew[id]?.isLost == false else {
+            return
         }
+        if writes.doubtSince == nil { writes.most = othersPresent }
+        writes.doubtSince = .distantFuture
+    }
+
+    /// Whoever is gone keeps nothing, and is not waited for.
+    mutating func stopAwaiting(_ id: String) {
         for number in writes.held.keys.sorted() {
             // Nor does it wait any more: what it asks on another line, or as another start, is another question.
             writes.held[number]?.answers.removeAll { $0.to == id }
@@ -83,31 +108,31 @@ extension Coordinator {
             // Where fewer are left than were to have it, all of them are to.
             if held.copies > held.awaits.count {
                 writes.held[number]?.copies = held.awaits.count
-                if settings.isLeased { writes.held[number]?.shortSince = .distantFuture }
+                if settings.isLeased { writes.setShort(number) }
             }
             release(number)
         }
     }
 
     /// Whether something may wait for the lease to be confirmed.
-    package var isInDoubt: Bool { writes.doubtSince != nil || !writes.held.isEmpty }
+    package var isInDoubt: Bool { writes.doubtSince != nil || !writes.short.isEmpty }
 
     /// The lease has been confirmed, by the answer to a question that was sent at that moment.
     package mutating func confirmed(since sent: Instant, now: Instant) -> [CoordinatorAction] {
         if let doubt = writes.doubtSince, sent >= doubt { writes.doubtSince = nil }
-        for number in writes.held.keys.sorted() {
+        for number in writes.short.sorted() {
             guard let since = writes.held[number]?.shortSince, sent >= since else { continue }
             writes.held[number]?.shortSince = nil
+            writes.short.remove(number)
             release(number)
         }
         return settle(now: now)
     }
 
-    mutating func stampDoubts(now: Instant) { writes.stamp(now: now) }
-
     private mutating func release(_ number: UInt64) {
         guard let held = writes.held[number], held.copies <= 0, held.shortSince == nil else { return }
         writes.held[number] = nil
+        if writes.ofRow[held.name] == number { writes.ofRow[held.name] = nil }
         for answer in held.answers { actions.append(.send(answer.mail, to: answer.to)) }
     }
 

@@ -38,6 +38,10 @@ extension Coordinator {
     /// Of a task that nobody who has spoken offers.
     private mutating func obeyUnknown(_ order: TaskOrder, from id: String) {
         if let kept = former[order.name] { return answer(order, id, .tryAgain, isSilent(kept)) }
+        // It was asked before, and others do not have it yet.
+        if order.verb == .forget, rows[order.name]?.isForgotten == true,
+            hold(.answer(id: order.id, .done, text: ""), for: id, with: order.name)
+        { return }
         guard order.verb == .forget, !settings.keepsRows, tasks[order.name] == nil else {
             return answer(order, id, .unknownTask, Self.isUnknown(order.name))
         }

@@ -50,7 +50,7 @@ extension Coordinator {
                 continue
             }
             let (later, earlier) = row.isLater(than: known) ? (row, known) : (known, row)
-            if !isServing, later != earlier { outdated.append(earlier) }
+            if !isServing, later != earlier, outdated.count < Self.mostRows { outdated.append(earlier) }
             let joined = isServing ? learned(later, from: earlier) : later
             guard joined != known else { continue }
             rows[row.name] = joined
@@ -63,8 +63,13 @@ extension Coordinator {
     /// What the rows that do not count say beyond those that do, when all have said what they have.
     mutating func learnFromOutdated() {
         var changedRows: [String: TaskRow] = [:]
+        var epochs: [String: UInt64] = [:]
         for earlier in outdated {
             guard let later = rows[earlier.name] else { continue }
+            // Of the same coordinator as that which counts one writing followed the other.
+            let own = epochs[later.name] ?? later.epoch
+            epochs[later.name] = own
+            guard own != earlier.epoch else { continue }
             let joined = learned(later, from: earlier)
             guard joined != later else { continue }
             rows[earlier.name] = joined

@@ -117,6 +117,54 @@ import Testing
         }
     }
 
+    /// Nor when it is seen to be gone after that.
+    @Test(arguments: [true, false])
+    func whoIsNotConnectedAndGoesRaisesADoubt(_ isDead: Bool) {
+        var office = Office.serving([], nodes: ["a", "b", "c"], isLeased: true)
+        for id in ["b", "c"] { office.disconnect(id) }
+        office.wait(.milliseconds(10))
+        office.confirm(since: office.now)
+        office.wait(.milliseconds(10))
+        for id in ["b", "c"] { if isDead { office.die(id) } else { office.lose(id) } }
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        #expect(outcome(office, 5) == nil)
+        office.wait(.milliseconds(10))
+        office.confirm(since: office.now)
+        #expect(outcome(office, 5) == .applied)
+    }
+
+    /// Whose line ends reads back what it has written: that is an answer, too.
+    @Test func whatOthersDoNotHaveYetIsNotRead() {
+        var office = Office.serving([], nodes: ["a", "b", "c"])
+        office.hear(.write(id: 5, expected: nil, row: row(1)), from: "a")
+        office.come("a", digest: office.coordinator.rowsDigest)
+        office.hear(.read(id: 6, name: "t"), from: "a")
+        #expect(!office.said(to: "a", .found(id: 6, row: written(1))))
+        office.hear(.kept(asked(office, "b") ?? 0), from: "b")
+        #expect(office.said(to: "a", .found(id: 6, row: written(1))) && outcome(office, 5) == nil)
+        office.hear(.read(id: 7, name: "t"), from: "a")
+        #expect(office.said(to: "a", .found(id: 7, row: written(1))))
+    }
+
+    @Test func whoAsksTwiceToForgetHearsWhenOthersHaveForgotten() {
+        var office = Office.serving(["t"])
+        _ = office.order(.pause, "t")
+        office.obey("t")
+        for id in ["a", "b", "c"] { office.hear(.withdraw("t"), from: id) }
+        office.wait(.milliseconds(50))
+        for number: UInt64 in [5, 6] {
+            office.hear(.order(TaskOrder(id: number, .forget, name: "t")), from: "b")
+        }
+        let answers = { (office: Office) in
+            office.sent.compactMap { letter -> TaskAnswer? in
+                if case .answer(let id, let answer, _) = letter.mail, id < 10 { answer } else { nil }
+            }
+        }
+        #expect(answers(office).isEmpty)
+        office.hear(.kept(asked(office, "c") ?? 0), from: "c")
+        #expect(answers(office) == [.done, .done])
+    }
+
     /// Whoever asks twice hears no sooner: the first time nobody else had it yet.
     @Test(arguments: [TaskOrder.Verb.pause, .resume])
     func anOrderThatChangesNothingIsWrittenAsWell(_ verb: TaskOrder.Verb) {

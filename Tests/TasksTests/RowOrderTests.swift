@@ -117,6 +117,16 @@ import Testing
         }
     }
 
+    /// What was taken back under one coordinator does not come back because the row has learned of another.
+    @Test func ofItsOwnCoordinatorItLearnsNothing() {
+        let takenBack = row(6, 1, epoch: 11, moment: 1000, .succeeded)
+        let rows = [row(5, 1, epoch: 11, moment: 2000), row(3, 1, epoch: 9, moment: 1500, by: "d")]
+        for order in [rows, rows.reversed()] {
+            let joined = merged([takenBack], order).row
+            #expect(joined?.run?.node == "d" && joined?.handled == start + 1500)
+        }
+    }
+
     @Test func whatIsForgottenLearnsNothing() {
         var blank = row(6, 1, epoch: 12)
         blank.isForgotten = true
