@@ -41,7 +41,9 @@ extension Coordinator {
         // It was asked before, and others do not have it yet.
         if order.verb == .forget, rows[order.name]?.isForgotten == true,
             hold(.answer(id: order.id, .done, text: ""), for: id, with: order.name)
-        { return }
+        {
+            return
+        }
         guard order.verb == .forget, !settings.keepsRows, tasks[order.name] == nil else {
             return answer(order, id, .unknownTask, Self.isUnknown(order.name))
         }
