@@ -50,10 +50,12 @@ def run(moment: int, attempt: int = 1, status: int = 1, node: str = "peer", inst
     )  # fmt: skip
 
 
-def row(name: str, version: int = 1, *, paused: bool = False, begun: bytes = b"", **more: Any) -> bytes:
+def row(
+    name: str, version: int = 1, *, paused: bool = False, begun: bytes = b"", epoch: int = 0, **more: Any
+) -> bytes:  # fmt: skip
     return (
         nested(1, stamp(version)) + nested(2, definition(name, **more)) + data(3, more.get("schedule", ""))
-        + number(4, paused) + number(6, 1) + (nested(7, begun) if begun else b"")
+        + number(4, paused) + number(6, 1) + number(9, epoch) + (nested(7, begun) if begun else b"")
     )  # fmt: skip
 
 

@@ -117,7 +117,8 @@ def test_rows_are_compared_and_set_and_copied(plain: Town) -> None:
     line = Line(plain, host)
     line.introduce(t.definition("far", t.JOB, "every 1h"))
     line.wait_for(Mail.ASSIGN)
-    row = t.row("far", kind=t.JOB, schedule="every 1h", begun=t.run(1_800_000_000_000))
+    begun = t.run(1_800_000_000_000)
+    row = t.row("far", kind=t.JOB, schedule="every 1h", begun=begun)
     line.send(t.write(9, row))
     kept = line.wait_for(Mail.KEEP)
     assert kept.names == ("far",) and kept.number > 0
@@ -129,7 +130,9 @@ def test_rows_are_compared_and_set_and_copied(plain: Town) -> None:
     assert line.wait_for(Mail.WRITTEN).code == t.CONFLICT
     line.send(t.mail(Mail.READ, 11, name="far"))
     assert line.wait_for(Mail.FOUND).names == ("far",)
-    assert row in line.raw[-1], "as it was written"
+    epoch = next(said.number for said in line.said if said.kind == Mail.WELCOME)
+    kept_row = t.row("far", kind=t.JOB, schedule="every 1h", begun=begun, epoch=epoch)
+    assert kept_row in line.raw[-1], "as it was written, and under whom"
 
 
 def test_mail_that_it_does_not_know_is_passed_over(plain: Town) -> None:
