@@ -41,6 +41,8 @@ LIB_FLAGS := $(SHARED_FLAGS) \
 
 lib: guardian
 	Tools/unretain $(RUNTIME_COPIES) $(RUNTIME)
+	@# The package manager does not know that it links these copies.
+	@find $(RUNTIME_COPIES) -newer $(RELEASE_SCRATCH)/release/libmuster.so -exec rm -f $(RELEASE_SCRATCH)/release/libmuster.so \; 2>/dev/null || true
 	swift build -c release --product muster --scratch-path $(RELEASE_SCRATCH) $(LIB_FLAGS)
 	mkdir -p $(dir $(LIB))
 	$(call put,$(RELEASE_SCRATCH)/release/libmuster.so,$(LIB))
